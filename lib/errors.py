@@ -1,0 +1,20 @@
+"""Bad input is told in one line and ends with exit code 2, never with a traceback."""
+
+import sys
+from collections.abc import Callable
+
+
+class InputError(Exception):
+    """Something the user gave is not usable. The message says what was expected, what came, what to do."""
+
+
+def run_cli(main: Callable[[list[str]], None], argv: list[str] | None = None) -> None:
+    """Run a command line's `main(argv)`; print an InputError as one line on stderr and exit with 2."""
+    try:
+        main(sys.argv[1:] if argv is None else argv)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:  # `... | head` closed the pipe: nothing is wrong
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,85 @@
+"""Output: what a model said for a problem. JSON lines with the released field names, ours or the authors'."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib.datasets import DATASETS
+from lib.errors import InputError
+from lib.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A problem and the text that a model wrote for it, prompt excluded."""
+
+    problem: Problem
+    text: str
+
+
+def read_outputs(path: Path, dataset: str, category: str | None = None) -> list[Output]:
+    """All outputs of a JSON-lines file.
+
+    `category` is the class of lines that do not name their own; by default the name of the file's folder
+    ("during", and also "during_default"). Raises InputError with file and line for anything unusable.
+    """
+    if dataset not in DATASETS:
+        raise InputError(f"unknown dataset {dataset!r}: expected one of {', '.join(DATASETS)}")
+    module = DATASETS[dataset]
+    fallback = category or path.resolve().parent.name.partition("_")[0]
+    outputs = []
+    for number, line in enumerate(_read_text(path).split("\n"), start=1):
+        if not line.strip():
+            continue
+        where = f"{path}, line {number}"
+        row = _parse_line(line, where)
+        _check_fields(row, {"prediction": str, **module.FIELDS}, where, dataset)
+        try:
+            problem = module.problem_of(row, fallback)
+        except InputError as error:
+            raise InputError(f"{where}: {error}") from None
+        if problem.category not in module.CATEGORIES:
+            raise InputError(
+                f"{where}: unknown class {problem.category!r} for dataset {dataset!r}: expected one of "
+                f"{', '.join(module.CATEGORIES)} (give it with --category)"
+            )
+        outputs.append(Output(problem, row["prediction"]))
+    if not outputs:
+        raise InputError(f"{path}: the file is empty; expected one JSON object a line")
+    return outputs
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; expected a JSON-lines file of model outputs") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: is a folder; expected a JSON-lines file of model outputs") from None
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path}: not UTF-8 text (byte {error.start}); expected a JSON-lines file of model outputs"
+        ) from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path and its rights") from None
+
+
+def _parse_line(line: str, where: str) -> dict:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        reason = getattr(error, "msg", "nested too deeply")
+        raise InputError(f"{where}: not a JSON object ({reason}); expected one object a line") from None
+    if not isinstance(row, dict):
+        raise InputError(f"{where}: expected a JSON object, found {type(row).__name__}")
+    return row
+
+
+def _check_fields(row: dict, fields: dict[str, type], where: str, dataset: str) -> None:
+    for name, kind in fields.items():
+        if name not in row:
+            raise InputError(f"{where}: field {name!r} is missing; is this a file of dataset {dataset!r}?")
+        value = row[name]
+        if not isinstance(value, kind) or (kind is list and not all(isinstance(item, str) for item in value)):
+            expected = "a list of strings" if kind is list else "a string"
+            raise InputError(f"{where}: field {name!r}: expected {expected}, found {json.dumps(value)[:40]}")

@@ -1,0 +1,25 @@
+"""The study's design as data: datasets, students, arms, levels of evidence, always in the same order.
+
+Figures, tables and notebooks take their order and their wording from here and from nowhere else.
+"""
+
+DATASETS = ("cotemp", "babi", "marco")
+DATASET_LABELS = {"cotemp": "CoTempQA", "babi": "bAbI", "marco": "MS MARCO"}
+
+# What a student is supervised with (paper, sections 3 and 5); every arm carries the correct final answer.
+ARMS = ("vanilla", "correct", "incorrect", "r1", "summary", "posthoc", "swapped")
+ARM_LABELS = {
+    "prompted": "prompted, not trained",
+    "vanilla": "answer only",
+    "correct": "correct traces",
+    "incorrect": "incorrect traces",
+    "r1": "R1 traces",
+    "summary": "R1 summaries",
+    "posthoc": "post-hoc explanations",
+    "swapped": "swapped R1 traces",
+}
+
+STUDENTS = ("Llama-3.2-1B", "Qwen3-1.7B", "Llama-3.1-8B", "Qwen3-8B")
+
+# The three levels of evidence are never mixed; every table and figure names its own.
+LEVELS = ("reported", "re-scored", "re-trained")
