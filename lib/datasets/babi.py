@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import lru_cache
 
 from lib.errors import InputError
 from lib.problems import Problem, problem_id
@@ -54,6 +55,7 @@ def problem_of(row: dict, category: str) -> Problem:
     )
 
 
+@lru_cache(maxsize=65536)
 def _list_literal(text: str, field: str) -> tuple[str, ...]:
     try:
         value = ast.literal_eval(text)
