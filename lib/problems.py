@@ -27,6 +27,10 @@ class Problem:
     gold_facts: tuple[str, ...]
     pattern: str = ""
 
+    def __hash__(self) -> int:
+        """The id's hash: problems are keys of many caches, and the id already stands for question and facts."""
+        return hash(self.id)
+
 
 def problem_id(question: str, facts: tuple[str, ...]) -> str:
     """Twelve hex digits that name a problem wherever it appears.
