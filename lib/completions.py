@@ -68,5 +68,5 @@ def _after_mark(text: str) -> str:
 
 
 def render_completion(class_sentence: str, cited: str, answer: str) -> str:
-    """The study's completion with a trace (paper, section 3): class sentence, cited facts, answer."""
+    """The study's completion with a trace (paper, part 1): class sentence, cited facts, answer."""
     return f"<think>{class_sentence}\n{cited}</think> <answer>{answer}</answer>"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One question of the study (paper, section 3).
+    """One question of the study (paper, part 1).
 
     id          stable across arms, students and files: a hash of question and facts
     dataset     "cotemp", "babi" or "marco"

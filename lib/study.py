@@ -6,7 +6,7 @@ Figures, tables and notebooks take their order and their wording from here and f
 DATASETS = ("cotemp", "babi", "marco")
 DATASET_LABELS = {"cotemp": "CoTempQA", "babi": "bAbI", "marco": "MS MARCO"}
 
-# What a student is supervised with (paper, sections 3 and 5); every arm carries the correct final answer.
+# What a student is supervised with (paper, parts 1 and 2); every arm carries the correct final answer.
 ARMS = ("vanilla", "correct", "incorrect", "r1", "summary", "posthoc", "swapped")
 ARM_LABELS = {
     "prompted": "prompted, not trained",

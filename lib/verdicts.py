@@ -23,7 +23,7 @@ KEYS = ["dataset", "category", "student", "arm", "problem"]
 STEPS = ["parsed", "class", "ir"]
 
 _COMMITS = {"cotemp": "fa84bdc5c65b440bf3893f081612392508ae4a9c", "babi": "68cdd384817ff65ab7e0aea0d6c6f093a08d3fe8"}
-_ARMS = {"": "vanilla", "-reasoning-facts": "correct", "-reasoning-facts-perturbed": "incorrect"}
+ARM_SUFFIXES = {"": "vanilla", "-reasoning-facts": "correct", "-reasoning-facts-perturbed": "incorrect"}
 _TRAINED = re.compile(r".*/(?P<student>[^/]+?)(?:-Instruct)?-sft-adapter(?P<arm>[a-z-]*)_default\.json$")
 _PROMPTED = re.compile(r".*/(?:Qwen|meta-llama)_(?P<student>[^/]+?)(?:-Instruct)?_default_\w+\.(?:json|csv)$")
 _GOLD = "{commit}/data/{folder}/sft_dataset_reasoning_with_facts_chat_template/{file}"
@@ -58,7 +58,7 @@ def runs() -> Iterator[Run]:
             match = _TRAINED.match(name) or _PROMPTED.match(name)
             folder = name.split("/")[-2].removesuffix("_default")
             category = folder if folder in cotemp.CATEGORIES else ""
-            arm = _ARMS[match["arm"]] if match.re is _TRAINED else "prompted"
+            arm = ARM_SUFFIXES[match["arm"]] if match.re is _TRAINED else "prompted"
             yield Run(dataset, category, match["student"], arm, name)
 
 

@@ -46,7 +46,7 @@ class Verdict:
 
     @property
     def trace(self) -> bool:
-        """The whole trace is right: both steps are (paper, section 3)."""
+        """The whole trace is right: both steps are (paper, part 1)."""
         return self.class_step and self.ir_step
 
 

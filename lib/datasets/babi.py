@@ -1,4 +1,4 @@
-"""bAbI: short stories, one question each (Weston et al., 2015; paper, section 3), eleven of its task types."""
+"""bAbI: short stories, one question each (Weston et al., 2015; paper, part 1), eleven of its task types."""
 
 import ast
 import re

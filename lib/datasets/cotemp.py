@@ -1,4 +1,4 @@
-"""CoTempQA: co-temporal questions over dated facts (Su et al., 2024; paper, section 3).
+"""CoTempQA: co-temporal questions over dated facts (Su et al., 2024; paper, part 1).
 
 A fact reads "S holds the position of O from D to D." or "… in D."; there are eight relations, each in a
 present and a past form. A question asks what else was true while some fact was.
@@ -41,7 +41,7 @@ def subject_object(fact: str) -> tuple[str, str] | None:
 
 
 def gold_facts(facts: tuple[str, ...], answers: tuple[str, ...]) -> tuple[str, ...]:
-    """The facts that contain an answer string: the study's own rule (paper, section 3)."""
+    """The facts that contain an answer string: the study's own rule (paper, part 1)."""
     return tuple(fact for fact in facts if any(answer in fact for answer in answers))
 
 

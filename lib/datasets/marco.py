@@ -1,4 +1,4 @@
-"""MS MARCO QnA: a web search question and passages (Bajaj et al., 2016; paper, section 3).
+"""MS MARCO QnA: a web search question and passages (Bajaj et al., 2016; paper, part 1).
 
 The authors' MARCO outputs could not be had, so these rules are tested on cases made by hand.
 """
