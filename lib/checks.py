@@ -47,7 +47,7 @@ def compare(given: Sequence[str], gold: Sequence[str]) -> tuple[bool, float, flo
     return False, shared / len(given) if given else 0.0, shared / len(gold) if gold else 0.0
 
 
-def quote(items: Iterable[str], limit: int = 3, width: int = 60) -> str:
+def quote(items: Iterable[str], limit: int = 3, width: int = 100) -> str:
     """Items for a reason: sorted, quoted, the long ones cut, the many counted."""
     items = sorted(items)
     shown = ", ".join(repr(item if len(item) <= width else item[: width - 1] + "…") for item in items[:limit])

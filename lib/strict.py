@@ -145,7 +145,7 @@ def check_steps(problem: Problem, text: str) -> StepCheck:
     if not class_step:
         reasons.append(f"class step: names {quote(named) or 'no class'}, gold is {problem.category!r}")
     if not ir_step:
-        reasons.append(_citation_reason(cited, gold, strangers))
+        reasons.append(_citation_reason(problem, cited, gold, strangers))
     return StepCheck(True, class_step, ir_step, tuple(reasons))
 
 
@@ -194,7 +194,7 @@ def _strange_citations(prose: str) -> list[str]:
             items += _CITED_ITEMS.split(cited[1:].partition("]")[0])
         else:
             items.append(cited.partition(". ")[0].partition("¶")[0])
-    return [item for item in items if _WORD.search(item)]
+    return [item.strip(" '\"") for item in items if _WORD.search(item)]
 
 
 @lru_cache(maxsize=16)
@@ -211,12 +211,13 @@ def _classes_named(dataset: str, prose: str) -> set[str]:
     return set(mention.findall(". ".join(sentences) if sentences else prose))
 
 
-def _citation_reason(cited: frozenset[str], gold: frozenset[str], strangers: frozenset[str]) -> str:
+def _citation_reason(problem: Problem, cited: frozenset[str], gold: frozenset[str], strangers: frozenset[str]) -> str:
+    original = {_flat(fact): fact for fact in problem.facts}
     parts = [f"cites {len(cited) + len(strangers)} fact{'s' * (len(cited) + len(strangers) != 1)}"]
     if extra := cited - gold:
-        parts.append(f"{len(extra)} not needed: {quote(extra)}")
+        parts.append(f"{len(extra)} not needed: {quote(map(original.get, extra))}")
     if strangers:
         parts.append(f"{len(strangers)} not in the context: {quote(strangers)}")
     if missing := gold - cited:
-        parts.append(f"{len(missing)} missing: {quote(missing)}")
+        parts.append(f"{len(missing)} missing: {quote(original.get(fact, fact) for fact in missing)}")
     return "IR step: " + ", ".join(parts)

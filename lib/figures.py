@@ -1,0 +1,117 @@
+"""One style for every figure, and one call that saves it: PNG, PDF and the CSV of the numbers drawn.
+
+Arms always have the same order, colour and marker (lib/study.py); colours are Okabe and Ito's, which colour-blind
+readers tell apart, and every arm also has its own marker and hatch, for black and white. The same numbers give the
+same bytes.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+
+from lib.study import ARM_LABELS, ARMS, LEVELS
+
+FOLDER = Path(__file__).resolve().parent.parent / "figures"
+
+ARM_COLORS = {
+    "prompted": "#999999",
+    "vanilla": "#000000",
+    "correct": "#0072B2",
+    "incorrect": "#D55E00",
+    "r1": "#009E73",
+    "summary": "#56B4E9",
+    "posthoc": "#CC79A7",
+    "swapped": "#E69F00",
+}
+ARM_MARKERS = dict(zip(("prompted", *ARMS), "xosDv^P*", strict=True))
+ARM_HATCHES = dict(zip(("prompted", *ARMS), ("", "", "//", "\\\\", "..", "xx", "oo", "++"), strict=True))
+
+# A level of evidence is a fill: what is only reported is hollow.
+LEVEL_FILLS = {"reported": "white", "re-scored": None, "re-trained": None}
+
+
+def use_style() -> None:
+    """Set the project's look; call it once, before the first figure."""
+    sns.set_theme(context="notebook", style="whitegrid", font="DejaVu Sans")
+    plt.rcParams.update(
+        {
+            "figure.dpi": 110,
+            "savefig.dpi": 160,
+            "savefig.bbox": "tight",
+            "axes.titlesize": 11,
+            "axes.titleweight": "bold",
+            "axes.labelsize": 10,
+            "xtick.labelsize": 9,
+            "ytick.labelsize": 9,
+            "legend.fontsize": 9,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "pdf.fonttype": 42,
+            "svg.hashsalt": "trace-companion",
+        }
+    )
+
+
+def arm_order(arms: pd.Series | list[str]) -> list[str]:
+    """The arms present, in the project's order."""
+    present = set(arms)
+    return [arm for arm in ("prompted", *ARMS) if arm in present]
+
+
+def arm_style(arm: str) -> dict:
+    """Keyword arguments that draw an arm with matplotlib: color, marker, label."""
+    return {"color": ARM_COLORS[arm], "marker": ARM_MARKERS[arm], "label": ARM_LABELS[arm]}
+
+
+def save(figure: mpl.figure.Figure, name: str, numbers: pd.DataFrame, level: str, notebook: str) -> Path:
+    """Save a figure as figures/<name>.png, .pdf and .csv, with a footer that says where it comes from.
+
+    numbers   what is drawn, one row a mark, sorted by the caller
+    level     the level or levels of evidence, comma-separated, each of study.LEVELS (or "simulated …")
+    notebook  the notebook that draws it, e.g. "04_trace_vs_answer"
+
+    Returns the PNG's path. Raises ValueError for a level that is none, and for numbers without rows.
+    """
+    stated = [part.strip() for part in level.split(",")]
+    if not all(part in LEVELS or part.startswith("simulated") for part in stated):
+        raise ValueError(f"level {level!r}: expected some of {', '.join(LEVELS)}, or simulated …")
+    if numbers.empty:
+        raise ValueError(f"figure {name!r}: no numbers to draw")
+    text = numbers.to_csv(index=False, lineterminator="\n", float_format="%.6g")
+    digest = hashlib.sha256(text.encode()).hexdigest()[:10]
+    footer = f"notebook {notebook}  |  evidence: {level}  |  numbers: figures/{name}.csv, sha256 {digest}"
+    figure.text(0.0, -0.02, footer, fontsize=7, color="#555555", ha="left", va="top")
+    FOLDER.mkdir(exist_ok=True)
+    _write(FOLDER / f"{name}.csv", text.encode())
+    for suffix, metadata in ((".png", {"Software": None}), (".pdf", {"CreationDate": None, "Producer": None})):
+        temporary = FOLDER / f".{name}{suffix}"
+        figure.savefig(temporary, format=suffix[1:], metadata=metadata)
+        temporary.replace(FOLDER / f"{name}{suffix}")
+    return FOLDER / f"{name}.png"
+
+
+def save_numbers(name: str, numbers: dict) -> Path:
+    """Write figures/<name>.json: the numbers of a notebook that other notebooks and the README read."""
+    path = FOLDER / f"{name}.json"
+    FOLDER.mkdir(exist_ok=True)
+    _write(path, (json.dumps(numbers, indent=1, sort_keys=True) + "\n").encode())
+    return path
+
+
+def load_numbers(name: str) -> dict:
+    """Read figures/<name>.json. Raises FileNotFoundError with what to run where it is not there."""
+    path = FOLDER / f"{name}.json"
+    if not path.exists():
+        raise FileNotFoundError(f"figures/{name}.json is not there; run notebook {name} first (make paper)")
+    return json.loads(path.read_text())
+
+
+def _write(path: Path, content: bytes) -> None:
+    temporary = path.with_name("." + path.name)
+    temporary.write_bytes(content)
+    temporary.replace(path)

@@ -1,0 +1,35 @@
+"""Tables for reading: plain HTML with a caption that names the level of evidence, the same bytes every time."""
+
+import html
+
+import pandas as pd
+from IPython.display import HTML
+
+from lib.study import LEVELS
+
+
+def show(frame: pd.DataFrame, caption: str = "", level: str = "", decimals: int = 1) -> HTML:
+    """A data frame as an HTML table, without its index.
+
+    level     the level of evidence shown, one of study.LEVELS or several joined by ", "; "" for a table of none
+    decimals  of every float; missing values are shown as an en dash
+    """
+    if level and not all(part.strip() in LEVELS for part in level.split(",")):
+        raise ValueError(f"level {level!r}: expected some of {', '.join(LEVELS)}")
+    head = "".join(f"<th style='text-align:left'>{html.escape(str(column))}</th>" for column in frame.columns)
+    rows = "\n".join(
+        "<tr>" + "".join(_cell(value, decimals) for value in row) + "</tr>" for row in frame.to_numpy(object)
+    )
+    evidence = f" <i>(evidence: {html.escape(level)})</i>" if level else ""
+    title = f"<caption style='text-align:left'><b>{html.escape(caption)}</b>{evidence}</caption>" if caption else ""
+    return HTML(f"<table>{title}<thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table>")
+
+
+def _cell(value: object, decimals: int) -> str:
+    if value is None or value is pd.NA or value != value:
+        text, align = "–", "right"
+    elif isinstance(value, float):
+        text, align = f"{value:.{decimals}f}", "right"
+    else:
+        text, align = html.escape(str(value)), "left" if isinstance(value, str) else "right"
+    return f"<td style='text-align:{align}; vertical-align:top'>{text}</td>"
