@@ -73,7 +73,7 @@ def build() -> pd.DataFrame:
 
 
 def _rows(run: Run) -> Iterator[tuple]:
-    gold = _gold_file(run.gold_name(), run.dataset) if run.has_trace else None
+    gold = gold_file(run.gold_name(), run.dataset) if run.has_trace else None
     seen: Counter[str] = Counter()
     for output in read_outputs(release.fetch(run.name), run.dataset, run.category or None):
         problem, text = output.problem, output.text
@@ -91,7 +91,8 @@ def _rows(run: Run) -> Iterator[tuple]:
 
 
 @lru_cache(maxsize=8)
-def _gold_file(name: str, dataset: str) -> released.GoldFile:
+def gold_file(name: str, dataset: str) -> released.GoldFile:
+    """A gold file of the release, read once."""
     return released.GoldFile.read(release.fetch(name), dataset)
 
 

@@ -1,0 +1,108 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 7. The claims ledger
+#
+# Every claim of the paper's abstract, in our words: where it is examined, what each level of evidence says, and how we
+# read it. Then every number that the paper reports and that we can compute, beside ours. Rows that disagree stay.
+#
+# An empty level means *not examined*: the authors' outputs for it are not at hand, or our own students are not trained
+# yet. This notebook reads the numbers that `04_trace_vs_answer` wrote; run that one first (`make paper` does).
+
+# %% tags=["parameters"]
+resamples = 2000  # bootstrap resamples for every interval of the drift table
+seed = 0  # of the resampling
+
+# %%
+import pandas as pd
+
+from lib import claims, figures, plots, reported, rescored, tables, verdicts
+from lib.study import ARM_LABELS, LEVELS, STUDENTS
+
+NAME = "07_claims"
+figures.use_style()
+ledger = claims.load()
+
+# %% [markdown]
+# ## 7.1 The claims
+
+# %%
+rows = [
+    {"": claim.id, "claim": claim.claim, "where": claim.where, "examined in": ", ".join(claim.examined)}
+    | {level: claim.levels[level] or None for level in LEVELS}
+    | {"our reading": claim.reading}
+    for claim in ledger
+]
+tables.show(pd.DataFrame(rows), "The claims of the abstract", ", ".join(LEVELS))
+
+# %% [markdown]
+# ## 7.2 Drift: the paper's numbers and ours
+#
+# Reported: the paper's means over the four classes of CoTempQA. Re-scored: the same quantity from the authors' released
+# outputs, under the released protocol on both axes, with a 95 % bootstrap interval (problems resampled within each
+# class). A row agrees if the paper's number lies inside that interval. The interval speaks of the sampling of test
+# problems only; how much training seeds add is in the next section.
+
+# %%
+analysis = rescored.Analysis(verdicts.load(), resamples=resamples, seed=seed)
+drift = analysis.drift()
+figures.save(plots.drift(drift), "07_drift", drift, "reported, re-scored", NAME)
+# %%
+shown = drift.assign(agrees=drift["agrees"].map({True: "yes", False: "no"}), delta=drift["value"] - drift["reported"])
+tables.show(
+    shown.rename(columns={"label": "quantity", "value": "re-scored", "low": "95 % from", "high": "to"})[
+        ["quantity", "reported", "re-scored", "95 % from", "to", "delta", "agrees"]
+    ],
+    "Percent, unweighted mean over the four classes",
+    "reported, re-scored",
+)
+
+# %% [markdown]
+# ## 7.3 How much do seeds matter?
+#
+# The authors later released scores of three more seeds of part 1. Here is the range over all released runs, beside the
+# number in the paper.
+
+# %%
+tables.show(
+    analysis.seed_ranges(), "Answer accuracy on CoTempQA, percent, mean of the four classes", "reported, re-scored"
+)
+
+# %% [markdown]
+# ## 7.4 Part 2 at the reported level
+#
+# Scores from the authors' released score files, on the problems that R1 solved; they compare with each other, not with
+# the numbers above.
+
+# %%
+scores = reported.read("published_scores.csv")
+part2 = scores[scores["part"] == 2].groupby(["student", "arm"])["acc"].mean().unstack("arm")
+part2 = part2.loc[list(STUDENTS), figures.arm_order(part2.columns)]
+part2.columns = [ARM_LABELS[arm] for arm in part2.columns]
+tables.show(
+    part2.reset_index(),
+    "Answer accuracy on CoTempQA by arm, percent, mean of the classes that were released",
+    "reported",
+)
+
+# %%
+disagree = int((~drift["agrees"]).sum())
+figures.save_numbers(NAME, {"drift/rows": len(drift), "drift/disagree": disagree, "claims": len(ledger)})
+
+# %% [markdown]
+# ## Your turn
+#
+# 1. Take a row of the drift table that disagrees. Which explanations are open: another run, another seed, another
+#    scorer, another weighting of the classes? For each, say what you would have to see in the released files.
+# 2. Claim C2 has one number and two readings. Rewrite the abstract's sentence so that only one reading is left.
