@@ -68,14 +68,14 @@ def arm_style(arm: str) -> dict:
     return {"color": ARM_COLORS[arm], "marker": ARM_MARKERS[arm], "label": ARM_LABELS[arm]}
 
 
-def save(figure: mpl.figure.Figure, name: str, numbers: pd.DataFrame, level: str, notebook: str) -> Path:
+def save(figure: mpl.figure.Figure, name: str, numbers: pd.DataFrame, level: str, notebook: str) -> None:
     """Save a figure as figures/<name>.png, .pdf and .csv, with a footer that says where it comes from.
 
     numbers   what is drawn, one row a mark, sorted by the caller
     level     the level or levels of evidence, comma-separated, each of study.LEVELS (or "simulated …")
     notebook  the notebook that draws it, e.g. "04_trace_vs_answer"
 
-    Returns the PNG's path. Raises ValueError for a level that is none, and for numbers without rows.
+    Raises ValueError for a level that is none, and for numbers without rows.
     """
     stated = [part.strip() for part in level.split(",")]
     if not all(part in LEVELS or part.startswith("simulated") for part in stated):
@@ -92,15 +92,12 @@ def save(figure: mpl.figure.Figure, name: str, numbers: pd.DataFrame, level: str
         temporary = FOLDER / f".{name}{suffix}"
         figure.savefig(temporary, format=suffix[1:], metadata=metadata)
         temporary.replace(FOLDER / f"{name}{suffix}")
-    return FOLDER / f"{name}.png"
 
 
-def save_numbers(name: str, numbers: dict) -> Path:
+def save_numbers(name: str, numbers: dict) -> None:
     """Write figures/<name>.json: the numbers of a notebook that other notebooks and the README read."""
-    path = FOLDER / f"{name}.json"
     FOLDER.mkdir(exist_ok=True)
-    _write(path, (json.dumps(numbers, indent=1, sort_keys=True) + "\n").encode())
-    return path
+    _write(FOLDER / f"{name}.json", (json.dumps(numbers, indent=1, sort_keys=True) + "\n").encode())
 
 
 def load_numbers(name: str) -> dict:

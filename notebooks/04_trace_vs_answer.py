@@ -32,7 +32,7 @@ seed = 0  # of the resampling
 import pandas as pd
 from IPython.display import Markdown
 
-from lib import differences, figures, plots, reported, rescored, tables, verdicts
+from lib import differences, figures, plots, reading, rescored, tables, verdicts
 
 NAME = "04_trace_vs_answer"
 figures.use_style()
@@ -61,7 +61,7 @@ numbers |= rescored.flatten(accuracy, ["dataset", "student", "arm", "source"], [
 figure = plots.accuracy(accuracy)
 figures.save(figure, "04_accuracy", accuracy, "reported, re-scored", NAME)
 # %%
-tables.show(rescored.accuracy_table(accuracy), "Final answers right, percent", "reported, re-scored")
+tables.show(reading.accuracy_table(accuracy), "Final answers right, percent", "reported, re-scored")
 
 # %% [markdown]
 # CoTempQA numbers are unweighted means over the four classes, as in the paper; bars are 95 % bootstrap intervals
@@ -71,18 +71,14 @@ tables.show(rescored.accuracy_table(accuracy), "Final answers right, percent", "
 arms = analysis.arm_differences()
 numbers |= rescored.flatten(arms, ["dataset", "student", "pair", "answers"], ["difference", "low", "high", "p"], "arms")
 tables.show(
-    rescored.arm_table(arms),
+    reading.arm_table(arms),
     "Arms against each other on the same problems: difference in percentage points (95 % interval), McNemar's exact "
     "test with Holm's correction over the table",
     "re-scored",
 )
 
 # %%
-survivors = arms[(arms["p_holm"] < 0.05)]
-Markdown(
-    f"Of {len(arms)} comparisons between arms, {len(survivors)} remain below 0.05 after Holm's correction. "
-    + rescored.describe_arms(arms)
-)
+Markdown(reading.arms(arms))
 
 # %% [markdown]
 # ## 4.3 The three 2 x 2 tables
@@ -126,13 +122,13 @@ figure = plots.sensitivity(sensitivity)
 figures.save(figure, "04_sensitivity", sensitivity, "re-scored", NAME)
 # %%
 tables.show(
-    rescored.sensitivity_table(sensitivity),
+    reading.sensitivity_table(sensitivity),
     "Students trained on correct traces, percent (95 % interval); phi is the correlation of two yes/no variables",
     "re-scored",
 )
 
 # %%
-Markdown(rescored.describe_sensitivity(sensitivity))
+Markdown(reading.sensitivity(sensitivity))
 
 # %% [markdown]
 # **A caution that cuts the other way.** Under the strict protocol the IR step is right when the trace cites exactly the
@@ -147,7 +143,7 @@ numbers |= rescored.flatten(
     steps, ["dataset", "student", "step", "answers", "steps"], ["phi", "phi_low", "phi_high"], "steps"
 )
 tables.show(
-    rescored.step_table(steps),
+    reading.step_table(steps),
     "Association (phi) of each step with the answer, students trained on correct traces",
     "re-scored",
 )
@@ -209,7 +205,7 @@ gaps = analysis.gaps_by_class(arm="correct")
 figure = plots.by_class(gaps)
 figures.save(figure, "04_by_class", gaps, "re-scored", NAME)
 # %%
-Markdown(rescored.describe_gaps(gaps))
+Markdown(reading.gaps(gaps))
 
 # %% [markdown]
 # ## 4.7 bAbI beside CoTempQA, and MARCO as reported
@@ -237,9 +233,7 @@ tables.show(marco, "MARCO: the authors' counts, percent of the evaluated outputs
 # ## 4.8 What survives, and what does not
 
 # %%
-verdict = rescored.what_survives(accuracy, arms, sensitivity, steps)
-numbers |= verdict["numbers"]
-Markdown(verdict["text"])
+Markdown(reading.survives(arms, sensitivity, steps))
 
 # %%
 figures.save_numbers(NAME, numbers)

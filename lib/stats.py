@@ -1,0 +1,252 @@
+"""Statistics of right and wrong: 2x2 tables, paired arms, means over classes. Built on statsmodels and scipy.
+
+A 2x2 table has its cells in one order everywhere: [right answer & right step, right & wrong, wrong & right,
+wrong & wrong]. No number is ever NaN without a `note` that says why. Every resampling takes a seed.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats as scipy_stats
+from statsmodels.stats import contingency_tables
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+
+from lib.errors import InputError
+
+# The paper's criterion for independence: the 95 % point of chi-squared with one degree of freedom.
+CRITERION = float(scipy_stats.chi2.ppf(0.95, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number with its 95 % interval (or the level asked for). NaN only with a note."""
+
+    value: float
+    low: float
+    high: float
+    note: str = ""
+
+
+def _unknown(note: str, value: float = math.nan) -> Estimate:
+    return Estimate(value, math.nan, math.nan, note)
+
+
+@dataclass(frozen=True, slots=True)
+class Table2x2:
+    """Counts of answer (rows: right, wrong) by step (columns: right, wrong)."""
+
+    right_right: int
+    right_wrong: int
+    wrong_right: int
+    wrong_wrong: int
+
+    def __post_init__(self):
+        if any(cell < 0 or cell != int(cell) for cell in self.cells) or sum(self.cells) == 0:
+            raise InputError(f"2x2 table: expected four counts, at least one above 0; found {list(self.cells)}")
+
+    @classmethod
+    def from_booleans(cls, answer: Sequence[bool], step: Sequence[bool]) -> "Table2x2":
+        """Count two boolean arrays of the same length, one entry an output."""
+        answer, step = np.asarray(answer, bool), np.asarray(step, bool)
+        if answer.shape != step.shape or answer.size == 0:
+            raise InputError(
+                f"2x2 table: expected two arrays of one length, found {answer.size} and {step.size} values"
+            )
+        pairs = (answer & step, answer & ~step, ~answer & step, ~answer & ~step)
+        return cls(*(int(pair.sum()) for pair in pairs))
+
+    @property
+    def cells(self) -> tuple[int, int, int, int]:
+        """The four counts in the order used everywhere."""
+        return self.right_right, self.right_wrong, self.wrong_right, self.wrong_wrong
+
+    @property
+    def n(self) -> int:
+        """All outputs in the table."""
+        return sum(self.cells)
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """Shape (2, 2): answer by step."""
+        return np.array(self.cells).reshape(2, 2)
+
+    def degenerate(self) -> str:
+        """Why nothing can be said of an association, or ''."""
+        if 0 in self.matrix.sum(axis=0):
+            return "the step is right always or never"
+        if 0 in self.matrix.sum(axis=1):
+            return "the answer is right always or never"
+        return ""
+
+
+def proportion(count: int, n: int, level: float = 0.95) -> Estimate:
+    """A share with Wilson's interval (statsmodels)."""
+    if n == 0:
+        return _unknown("there are no outputs to take a share of")
+    low, high = proportion_confint(count, n, 1 - level, method="wilson")
+    return Estimate(count / n, float(low), float(high))
+
+
+def joint(table: Table2x2, n: int | None = None) -> Estimate:
+    """P(answer right and step right), of the table or of `n` outputs in all (those without a trace included)."""
+    return proportion(table.right_right, table.n if n is None else n)
+
+
+def answer_given_step(table: Table2x2, step_right: bool) -> Estimate:
+    """P(answer right | step right), or given the step is wrong."""
+    right, wrong = table.matrix[:, 0 if step_right else 1]
+    return proportion(int(right), int(right + wrong))
+
+
+def step_given_answer(table: Table2x2, answer_right: bool) -> Estimate:
+    """P(step right | answer right), or given the answer is wrong."""
+    right, wrong = table.matrix[0 if answer_right else 1]
+    return proportion(int(right), int(right + wrong))
+
+
+def risk_difference(table: Table2x2, level: float = 0.95) -> Estimate:
+    """P(answer right | step right) - P(answer right | step wrong), Newcombe's interval (statsmodels)."""
+    (a, b), (c, d) = table.matrix
+    if a + c == 0 or b + d == 0:
+        return _unknown(table.degenerate())
+    low, high = confint_proportions_2indep(a, a + c, b, b + d, method="newcomb", compare="diff", alpha=1 - level)
+    return Estimate(a / (a + c) - b / (b + d), float(low), float(high))
+
+
+def odds_ratio(table: Table2x2, level: float = 0.95) -> Estimate:
+    """Odds of a right answer, step right against step wrong (Woolf's interval, statsmodels).
+
+    With an empty cell, 0.5 is added to every cell (Haldane and Anscombe), and the note says so.
+    """
+    if note := table.degenerate():
+        return _unknown(note)
+    matrix, note = table.matrix.astype(float), ""
+    if 0 in matrix:
+        matrix, note = matrix + 0.5, "a cell is empty: 0.5 added to all four"
+    result = contingency_tables.Table2x2(matrix, shift_zeros=False)
+    low, high = result.oddsratio_confint(1 - level)
+    return Estimate(float(result.oddsratio), float(low), float(high), note)
+
+
+@dataclass(frozen=True, slots=True)
+class Independence:
+    """A chi-squared test of independence (1 degree of freedom). `reject` uses the paper's criterion, 3.841."""
+
+    statistic: float
+    p: float
+    corrected: bool
+    reject: bool
+    note: str = ""
+
+
+def chi_squared(table: Table2x2, corrected: bool = False) -> Independence:
+    """Pearson's chi-squared, with or without Yates' correction (scipy)."""
+    if note := table.degenerate():
+        return Independence(math.nan, math.nan, corrected, False, note)
+    result = scipy_stats.chi2_contingency(table.matrix, correction=corrected)
+    small = "an expected count is below 5" if result.expected_freq.min() < 5 else ""
+    return Independence(
+        float(result.statistic), float(result.pvalue), corrected, bool(result.statistic > CRITERION), small
+    )
+
+
+def phi(table: Table2x2, resamples: int = 2000, seed: int = 0, level: float = 0.95) -> Estimate:
+    """The phi coefficient: Pearson's correlation of answer and step, in [-1, 1].
+
+    Interval: percentiles of multinomial resamples of the four cells, which respects the bounds and needs no large-sample
+    variance; resamples in which a margin is empty have no phi and are left out (the note counts them).
+    """
+    if note := table.degenerate():
+        return _unknown(note)
+    draws = np.random.default_rng(seed).multinomial(table.n, table.matrix.ravel() / table.n, size=resamples)
+    values = _phi(draws)
+    known = values[np.isfinite(values)]
+    lost = resamples - len(known)
+    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2]) if len(known) else (math.nan, math.nan)
+    note = f"{lost} of {resamples} resamples have an empty margin" if lost else ""
+    return Estimate(float(_phi(np.array([table.cells]))[0]), float(low), float(high), note)
+
+
+def _phi(cells: np.ndarray) -> np.ndarray:
+    """Shape (k, 4) -> (k,); NaN where a margin is empty."""
+    a, b, c, d = cells.T.astype(float)
+    product = (a + b) * (c + d) * (a + c) * (b + d)
+    return np.divide(a * d - b * c, np.sqrt(product), out=np.full(len(cells), np.nan), where=product > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """McNemar's test of two arms on the same problems.
+
+    b, c        problems that only the first, only the second arm has right
+    p           exact (binomial) two-sided p
+    chi2        McNemar's statistic with continuity correction; NaN (and a note) where the arms never differ
+    odds        b / c; infinite where c = 0 < b, NaN (and a note) where b = c = 0
+    """
+
+    b: int
+    c: int
+    p: float
+    chi2: float
+    odds: float
+    note: str = ""
+
+
+def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> Paired:
+    """McNemar's test (statsmodels) of paired right/wrong. Raises InputError for arrays of different length."""
+    table = Table2x2.from_booleans(first, second)
+    b, c = table.right_wrong, table.wrong_right
+    if b + c == 0:
+        return Paired(0, 0, 1.0, math.nan, math.nan, "the arms are right on exactly the same problems")
+    exact = contingency_tables.mcnemar(table.matrix, exact=True)
+    asymptotic = contingency_tables.mcnemar(table.matrix, exact=False, correction=True)
+    return Paired(b, c, float(exact.pvalue), float(asymptotic.statistic), b / c if c else math.inf)
+
+
+def holm(p_values: Sequence[float]) -> np.ndarray:
+    """Holm's correction over one family, in input order (statsmodels)."""
+    p_values = np.asarray(p_values, float)
+    return multipletests(p_values, method="holm")[1] if p_values.size else p_values
+
+
+def stratified_mean(
+    right: Sequence[bool], strata: Sequence, resamples: int = 2000, seed: int = 0, level: float = 0.95
+) -> Estimate:
+    """The unweighted mean over strata of the share right: how the paper averages over classes.
+
+    right and strata: one entry an output. Interval: percentile bootstrap, outputs resampled within each stratum.
+    """
+    return _stratified(np.asarray(right, float), strata, resamples, seed, level)
+
+
+def stratified_difference(
+    first: Sequence[bool],
+    second: Sequence[bool],
+    strata: Sequence,
+    resamples: int = 2000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Estimate:
+    """First minus second arm on the same problems, averaged over strata; problems are resampled in pairs."""
+    first, second = np.asarray(first, float), np.asarray(second, float)
+    if first.shape != second.shape:
+        raise InputError(f"paired arms: expected one length, found {first.size} and {second.size} problems")
+    return _stratified(first - second, strata, resamples, seed, level)
+
+
+def _stratified(values: np.ndarray, strata: Sequence, resamples: int, seed: int, level: float) -> Estimate:
+    strata = np.asarray(strata)
+    if values.size == 0 or values.shape != strata.shape:
+        raise InputError(f"means over strata: expected one stratum a value, found {values.size} and {strata.size}")
+    rng = np.random.default_rng(seed)
+    groups = [values[strata == stratum] for stratum in np.unique(strata)]
+    # A resample of a group is a multinomial draw over its distinct values: exact, and fast for any group size.
+    draws = np.zeros(resamples)
+    for group in groups:
+        distinct, counts = np.unique(group, return_counts=True)
+        draws += rng.multinomial(len(group), counts / len(group), size=resamples) @ distinct / len(group)
+    low, high = np.quantile(draws / len(groups), [(1 - level) / 2, (1 + level) / 2])
+    return Estimate(float(np.mean([group.mean() for group in groups])), float(low), float(high))
