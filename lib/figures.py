@@ -68,9 +68,10 @@ def arm_style(arm: str) -> dict:
     return {"color": ARM_COLORS[arm], "marker": ARM_MARKERS[arm], "label": ARM_LABELS[arm]}
 
 
-def save(figure: mpl.figure.Figure, name: str, numbers: pd.DataFrame, level: str, notebook: str) -> None:
-    """Save a figure as figures/<name>.png, .pdf and .csv, with a footer that says where it comes from.
+def save(figure: mpl.figure.Figure, name: str, title: str, numbers: pd.DataFrame, level: str, notebook: str) -> None:
+    """Save a figure as figures/<name>.png, .pdf and .csv, with its title and a footer that says where it comes from.
 
+    title     what is seen, in one line
     numbers   what is drawn, one row a mark, sorted by the caller
     level     the level or levels of evidence, comma-separated, each of study.LEVELS (or "simulated …")
     notebook  the notebook that draws it, e.g. "04_trace_vs_answer"
@@ -85,6 +86,8 @@ def save(figure: mpl.figure.Figure, name: str, numbers: pd.DataFrame, level: str
     text = numbers.to_csv(index=False, lineterminator="\n", float_format="%.6g")
     digest = hashlib.sha256(text.encode()).hexdigest()[:10]
     footer = f"notebook {notebook}  |  evidence: {level}  |  numbers: figures/{name}.csv, sha256 {digest}"
+    above = 1.07 if figure.legends else 1.02
+    figure.text(0.0, above, title, fontsize=12, fontweight="bold", ha="left", va="bottom")
     figure.text(0.0, -0.02, footer, fontsize=7, color="#555555", ha="left", va="top")
     FOLDER.mkdir(exist_ok=True)
     _write(FOLDER / f"{name}.csv", text.encode())

@@ -93,7 +93,7 @@ def _cells(axis: Axes, counts: np.ndarray) -> None:
     axis.grid(visible=False)
 
 
-# Protocol pairs in one order everywhere; hatches tell the answers axis apart, shades the steps axis.
+# Greys, because colours mean arms.
 SHARES = {
     "joint": "trace right and answer right, of all",
     "answer_if_right": "answer right, if the trace is right",
@@ -101,7 +101,7 @@ SHARES = {
 }
 _SHARE_STYLE = {
     "joint": ("#BBBBBB", ""),
-    "answer_if_right": (ARM_COLORS["correct"], ""),
+    "answer_if_right": ("#333333", ""),
     "answer_if_wrong": ("white", "////"),
 }
 
@@ -121,7 +121,8 @@ def sensitivity(frame: pd.DataFrame) -> Figure:
         _share_bars(axes[0, column], part)
         _phi(axes[1, column], part)
         axes[0, column].set_title(title)
-        axes[1, column].set_xticks(range(len(protocols)), protocols, rotation=30, ha="right")
+        axes[1, column].set_xticks(range(len(protocols)), protocols, fontsize=8)
+        axes[1, column].set_xlabel("answers judged (above), steps judged (below)", fontsize=8)
         axes[0, column].set_xticks(range(len(protocols)), [])
     axes[0, 0].set_ylabel("share (percent)")
     axes[1, 0].set_ylabel("association of trace and\nanswer (phi; 0: none, 1: full)")
@@ -139,7 +140,7 @@ def _share_bars(axis: Axes, part: pd.DataFrame) -> None:
     for offset, (name, (color, hatch)) in zip((-0.27, 0.0, 0.27), _SHARE_STYLE.items(), strict=True):
         value, low, high = (part[f"{name}{end}"].to_numpy(float) for end in ("", "_low", "_high"))
         axis.bar(x + offset, value, 0.26, color=color, hatch=hatch, edgecolor="black", linewidth=0.7)
-        axis.errorbar(x + offset, value, [value - low, high - value], fmt="none", ecolor="black", elinewidth=1)
+        axis.errorbar(x + offset, value, [value - low, high - value], fmt="none", ecolor="#D55E00", elinewidth=1.5)
     axis.set_ylim(0, 105)
     axis.grid(axis="x", visible=False)
 
@@ -181,7 +182,8 @@ def by_class(frame: pd.DataFrame) -> Figure:
         axis.grid(axis="y", visible=False)
         axis.set_xlabel("difference in answers right\n(percentage points)")
     axes[0, 0].set_ylabel("class of the question")
-    axes[0, 0].legend(loc="lower left", frameon=True)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="upper center", ncols=2, bbox_to_anchor=(0.5, 1.07), frameon=False)
     figure.tight_layout()
     return figure
 

@@ -17,7 +17,10 @@ def _interval(value: float, low: float, high: float, decimals: int = 1) -> str:
 
 def accuracy_table(accuracy: pd.DataFrame) -> pd.DataFrame:
     """One row a run, one column a source."""
-    text = [_interval(row.value, row.low, row.high) for row in accuracy.itertuples()]
+    text = [
+        f"{row.value:g}" if row.source == "reported" else _interval(row.value, row.low, row.high)
+        for row in accuracy.itertuples()
+    ]
     wide = accuracy.assign(text=text).pivot(index=["dataset", "student", "arm"], columns="source", values="text")
     order = list(dict.fromkeys(accuracy[["dataset", "student", "arm"]].itertuples(index=False, name=None)))
     sources = list(dict.fromkeys(accuracy["source"]))
@@ -70,7 +73,8 @@ def arms(comparisons: pd.DataFrame, level: float = 0.05) -> str:
     gains = kept[(kept["difference"] > 0) & kept["pair"].str.endswith("vanilla")]
     text += f"; in {len(gains)} of them does an arm with traces beat plain answers. " if len(kept) else ". "
     lines = [
-        f"{DATASET_LABELS[row.dataset]}, {row.student}, {row.pair} ({row.answers} answers): {row.difference:+.1f} points"
+        f"{DATASET_LABELS[row.dataset]}, {row.student}, {row.pair} ({row.answers} answers): "
+        f"{row.difference:+.1f} points"
         for row in kept.itertuples()
     ]
     return text + ("\n\n" + "\n".join(f"- {line}" for line in lines) if lines else "")
@@ -86,7 +90,8 @@ def sensitivity(frame: pd.DataFrame) -> str:
             f"- **{DATASET_LABELS[dataset]}, {student}.** Trace and answer both right: {theirs.joint:.1f} % of all "
             f"problems as released, {ours.joint:.1f} % strictly. Answer right *given a right trace*: "
             f"{theirs.answer_if_right:.1f} % as released, {ours.answer_if_right:.1f} % strictly; given a wrong trace: "
-            f"{theirs.answer_if_wrong:.1f} % and {ours.answer_if_wrong:.1f} %. Phi: {theirs.phi:.2f} and {ours.phi:.2f}."
+            f"{theirs.answer_if_wrong:.1f} % and {ours.answer_if_wrong:.1f} %. "
+            f"Phi: {theirs.phi:.2f} and {ours.phi:.2f}."
         )
     return "\n".join(lines)
 
@@ -100,12 +105,24 @@ def gaps(frame: pd.DataFrame) -> str:
         few = len(part) - len(known)
         lines.append(
             f"- {_STEP_WORDS[step]}: the gap excludes zero in {clear} of {len(known)} pairs of class and student"
-            f" (range {known['value'].min():+.0f} to {known['value'].max():+.0f} points); {few} pairs have too few outputs."
+            f" (range {known['value'].min():+.0f} to {known['value'].max():+.0f} points); "
+            f"{few} pairs have too few outputs."
         )
     return "\n".join(lines)
 
 
 _STEP_WORDS = {"class": "Class step", "ir": "IR step", "trace": "Whole trace"}
+
+
+def marco(frame: pd.DataFrame) -> str:
+    """The direction of MARCO's published tables, and why it should be read with care."""
+    phi = frame["phi"].astype(float)
+    return (
+        f"In {int((phi < 0).sum())} of {len(frame)} published MARCO tables a right step goes with *fewer* right answers "
+        f"(phi {phi.min():+.2f} to {phi.max():+.2f}). Before reading that as a fact about students, remember how the "
+        "gold row is found: by answer substring. Short or frequent answers match an early row of another question, whose "
+        "class and passages the trace cannot have. Without the outputs this cannot be settled here."
+    )
 
 
 def survives(comparisons: pd.DataFrame, frame: pd.DataFrame, steps: pd.DataFrame) -> str:
@@ -124,20 +141,20 @@ def survives(comparisons: pd.DataFrame, frame: pd.DataFrame, steps: pd.DataFrame
             "**Survives all four protocols**\n",
             f"- No arm with traces beats plain answers with an interval above zero ({len(beats)} of "
             f"{comparisons['pair'].str.endswith('vanilla').sum()} comparisons do).",
-            f"- Incorrect traces do not *consistently* hurt against correct ones: {len(hurt)} of {len(pairs)} comparisons "
-            f"stay significant after Holm's correction{_where(hurt)}.",
+            f"- Incorrect traces do not *consistently* hurt against correct ones: {len(hurt)} of {len(pairs)} "
+            f"comparisons stay significant after Holm's correction{_where(hurt)}.",
             f"- The class step goes only weakly with the answer (strict phi {class_step.min():+.2f} to "
             f"{class_step.max():+.2f}).",
             "\n**Does not survive**\n",
             f"- “Trace and answer are close to independent”: phi of trace and answer lies between "
             f"{by_steps['released'].min():+.2f} and {by_steps['released'].max():+.2f} with the released step check and "
-            f"between {by_steps['strict'].min():+.2f} and {by_steps['strict'].max():+.2f} with the strict one, on the same "
-            "outputs.",
+            f"between {by_steps['strict'].min():+.2f} and {by_steps['strict'].max():+.2f} with the strict one, on "
+            "the same outputs.",
             f"- It is the judging of the *steps* that decides this: it moves phi by {shift_steps:.2f} on average, the "
             f"judging of the answers by {shift_answers:.2f}.",
-            "\n**How sure we are.** Sure of the recount: the released score files and the bAbI matrices come out exactly. "
-            "Sure that the step check decides the association. Not sure what the association *means*: copying from the "
-            "cited facts would look the same (see the caution above), and each released run is one training seed.",
+            "\n**How sure we are.** Sure of the recount: the released score files and the bAbI matrices come out "
+            "exactly. Sure that the step check decides the association. Not sure what the association *means*: copying "
+            "from the cited facts would look the same (see the caution above), and each released run is one seed.",
         ]
     )
 

@@ -11,8 +11,6 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-import pooch
-
 from lib.errors import InputError, run_cli
 
 URL = "https://raw.githubusercontent.com/sbhambr1/Trace_Check_QA/"
@@ -33,6 +31,8 @@ def names(pattern: str) -> list[str]:
 
 def cache() -> Path:
     """Where downloads are kept: the user's cache folder, shared by all clones."""
+    import pooch  # here and below, not above: it pulls in a progress bar that warns inside notebooks
+
     return Path(pooch.os_cache("trace-companion"))
 
 
@@ -65,6 +65,8 @@ def fetch(name: str, progress: bool = False) -> Path:
 
 
 def _check(path: Path, expected: str, local: str | None) -> None:
+    import pooch
+
     found = pooch.file_hash(str(path))
     if found != expected:
         advice = f"copy it again, or unset {VARIABLE}" if local else "delete it and run again"
@@ -75,6 +77,8 @@ def _check(path: Path, expected: str, local: str | None) -> None:
 
 
 def _download(name: str, progress: bool) -> None:
+    import pooch
+
     pooch.get_logger().setLevel("ERROR")
     base = os.environ.get("TRACE_RELEASE_URL", URL)
     fetcher = pooch.create(path=cache(), base_url=base, registry=registry(), retry_if_failed=2)

@@ -124,7 +124,7 @@ class Analysis:
             for answers, steps in _PROTOCOL_PAIRS:
                 key = {"dataset": dataset, "student": student, "answers": answers, "steps": steps}
                 run = f"{DATASET_LABELS[dataset]},\n{student}"
-                label = {"run": run, "protocol": f"{answers} answers,\n{steps} steps"}
+                label = {"run": run, "protocol": f"{answers}\n{steps}"}
                 table = self.counts(outputs, "trace", answers, steps)
                 rows.append(label | key | _association(table, len(outputs), self.resamples, self.seed))
         return pd.DataFrame(rows)
@@ -246,7 +246,7 @@ def _gap(table: stats.Table2x2) -> dict[str, float]:
 
 def published_association(dataset: str, resamples: int, seed: int) -> pd.DataFrame:
     """What the published counts of a dataset alone say: shares (percent), phi and the chi-squared test, per step."""
-    published = reported.read("confusion.csv")
+    published, criterion = reported.read("confusion.csv"), reported.number("chi-squared criterion")
     rows = []
     for row in published[published["dataset"] == dataset].itertuples():
         table = stats.Table2x2(*(int(getattr(row, cell)) for cell in reported.CELLS))
@@ -262,7 +262,7 @@ def published_association(dataset: str, resamples: int, seed: int) -> pd.DataFra
                 "answer right, step wrong": found["answer_if_wrong"],
                 "phi": f"{found['phi']:+.2f}",
                 "chi-squared": test.statistic,
-                "above 3.841": "yes" if test.reject else "no",
+                f"above {criterion:g}": "yes" if test.statistic > criterion else "no",
             }
         )
     return pd.DataFrame(rows)

@@ -156,8 +156,8 @@ def chi_squared(table: Table2x2, corrected: bool = False) -> Independence:
 def phi(table: Table2x2, resamples: int = 2000, seed: int = 0, level: float = 0.95) -> Estimate:
     """The phi coefficient: Pearson's correlation of answer and step, in [-1, 1].
 
-    Interval: percentiles of multinomial resamples of the four cells, which respects the bounds and needs no large-sample
-    variance; resamples in which a margin is empty have no phi and are left out (the note counts them).
+    Interval: percentiles of multinomial resamples of the four cells, which respects the bounds and needs no
+    large-sample variance; resamples in which a margin is empty have no phi and are left out (the note counts them).
     """
     if note := table.degenerate():
         return _unknown(note)

@@ -1,16 +1,3 @@
-# ---
-# jupyter:
-#   jupytext:
-#     formats: ipynb,py:percent
-#     text_representation:
-#       extension: .py
-#       format_name: percent
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
 # %% [markdown]
 # # 4. Trace and answer: does a correct trace go with a correct answer?
 #
@@ -59,7 +46,14 @@ numbers = {}
 accuracy = analysis.accuracy()
 numbers |= rescored.flatten(accuracy, ["dataset", "student", "arm", "source"], ["value", "low", "high"], "accuracy")
 figure = plots.accuracy(accuracy)
-figures.save(figure, "04_accuracy", accuracy, "reported, re-scored", NAME)
+figures.save(
+    figure,
+    "04_accuracy",
+    "Answers right by arm: what the paper reports, and what the released outputs give",
+    accuracy,
+    "reported, re-scored",
+    NAME,
+)
 # %%
 tables.show(reading.accuracy_table(accuracy), "Final answers right, percent", "reported, re-scored")
 
@@ -88,14 +82,28 @@ Markdown(reading.arms(arms))
 # %%
 cells = analysis.cells(dataset="cotemp", answers="strict", steps="strict")
 figure = plots.two_by_two(cells)
-figures.save(figure, "04_tables_cotemp", cells, "re-scored", NAME)
+figures.save(
+    figure,
+    "04_tables_cotemp",
+    "CoTempQA, both axes judged strictly: answer and step, right and wrong",
+    cells,
+    "re-scored",
+    NAME,
+)
 # %% [markdown]
 # And the same outputs under the released protocol on both axes:
 
 # %%
 cells = analysis.cells(dataset="cotemp", answers="released", steps="released")
 figure = plots.two_by_two(cells)
-figures.save(figure, "04_tables_cotemp_released", cells, "re-scored", NAME)
+figures.save(
+    figure,
+    "04_tables_cotemp_released",
+    "CoTempQA, both axes judged as released: answer and step, right and wrong",
+    cells,
+    "re-scored",
+    NAME,
+)
 # %% [markdown]
 # The released confusion matrices of CoTempQA were counted on an earlier run whose outputs were not released, so they
 # cannot be rebuilt exactly. Here they are beside the ones that the released outputs give under the same protocol:
@@ -119,7 +127,14 @@ numbers |= rescored.flatten(
     "sensitivity",
 )
 figure = plots.sensitivity(sensitivity)
-figures.save(figure, "04_sensitivity", sensitivity, "re-scored", NAME)
+figures.save(
+    figure,
+    "04_sensitivity",
+    "The same outputs judged four ways: whether trace and answer hang together depends on how steps are judged",
+    sensitivity,
+    "re-scored",
+    NAME,
+)
 # %%
 tables.show(
     reading.sensitivity_table(sensitivity),
@@ -132,8 +147,8 @@ Markdown(reading.sensitivity(sensitivity))
 
 # %% [markdown]
 # **A caution that cuts the other way.** Under the strict protocol the IR step is right when the trace cites exactly the
-# facts that contain the gold answers. A student that copies its answer out of the facts that it has just cited will then
-# be right whenever its IR step is. So part of the strong association is built into the task: it shows that these
+# facts that contain the gold answers. A student that copies its answer out of the facts that it has just cited will
+# then be right whenever its IR step is. So part of the strong association is built into the task: it shows that these
 # students answer *from* what they cite, not that they reason. The class step has no such short cut; look at it on its
 # own.
 
@@ -151,7 +166,7 @@ tables.show(
 # %% [markdown]
 # ## 4.5 The smallest examples of each difference
 #
-# Shown from the authors' release where it is at hand (`make release`), else made up, of the same shape, and labelled so.
+# Shown from the authors' release where it is at hand (`make release`), else made up, of the same shape, labelled so.
 
 
 # %%
@@ -203,7 +218,14 @@ tables.show(
 # %%
 gaps = analysis.gaps_by_class(arm="correct")
 figure = plots.by_class(gaps)
-figures.save(figure, "04_by_class", gaps, "re-scored", NAME)
+figures.save(
+    figure,
+    "04_by_class",
+    "Inside each class: the gap in right answers between a right and a wrong step (students of correct traces, strict)",
+    gaps,
+    "re-scored",
+    NAME,
+)
 # %%
 Markdown(reading.gaps(gaps))
 
@@ -221,13 +243,23 @@ tables.show(analysis.against_published("babi"), "Counts: published and rebuilt",
 # %%
 cells = analysis.cells(dataset="babi", answers="strict", steps="strict")
 figure = plots.two_by_two(cells)
-figures.save(figure, "04_tables_babi", cells, "re-scored", NAME)
+figures.save(
+    figure,
+    "04_tables_babi",
+    "bAbI, both axes judged strictly: answer and step, right and wrong",
+    cells,
+    "re-scored",
+    NAME,
+)
 # %% [markdown]
 # The outputs for MARCO could not be had. From its published confusion matrices alone:
 
 # %%
 marco = rescored.published_association("marco", resamples=resamples, seed=seed)
 tables.show(marco, "MARCO: the authors' counts, percent of the evaluated outputs", "reported")
+
+# %%
+Markdown(reading.marco(marco))
 
 # %% [markdown]
 # ## 4.8 What survives, and what does not

@@ -1,16 +1,3 @@
-# ---
-# jupyter:
-#   jupytext:
-#     formats: ipynb,py:percent
-#     text_representation:
-#       extension: .py
-#       format_name: percent
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
 # %% [markdown]
 # # 7. The claims ledger
 #
@@ -57,7 +44,14 @@ tables.show(pd.DataFrame(rows), "The claims of the abstract", ", ".join(LEVELS))
 # %%
 analysis = rescored.Analysis(verdicts.load(), resamples=resamples, seed=seed)
 drift = analysis.drift()
-figures.save(plots.drift(drift), "07_drift", drift, "reported, re-scored", NAME)
+figures.save(
+    plots.drift(drift),
+    "07_drift",
+    "The paper's means and the same quantities from the released outputs (released protocol)",
+    drift,
+    "reported, re-scored",
+    NAME,
+)
 # %%
 shown = drift.assign(agrees=drift["agrees"].map({True: "yes", False: "no"}), delta=drift["value"] - drift["reported"])
 tables.show(
@@ -66,6 +60,7 @@ tables.show(
     ],
     "Percent, unweighted mean over the four classes",
     "reported, re-scored",
+    decimals=2,
 )
 
 # %% [markdown]

@@ -103,7 +103,7 @@ def test_drift_colours_what_disagrees():
 def test_saving_twice_gives_the_same_bytes_and_the_csv_is_what_is_drawn(tmp_path):
     digests = []
     for _ in range(2):
-        figures.save(plots.accuracy(ACCURACY), "acc", ACCURACY, "reported, re-scored", "test")
+        figures.save(plots.accuracy(ACCURACY), "acc", "A title", ACCURACY, "reported, re-scored", "test")
         digests.append(
             [hashlib.sha256((tmp_path / f"acc{end}").read_bytes()).hexdigest() for end in (".png", ".pdf", ".csv")]
         )
@@ -119,7 +119,7 @@ def test_saving_twice_gives_the_same_bytes_and_the_csv_is_what_is_drawn(tmp_path
 
 def test_the_footer_names_notebook_level_and_data():
     figure = plots.accuracy(ACCURACY)
-    figures.save(figure, "acc", ACCURACY, "re-scored", "04_x")
+    figures.save(figure, "acc", "A title", ACCURACY, "re-scored", "04_x")
     footer = figure.texts[-1].get_text()
     assert all(part in footer for part in ("04_x", "re-scored", "figures/acc.csv", "sha256"))
 
@@ -127,9 +127,9 @@ def test_the_footer_names_notebook_level_and_data():
 def test_save_refuses_unknown_levels_and_empty_numbers():
     figure = plt.figure()
     with pytest.raises(ValueError, match="level 'guessed'"):
-        figures.save(figure, "x", ACCURACY, "guessed", "test")
+        figures.save(figure, "x", "A title", ACCURACY, "guessed", "test")
     with pytest.raises(ValueError, match="no numbers"):
-        figures.save(figure, "x", ACCURACY.iloc[:0], "re-scored", "test")
+        figures.save(figure, "x", "A title", ACCURACY.iloc[:0], "re-scored", "test")
 
 
 def test_every_arm_has_its_own_colour_marker_and_hatch():
