@@ -118,7 +118,7 @@ def marco(frame: pd.DataFrame) -> str:
     """The direction of MARCO's published tables, and why it should be read with care."""
     phi = frame["phi"].astype(float)
     return (
-        f"In {int((phi < 0).sum())} of {len(frame)} published MARCO tables a right step goes with *fewer* right answers "
+        f"In {int((phi < 0).sum())} of {len(frame)} published tables a right step goes with *fewer* right answers "
         f"(phi {phi.min():+.2f} to {phi.max():+.2f}). Before reading that as a fact about students, remember how "
         "the gold row is found: by answer substring. Short or frequent answers match an early row of another question, "
         "whose class and passages the trace cannot have. Without the outputs this cannot be settled here."
