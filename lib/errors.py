@@ -1,11 +1,19 @@
 """Bad input is told in one line and ends with exit code 2, never with a traceback."""
 
+import argparse
 import sys
 from collections.abc import Callable
 
 
 class InputError(Exception):
     """Something the user gave is not usable. The message says what was expected, what came, what to do."""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, with its complaints told in one line as well."""
+
+    def error(self, message: str) -> None:
+        raise InputError(f"{message}; see {self.prog} --help")
 
 
 def run_cli(main: Callable[[list[str]], None], argv: list[str] | None = None) -> None:

@@ -1,0 +1,79 @@
+# make help lists the targets. Works with GNU make 3.81 (macOS) and later, and with -j.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# PYTHON=/path/to/python uses an environment you already have; nothing is installed into it.
+# Without it, .venv is made from requirements.txt and constraints.txt, and again whenever those change.
+ifneq ($(PYTHON),)
+  PY := "$(PYTHON)"
+else
+  PY := .venv/bin/python
+  ENVIRONMENT := .venv/pins.txt
+endif
+
+PINS := requirements.txt constraints.txt
+SOURCES := $(wildcard notebooks/*.py)
+STAMPS := $(SOURCES:notebooks/%.py=build/stamps/%)
+# What every notebook may read: the library, the data, the pins.
+INPUTS := $(shell find lib -name '*.py') $(wildcard data/*) $(PINS)
+
+.PHONY: help paper test lint check lab bench verdicts release clean distclean
+
+help:  ## list the targets
+	@echo "make TARGET [PYTHON=/path/to/python] [ARGS=...]"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
+
+paper: $(STAMPS)  ## run the notebooks that are not up to date: figures, tables and claims
+	@echo "up to date: $(words $(STAMPS)) notebooks in notebooks/, their figures and numbers in figures/"
+
+test: $(ENVIRONMENT)  ## run the tests (ARGS="-k verify" picks some)
+	@$(PY) -m pytest $(ARGS)
+
+lint: $(ENVIRONMENT)  ## check style and layout of the code
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+
+check: $(ENVIRONMENT)  ## tell which notebooks are out of step with their sources
+	@$(PY) -m lib.notebooks check
+
+lab: $(ENVIRONMENT)  ## open the notebooks in JupyterLab
+	@PYTHONPATH="$(CURDIR)" $(PY) -m jupyterlab --notebook-dir=. $(ARGS)
+
+bench: $(ENVIRONMENT)  ## measure the verifier's speed
+	@$(PY) -m tests.bench $(ARGS)
+
+verdicts: $(ENVIRONMENT)  ## rebuild data/verdicts from the authors' release
+	@$(PY) -m lib.verdicts $(ARGS)
+
+release: $(ENVIRONMENT)  ## fetch the authors' released files
+	@$(PY) -m lib.release $(ARGS)
+
+clean:  ## remove build/ and caches
+	@rm -rf build .pytest_cache .ruff_cache .hypothesis
+	@find lib notebooks tests \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
+
+distclean: clean  ## remove .venv too
+	@rm -rf .venv
+
+# One rule for all notebooks. The runner writes notebooks/X.ipynb and dates the stamp when all is well.
+build/stamps/%: notebooks/%.py $(INPUTS) | $(ENVIRONMENT)
+	@$(PY) -m lib.notebooks run $<
+
+# Notebooks that read another's numbers from figures/.
+build/stamps/07_claims: build/stamps/04_trace_vs_answer
+
+# pins.txt is a copy of what .venv was made from; pins that only look newer do not make it again.
+.venv/pins.txt: $(PINS)
+	@if cat $(PINS) | cmp -s - $@ 2>/dev/null; then touch $@; exit 0; fi; \
+	for python in python3.11 python3 python; do \
+	  "$$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && break; python=; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "error: no Python 3.11 found; install it, or name an environment: make paper PYTHON=/path/to/python" >&2; \
+	  exit 1; \
+	fi; \
+	echo "setting up .venv from requirements.txt: once, several minutes, several GB" && \
+	"$$python" -m venv .venv && \
+	.venv/bin/python -m pip install -q --disable-pip-version-check -r requirements.txt && \
+	.venv/bin/python -c "import matplotlib.font_manager" 2>/dev/null && \
+	cat $(PINS) > $@
