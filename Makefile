@@ -56,8 +56,11 @@ distclean: clean  ## remove .venv too
 	@rm -rf .venv
 
 # One rule for all notebooks. The runner writes notebooks/X.ipynb and dates the stamp when all is well.
-build/stamps/%: notebooks/%.py $(INPUTS) | $(ENVIRONMENT)
+$(STAMPS): build/stamps/%: notebooks/%.py $(INPUTS) | $(ENVIRONMENT)
 	@$(PY) -m lib.notebooks run $<
+
+# Whatever its stamp says, a notebook whose .ipynb is gone is run again.
+.PHONY: $(filter-out $(patsubst notebooks/%.ipynb,build/stamps/%,$(wildcard notebooks/*.ipynb)),$(STAMPS))
 
 # Notebooks that read another's numbers from figures/.
 build/stamps/07_claims: build/stamps/04_trace_vs_answer

@@ -1,10 +1,9 @@
 """Run the notebooks, strictly: `python -m lib.notebooks run NAME… [-p NAME VALUE]` and `… check`.
 
-papermill executes; here is what it lets pass and we do not: unknown or mistyped parameters, a missing or a second
-`parameters` tag, notebooks that end early. What a run leaves behind is described in lib/pairs.py.
+jupytext converts and papermill executes; here is what they let pass and we do not, above all notebooks that end early.
+Parameters are checked by lib/parameters.py; what a run leaves behind is described in lib/pairs.py.
 """
 
-import ast
 import hashlib
 import json
 import logging
@@ -20,6 +19,7 @@ from typing import Any
 
 from lib import pairs
 from lib.errors import InputError, Parser, run_cli
+from lib.parameters import choose_parameters, read_defaults
 
 NOTEBOOKS = pairs.ROOT / "notebooks"
 BUILD = pairs.ROOT / "build"
@@ -36,6 +36,16 @@ KERNEL_ENVIRONMENT = {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     "JUPYTER_PREFER_ENV_PATH": "1",  # this interpreter's kernel, not one of the same name in the home folder
+}
+# papermill's options, and those of nbclient that it hands through.
+EXECUTION = {
+    "kernel_name": pairs.KERNELSPEC["name"],
+    "cwd": pairs.ROOT,
+    "progress_bar": False,
+    "record_timing": False,
+    "coalesce_streams": True,  # how many pieces a stream comes in differs from run to run
+    "iopub_timeout": 60,
+    "extra_arguments": ["--log-level=CRITICAL"],
 }
 
 
@@ -54,50 +64,6 @@ def find_source(name: str) -> Path:
     return path.resolve()
 
 
-def read_defaults(notebook: Any, name: str) -> dict[str, Any]:
-    """The parameters and their defaults, from the one cell tagged `parameters`.
-
-    Raises InputError for no such cell or several, and for anything in it but lines of NAME = literal. Papermill finds
-    names by regular expression, and misses those whose text holds an equals sign.
-    """
-    cells = [cell for cell in notebook.cells if pairs.has_tag(cell, "parameters")]
-    if len(cells) != 1 or cells[0].cell_type != "code":
-        raise InputError(f'{name}: expected one code cell headed # %% tags=["parameters"], found {len(cells)}')
-    try:
-        return dict(_literal(line) for line in ast.parse(cells[0].source).body)
-    except (SyntaxError, AttributeError, ValueError):
-        raise InputError(f"{name}: the parameters cell may hold lines of NAME = literal and nothing else") from None
-
-
-def _literal(line: ast.stmt) -> tuple[str, Any]:
-    (target,) = line.targets if isinstance(line, ast.Assign) else (line.target,)
-    return target.id, ast.literal_eval(line.value)
-
-
-def choose_parameters(given: dict[str, Any], defaults: dict[str, Any], name: str) -> dict[str, Any]:
-    """The given parameters that differ from their defaults; raises InputError for unknown names and wrong types."""
-    for key in given:
-        if key not in defaults:
-            raise InputError(f"{name}: unknown parameter {key!r}; expected one of: {', '.join(defaults) or 'none'}")
-    values = {key: _typed(value, defaults[key], f"{name}: parameter {key!r}") for key, value in given.items()}
-    return {key: value for key, value in values.items() if value != defaults[key]}
-
-
-def _typed(value: Any, default: Any, where: str) -> Any:
-    if default is None or type(value) is type(default):
-        return value
-    if isinstance(default, float) and type(value) in (int, str):
-        try:
-            return float(value)  # YAML takes 1e-5 for text
-        except ValueError:
-            pass
-    advice = f"; to give it as text, quote it: '\"{value}\"'" if isinstance(default, str) else ""
-    raise InputError(
-        f"{where}: expected {type(default).__name__}, like its default {default!r}; "
-        f"found {type(value).__name__} {value!r}{advice}"
-    )
-
-
 def execute(notebook: Any, name: str, parameters: dict[str, Any]) -> Any:
     """Run a notebook from the repository's root; returns it with its outputs, or raises NotebookFailed."""
     papermill, nbclient = pairs.tool("papermill"), pairs.tool("nbclient")
@@ -107,23 +73,10 @@ def execute(notebook: Any, name: str, parameters: dict[str, Any]) -> Any:
         if any(item["source"] == "ask_exit" for item in execute_reply["content"].get("payload", [])):
             raise NotebookFailed(f"{_place(name, begun)}: ended early (quit or exit was called)")
 
+    hooks = {"on_cell_execute": lambda cell, cell_index: begun.append(cell), "on_cell_executed": refuse_quit}
     try:
         with _quiet_kernel():
-            done = papermill.execute_notebook(
-                notebook,
-                None,
-                parameters,
-                kernel_name=pairs.KERNELSPEC["name"],
-                progress_bar=False,
-                cwd=pairs.ROOT,
-                # from here on: options of nbclient, which papermill hands through
-                on_cell_execute=lambda cell, cell_index: begun.append(cell),
-                on_cell_executed=refuse_quit,
-                coalesce_streams=True,
-                record_timing=False,
-                iopub_timeout=60,
-                extra_arguments=["--log-level=CRITICAL"],
-            )
+            done = papermill.execute_notebook(notebook, None, parameters, **EXECUTION, **hooks)
     except papermill.PapermillExecutionError as error:
         story = " ".join(f"{error.ename}: {error.evalue}".split())[:300]
         raise NotebookFailed(f"{_place(name, begun)}: {story} (traceback: {_log(name, error)})") from None

@@ -21,7 +21,9 @@ case "$*" in
   "-c import sys"*) [ ! -e no-python ] ;;
   "-m venv .venv") mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
   "-m pip "*) [ ! -e pip-fails ] ;;
-  "-m lib.notebooks run "*) mkdir -p build/stamps && touch "build/stamps/$(basename "$4" .py)" ;;
+  "-m lib.notebooks run "*)
+    name=$(basename "$4" .py)
+    mkdir -p build/stamps && touch "build/stamps/$name" "notebooks/$name.ipynb" ;;
 esac
 """
 
@@ -123,6 +125,13 @@ def test_paper_runs_what_a_change_touches(tree, changed, expected):
     tree.touch(changed)
     assert tree.make("paper", OWN).returncode == 0
     assert tree.ran() == expected
+
+
+def test_paper_runs_a_notebook_whose_pair_is_gone(tree):
+    tree.make("paper", OWN)
+    (tree.folder / "notebooks/00_start.ipynb").unlink()
+    tree.make("paper", OWN)
+    assert tree.ran() == ALL[:1]
 
 
 def test_paper_in_parallel_keeps_the_order_that_matters(tree):

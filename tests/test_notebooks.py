@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from lib import notebooks, pairs
+from lib import notebooks, pairs, parameters
 from lib.errors import InputError, run_cli
 
 SOURCES = sorted(notebooks.NOTEBOOKS.glob("*.py"))
@@ -141,8 +141,8 @@ def test_other_parameters_leave_the_pair_alone(tmp_path, build, capfd):
 
 def test_parameters_equal_to_the_defaults_are_none():
     defaults = {"seed": 0, "rate": 0.1, "any": None}
-    assert notebooks.choose_parameters({"seed": 0, "rate": 0.1, "any": None}, defaults, "x") == {}
-    assert notebooks.choose_parameters({"rate": 1}, defaults, "x") == {"rate": 1.0}
+    assert parameters.choose_parameters({"seed": 0, "rate": 0.1, "any": None}, defaults, "x") == {}
+    assert parameters.choose_parameters({"rate": 1}, defaults, "x") == {"rate": 1.0}
 
 
 def json_outputs(path: Path) -> list[dict]:
