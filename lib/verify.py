@@ -10,7 +10,6 @@ as it really scores, lib/released.py). For outputs of your own, from the command
         [--answers strict|released] [--steps strict|released] [--gold FILE] [--format table|json]
 """
 
-import argparse
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from pathlib import Path
 
 from lib import released, strict
 from lib.datasets import DATASETS
-from lib.errors import InputError, run_cli
+from lib.errors import InputError, Parser, run_cli
 from lib.outputs import Output, read_outputs
 from lib.problems import Problem
 
@@ -142,13 +141,8 @@ def main(argv: list[str]) -> None:
         print(_as_table(rows))
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:
-        raise InputError(f"{message}; see python -m lib.verify --help")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m lib.verify", description="Verify answers and traces in files of model outputs.")
+def _parser() -> Parser:
+    parser = Parser(prog="python -m lib.verify", description="Verify answers and traces in files of model outputs.")
     parser.add_argument("files", nargs="+", metavar="FILE", help="JSON lines: prediction, gold, question, facts …")
     parser.add_argument("--dataset", required=True, choices=tuple(DATASETS))
     parser.add_argument("--category", help="class of lines that do not name their own (default: the folder's name)")
