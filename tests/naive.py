@@ -92,17 +92,20 @@ def score(row, dataset):
     return sorted(given) == sorted(gold), same / len(given) if given else 0.0, same / len(gold)
 
 
-def steps(row, golds, dataset):
+def find_gold(row, golds, dataset, before):
+    """The first gold row whose answer holds this answer; where there is none, the row found before."""
+    answer = row["gold"][0] if dataset == "cotemp" else row["gold"]
+    for i in range(len(golds)):
+        if answer in golds.iloc[i]["answer"]:
+            return golds.iloc[i]
+    return before
+
+
+def steps(row, gold, dataset):
     """(class right, IR right) of one output, or None where it has no think part."""
     trace = row["prediction"].split("</think>")[0]
     if "think" not in row["prediction"] or trace == "":
         return None
-    answer = row["gold"][0] if dataset == "cotemp" else row["gold"]
-    gold = None
-    for i in range(len(golds)):
-        if answer in golds.iloc[i]["answer"]:
-            gold = golds.iloc[i]
-            break
     names = CATEGORIES if dataset == "cotemp" else BABI
     category = next(name for name in names if name in gold["reasoning"].lower())
     sentences = trace.split(".")
@@ -114,10 +117,11 @@ def steps(row, golds, dataset):
 def rescore(outputs, gold_file, dataset, every=1):
     """One verdict an output: (exact, precision, recall, steps). `every` takes each k-th output only."""
     golds = pd.read_csv(gold_file)
-    verdicts = []
+    verdicts, gold = [], None
     with outputs.open(encoding="utf-8") as lines:
         for i, line in enumerate(lines):
             if i % every == 0:
                 row = json.loads(line)
-                verdicts.append((*score(row, dataset), steps(row, golds, dataset)))
+                gold = find_gold(row, golds, dataset, gold)
+                verdicts.append((*score(row, dataset), steps(row, gold, dataset)))
     return verdicts
