@@ -6,10 +6,10 @@
 import re
 from dataclasses import dataclass
 
-_ROLE_ECHO = re.compile(r"\s*assistant\b\s*")  # the released outputs begin with the chat template's role
+_ROLE_ECHO = re.compile(r"\s*assistant\s*\n\s*", re.IGNORECASE)  # the released outputs begin with the template's role
 _ANSWER = re.compile(r"<answer>(.*?)(</answer>|(?=<answer>)|\Z)", re.DOTALL)
 _ANSWER_MARK = re.compile(r"\banswer:", re.IGNORECASE)
-_TAG = re.compile(r"</?(?:think|answer)>")
+_TAG = re.compile(r"</?(?:think|answer)>", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ def split_completion(text: str) -> Completion:
     think part. A think part that is never closed ends where the answer tag begins; with no answer tag either, it
     swallows the text, and only a complete list right after `<think>` is taken for the answer.
     """
+    text = _TAG.sub(lambda tag: tag[0].lower(), text)
     if echo := _ROLE_ECHO.match(text):
         text = text[echo.end() :]
     head, tagged, tail = text.partition("<answer>")
