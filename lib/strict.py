@@ -47,7 +47,7 @@ def _given(problem: Problem, completion: Completion) -> tuple[set[str], str]:
 
 
 _QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
-_LIST = re.compile(rf"\[\s*(?:(?:{_QUOTED})\s*,\s*)*(?:{_QUOTED})\s*,?\s*\]", re.DOTALL)
+_LIST = re.compile(rf"\[\s*(?:(?:{_QUOTED})\s*,\s*)*(?:{_QUOTED})\s*(?:,\s*)?\]", re.DOTALL)
 _ITEM = re.compile(_QUOTED, re.DOTALL)
 _BROKEN_COMMA = re.compile(r"""(?<=['"])\s*,\s*(?=['"])""")
 
