@@ -283,14 +283,22 @@ def _strange_citations(prose: str) -> list[str]:
 def _class_patterns(dataset: str) -> tuple[re.Pattern, re.Pattern]:
     names = "|".join(re.escape(name) for name in sorted(DATASETS[dataset].CATEGORIES, key=len, reverse=True))
     mention = rf"(?<![\w-])(?:{names})(?![\w-])"
-    return re.compile(rf"\bis:? ['\"*]*{mention}"), re.compile(rf"(?<!not )(?<!n't )(?<!no )({mention})")
+    return re.compile(rf"\bis:? ['\"*]*{mention}"), re.compile(rf"(?<!not )(?<!n't )(?<!no ){mention}")
 
 
 def _classes_named(dataset: str, prose: str) -> set[str]:
-    """The classes that a trace names: in the sentences that declare one ("… is: equal"), else anywhere."""
+    """The classes that a trace names: in the sentences that declare one ("… is: equal"), else anywhere as a label."""
     declared, mention = _class_patterns(dataset)
     sentences = [sentence for sentence in prose.split(".") if declared.search(sentence)]
-    return set(mention.findall(". ".join(sentences) if sentences else prose))
+    if sentences:
+        return set(mention.findall(". ".join(sentences)))
+    return {found[0] for found in mention.finditer(prose) if _is_label(prose, *found.span())}
+
+
+def _is_label(prose: str, start: int, end: int) -> bool:
+    """Whether a word is set off from its sentence: "during the same time" names no class, "Relation: during" does."""
+    before, after = prose[max(start - 2, 0) : start], prose[end : end + 2].lstrip()
+    return before.endswith((":", ": ", "=", "= ", "'", '"', "(", "[", "*")) or not after[:1].isalnum()
 
 
 def _citation_reason(problem: Problem, cited: frozenset[str], gold: frozenset[str], strangers: frozenset[str]) -> str:
