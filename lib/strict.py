@@ -251,7 +251,9 @@ def _flat_facts(problem: Problem) -> tuple[str, ...]:
 
 
 _CITING = "to answer the question:"
-_CITED_ITEMS = re.compile(r"""['"]\s*,\s*['"]""")
+# A list of citations, up to the bracket after which nothing more is listed: [['A.'], 'B.'] and 'C.'
+_CITED_LIST = re.compile(r"\[(?:[^\]]|\](?= ?(?:[\],;+&\[('\"]|and\b|also\b|plus\b|as well\b)))*")
+_CITED_ITEMS = re.compile(r"""['"]\s*,\s*['"]|\]|¶""")
 
 
 def _citations(problem: Problem, trace: str) -> tuple[frozenset[str], str, frozenset[str]]:
@@ -261,22 +263,22 @@ def _citations(problem: Problem, trace: str) -> tuple[frozenset[str], str, froze
     """
     cited, prose = [], trace
     for fact in _flat_facts(problem):
-        if fact in prose:
+        prose, count = _cut_out(prose, fact, "¶")
+        if count:
             cited.append(fact)
-            prose = prose.replace(fact, "¶")
     return frozenset(cited), prose, frozenset(_strange_citations(prose))
 
 
 def _strange_citations(prose: str) -> list[str]:
-    """What the trace cites besides facts: invented or altered ones. Needs the study's "… to answer the question:"."""
+    """What the trace cites besides facts: invented or altered ones. Needs the study's "… to answer the question:".
+
+    There, everything in the list is cited; where there is no list, everything that follows.
+    """
     items = []
     for cited in prose.split(_CITING)[1:]:
-        cited = cited.strip()
-        if cited.startswith("["):
-            items += _CITED_ITEMS.split(cited[1:].partition("]")[0])
-        else:
-            items.append(cited.partition(". ")[0].partition("¶")[0])
-    return [item.strip(" '\"") for item in items if _WORD.search(item)]
+        listed = _CITED_LIST.match(cited.lstrip())
+        items += _CITED_ITEMS.split(listed[0]) if listed else re.split(r"¶|\. ", cited)
+    return [item.strip(" '\"[,;") for item in items if _WORD.search(item)]
 
 
 @lru_cache(maxsize=16)
