@@ -217,7 +217,7 @@ def check_steps(problem: Problem, text: str) -> StepCheck:
     think = split_completion(text).think
     if think is None:
         return StepCheck(False, False, False, ("trace: there is no think part",))
-    trace = _flat(think)
+    trace = _flat(_unescaped(think))
     cited, prose, strangers = _citations(problem, trace)
     named = _classes_named(problem.dataset, prose)
     class_step = named == {problem.category}
@@ -238,6 +238,17 @@ def _flat(text: str) -> str:
 
 
 _UNMARKED = str.maketrans("", "", "\\¶")  # ¶ stands for a fact that has been read
+_ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|([nrt])|\\)", re.IGNORECASE)
+
+
+def _unescaped(trace: str) -> str:
+    """The trace with the escapes of Python's list literals read: facts with odd blanks are cited as "\\xa0"."""
+    return _ESCAPE.sub(_character, trace)
+
+
+def _character(escape: re.Match) -> str:
+    code = escape[1] or escape[2]
+    return chr(int(code, 16)) if code else " " * bool(escape[3])
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""The protocol "released": the authors' published numbers exactly, each oddity of their scoring by a case of our own."""
+"""The protocol "released": the authors' published numbers exactly, every oddity of their scoring by a case of ours."""
 
 import gzip
 import io
