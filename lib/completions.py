@@ -3,6 +3,7 @@
 <think>{class sentence}\\n{cited facts}</think> <answer>{answer}</answer>
 """
 
+import ast
 import re
 from dataclasses import dataclass
 
@@ -66,6 +67,37 @@ def _content(trace: str) -> str | None:
 def _after_mark(text: str) -> str:
     mark = _ANSWER_MARK.search(text)
     return text[mark.end() :].strip() if mark else text.strip()
+
+
+_QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
+_LIST = re.compile(rf"\[\s*(?:(?:{_QUOTED})\s*,\s*)*(?:{_QUOTED})\s*(?:,\s*)?\]", re.DOTALL)
+_ITEM = re.compile(_QUOTED, re.DOTALL)
+_LOOSE_COMMA = re.compile(r"""['"]\s*,|,\s*['"]""")  # of a list with a quote too few: ['A', B]
+_BROKEN_COMMA = re.compile(r"""(?<=['"])\s*,\s*(?=['"])""")
+
+
+def list_items(text: str) -> list[str]:
+    """The strings of a list literal; also of one whose quotes are broken (['The King's College']).
+
+    Empty where the brackets do not close, as in a text that was cut off. Nothing is evaluated.
+    """
+    if _LIST.fullmatch(text):
+        return [_unquoted(item) for item in _ITEM.findall(text)]
+    inner = text[1:-1].strip()
+    if not text.endswith("]") or "[" in inner or not inner.startswith(("'", '"')):
+        return []
+    items = [re.sub(r"\\(.)", r"\1", item.strip().strip("'\"")) for item in _BROKEN_COMMA.split(inner)]
+    return [] if any(map(_LOOSE_COMMA.search, items)) else [item for item in items if item]
+
+
+def _unquoted(item: str) -> str:
+    """A string literal's content; an escape that Python does not know stands for its letter."""
+    if "\\" not in item:
+        return item[1:-1]
+    try:
+        return ast.literal_eval(item)
+    except (ValueError, SyntaxError):
+        return re.sub(r"\\(.)", r"\1", item[1:-1])
 
 
 def render_completion(class_sentence: str, cited: str, answer: str) -> str:

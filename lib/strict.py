@@ -1,6 +1,5 @@
 """Our own scoring: a step or an answer is right only where it says just what it should. The protocol "strict"."""
 
-import ast
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -8,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from lib.checks import AnswerCheck, StepCheck, compare, normalize, quote
-from lib.completions import Completion, split_completion
+from lib.completions import Completion, list_items, split_completion
 from lib.datasets import DATASETS
 from lib.problems import Problem
 
@@ -64,37 +63,6 @@ def _given(problem: Problem, completion: Completion) -> tuple[set[str], str]:
     if DATASETS[problem.dataset].ANSWER_TYPE == "text":
         return ({whole}, "") if whole else (set(), "says nothing")
     return _named(problem, answer)
-
-
-_QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
-_LIST = re.compile(rf"\[\s*(?:(?:{_QUOTED})\s*,\s*)*(?:{_QUOTED})\s*(?:,\s*)?\]", re.DOTALL)
-_ITEM = re.compile(_QUOTED, re.DOTALL)
-_LOOSE_COMMA = re.compile(r"""['"]\s*,|,\s*['"]""")  # of a list with a quote too few: ['A', B]
-_BROKEN_COMMA = re.compile(r"""(?<=['"])\s*,\s*(?=['"])""")
-
-
-def list_items(text: str) -> list[str]:
-    """The strings of a list literal; also of one whose quotes are broken (['The King's College']).
-
-    Empty where the brackets do not close, as in a text that was cut off. Nothing is evaluated.
-    """
-    if _LIST.fullmatch(text):
-        return [_unquoted(item) for item in _ITEM.findall(text)]
-    inner = text[1:-1].strip()
-    if not text.endswith("]") or "[" in inner or not inner.startswith(("'", '"')):
-        return []
-    items = [re.sub(r"\\(.)", r"\1", item.strip().strip("'\"")) for item in _BROKEN_COMMA.split(inner)]
-    return [] if any(map(_LOOSE_COMMA.search, items)) else [item for item in items if item]
-
-
-def _unquoted(item: str) -> str:
-    """A string literal's content; an escape that Python does not know stands for its letter."""
-    if "\\" not in item:
-        return item[1:-1]
-    try:
-        return ast.literal_eval(item)
-    except (ValueError, SyntaxError):
-        return re.sub(r"\\(.)", r"\1", item[1:-1])
 
 
 # Words that may stand around an answer without being one.
