@@ -58,7 +58,7 @@ def _given(problem: Problem, completion: Completion) -> tuple[set[str], str]:
     if completion.cut_off:
         return set(), "the answer is cut off"
     whole = normalize(answer)
-    if whole in _gold(problem):
+    if whole in _gold(problem) and not answer.startswith("["):
         return {whole}, ""
     if DATASETS[problem.dataset].ANSWER_TYPE == "text":
         return ({whole}, "") if whole else (set(), "says nothing")
@@ -256,7 +256,7 @@ def _strange_citations(prose: str) -> list[str]:
     items = []
     for cited in prose.split(_CITING)[1:]:
         listed = _CITED_LIST.match(cited.lstrip())
-        items += _CITED_ITEMS.split(listed[0]) if listed else re.split(r"¶|\. ", cited)
+        items += _CITED_ITEMS.split(listed[0]) if listed else re.split(r"¶|(?<=\.) ", cited)
     return [item.strip(" '\"[,;") for item in items if _WORD.search(item)]
 
 
