@@ -199,7 +199,6 @@ def check_steps(problem: Problem, text: str) -> StepCheck:
     return StepCheck(True, class_step, ir_step, tuple(reasons))
 
 
-@lru_cache(maxsize=65536)
 def _flat(text: str) -> str:
     """Lower case, straight quotes, no escapes, single blanks: casing and layout do not change what is cited."""
     return " ".join(_plain(text).lower().translate(_UNMARKED).split())
@@ -225,8 +224,10 @@ def _flat_gold(problem: Problem) -> frozenset[str]:
 
 
 @lru_cache(maxsize=4096)
-def _flat_facts(problem: Problem) -> tuple[str, ...]:
-    return tuple(sorted({_flat(fact) for fact in problem.facts}, key=lambda fact: (-len(fact), fact)))
+def _flat_facts(problem: Problem) -> dict[str, str]:
+    """Each fact as it is looked for -> as it is written; longest first."""
+    facts = {_flat(fact): fact for fact in problem.facts}
+    return {flat: facts[flat] for flat in sorted(facts, key=lambda fact: (-len(fact), fact))}
 
 
 _CITING = "to answer the question:"
@@ -283,7 +284,7 @@ def _is_label(prose: str, start: int, end: int) -> bool:
 
 
 def _citation_reason(problem: Problem, cited: frozenset[str], gold: frozenset[str], strangers: frozenset[str]) -> str:
-    original = {_flat(fact): fact for fact in problem.facts}
+    original = _flat_facts(problem)
     parts = [f"cites {len(cited) + len(strangers)} fact{'s' * (len(cited) + len(strangers) != 1)}"]
     if extra := cited - gold:
         parts.append(f"{len(extra)} not needed: {quote(map(original.get, extra))}")
