@@ -41,6 +41,8 @@ def _normalized(answers: Iterable[str]) -> set[str]:
 
 def _plain(text: str) -> str:
     """Straight quotes, composed letters (NFC): how an answer or a fact is typed does not change what it says."""
+    if text.isascii():
+        return text.replace("`", "'")
     return unicodedata.normalize("NFC", text).translate(_STRAIGHT)
 
 
@@ -150,9 +152,12 @@ def _strange_names(answer: str, rest: str, words: _Vocabulary) -> set[str]:
     Prose is free where answers are names. An answer too many is a word with a capital that the context lacks, and a
     piece between commas and the like that has no word of question or prose ("Paris, brussels").
     """
-    capitals = {word.lower() for word in _WORD.findall(answer) if word[0].isupper()}
-    strangers = capitals.intersection(_WORD.findall(rest)) - words.known
-    for piece in _BETWEEN.split(rest):
+    left = set(_WORD.findall(rest))
+    if left <= words.plain:
+        return set()
+    capitals = {word.lower() for word in set(_WORD.findall(answer)) if word[0].isupper()}
+    strangers = (capitals & left) - words.known
+    for piece in set(_BETWEEN.split(rest)):
         piece = {word for word in _WORD.findall(piece) if not word.isdigit()}
         if piece.isdisjoint(words.plain):
             strangers |= piece
@@ -201,10 +206,10 @@ def check_steps(problem: Problem, text: str) -> StepCheck:
 
 def _flat(text: str) -> str:
     """Lower case, straight quotes, no escapes, single blanks: casing and layout do not change what is cited."""
-    return " ".join(_plain(text).lower().translate(_UNMARKED).split())
+    unmarked = _plain(text).lower().replace("\\", "").replace("¶", "")  # ¶ stands for a fact that has been read
+    return " ".join(unmarked.split())
 
 
-_UNMARKED = str.maketrans("", "", "\\¶")  # ¶ stands for a fact that has been read
 _ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|([nrt])|\\)", re.IGNORECASE)
 
 
