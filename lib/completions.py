@@ -3,13 +3,13 @@
 <think>{class sentence}\\n{cited facts}</think> <answer>{answer}</answer>
 """
 
-import ast
 import re
 from dataclasses import dataclass
 
 _ROLE_ECHO = re.compile(r"\s*assistant\s*\n\s*", re.IGNORECASE)  # the released outputs begin with the template's role
 _ANSWER = re.compile(r"<answer>(.*?)(</answer>|(?=<answer>)|\Z)", re.DOTALL)
 _ANSWER_MARK = re.compile(r"\banswer:", re.IGNORECASE)
+_CUT_TAG = re.compile(r"</?[a-z]{0,6}\Z")
 _TAG = re.compile(r"</?(?:think|answer)>", re.IGNORECASE | re.ASCII)
 
 
@@ -55,13 +55,13 @@ def _unclosed(text: str) -> Completion:
 
 
 def _tagged_answers(text: str) -> tuple[str, bool]:
-    parts = _ANSWER.findall(text)
-    answers = [answer for part, _ in parts if (answer := _TAG.sub("", part).strip())]
+    parts = _ANSWER.findall(_CUT_TAG.sub("", text))
+    answers = [answer for part, _ in parts if (answer := _TAG.sub(" ", part).strip())]
     return "\n".join(answers), parts[-1][1] != "</answer>"
 
 
 def _content(trace: str) -> str | None:
-    return _TAG.sub("", trace).strip() or None
+    return _TAG.sub(" ", trace).strip() or None
 
 
 def _after_mark(text: str) -> str:
@@ -82,22 +82,25 @@ def list_items(text: str) -> list[str]:
     Empty where the brackets do not close, as in a text that was cut off. Nothing is evaluated.
     """
     if _LIST.fullmatch(text):
-        return [_unquoted(item) for item in _ITEM.findall(text)]
+        return [unescape(item[1:-1]) for item in _ITEM.findall(text)]
     inner = text[1:-1].strip()
     if not text.endswith("]") or "[" in inner or not inner.startswith(("'", '"')):
         return []
-    items = [re.sub(r"\\(.)", r"\1", item.strip().strip("'\"")) for item in _BROKEN_COMMA.split(inner)]
+    items = [unescape(item.strip().strip("'\"")) for item in _BROKEN_COMMA.split(inner)]
     return [] if any(map(_LOOSE_COMMA.search, items)) else [item for item in items if item]
 
 
-def _unquoted(item: str) -> str:
-    """A string literal's content; an escape that Python does not know stands for its letter."""
-    if "\\" not in item:
-        return item[1:-1]
-    try:
-        return ast.literal_eval(item)
-    except (ValueError, SyntaxError):
-        return re.sub(r"\\(.)", r"\1", item[1:-1])
+_ESCAPE = re.compile(r"\\(?:[xX]([0-9a-fA-F]{2})|[uU]([0-9a-fA-F]{4})|([nrt])|(.))", re.DOTALL)
+
+
+def unescape(text: str) -> str:
+    """The text with the escapes of string literals read (lists cite a no-break space as \\xa0), line ends as blanks."""
+    return _ESCAPE.sub(_character, text) if "\\" in text else text
+
+
+def _character(escape: re.Match) -> str:
+    code = escape[1] or escape[2]
+    return chr(int(code, 16)) if code else escape[4] or " "
 
 
 def render_completion(class_sentence: str, cited: str, answer: str) -> str:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from lib.checks import AnswerCheck, StepCheck, compare, normalize, quote
-from lib.completions import Completion, list_items, split_completion
+from lib.completions import Completion, list_items, split_completion, unescape
 from lib.datasets import DATASETS
 from lib.problems import Problem
 
@@ -190,7 +190,7 @@ def check_steps(problem: Problem, text: str) -> StepCheck:
     think = split_completion(text).think
     if think is None:
         return StepCheck(False, False, False, ("trace: there is no think part",))
-    trace = _flat(_unescaped(think))
+    trace = _flat(unescape(think))
     cited, prose, strangers = _citations(problem, trace)
     named = _classes_named(problem.dataset, prose)
     class_step = named == {problem.category}
@@ -208,19 +208,6 @@ def _flat(text: str) -> str:
     """Lower case, straight quotes, no escapes, single blanks: casing and layout do not change what is cited."""
     unmarked = _plain(text).lower().replace("\\", "").replace("¶", "")  # ¶ stands for a fact that has been read
     return " ".join(unmarked.split())
-
-
-_ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|([nrt])|\\)", re.IGNORECASE)
-
-
-def _unescaped(trace: str) -> str:
-    """The trace with the escapes of Python's list literals read: facts with odd blanks are cited as "\\xa0"."""
-    return _ESCAPE.sub(_character, trace)
-
-
-def _character(escape: re.Match) -> str:
-    code = escape[1] or escape[2]
-    return chr(int(code, 16)) if code else " " * bool(escape[3])
 
 
 @lru_cache(maxsize=4096)
