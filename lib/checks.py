@@ -33,9 +33,13 @@ class StepCheck(NamedTuple):
     reasons: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=65536)
 def normalize(text: str) -> str:
     """Lower case, no ASCII punctuation, single blanks: the study's normalisation of answers."""
+    return _normalized(text) if len(text) < 200 else _normalized.__wrapped__(text)
+
+
+@lru_cache(maxsize=65536)  # of names: whole outputs would fill the memory
+def _normalized(text: str) -> str:
     return " ".join(text.lower().translate(_DROP_PUNCTUATION).split())
 
 

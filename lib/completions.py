@@ -6,10 +6,11 @@
 import re
 from dataclasses import dataclass
 
-_ROLE_ECHO = re.compile(r"\s*assistant\b\s*")  # the released outputs begin with the chat template's role
+_ROLE_ECHO = re.compile(r"\s*assistant\s*\n\s*", re.IGNORECASE)  # the released outputs begin with the template's role
 _ANSWER = re.compile(r"<answer>(.*?)(</answer>|(?=<answer>)|\Z)", re.DOTALL)
 _ANSWER_MARK = re.compile(r"\banswer:", re.IGNORECASE)
-_TAG = re.compile(r"</?(?:think|answer)>")
+_CUT_TAG = re.compile(r"</?[a-z]{0,6}\Z")
+_TAG = re.compile(r"</?(?:think|answer)>", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ def split_completion(text: str) -> Completion:
     think part. A think part that is never closed ends where the answer tag begins; with no answer tag either, it
     swallows the text, and only a complete list right after `<think>` is taken for the answer.
     """
+    text = _TAG.sub(lambda tag: tag[0].lower(), text)
     if echo := _ROLE_ECHO.match(text):
         text = text[echo.end() :]
     head, tagged, tail = text.partition("<answer>")
@@ -53,18 +55,52 @@ def _unclosed(text: str) -> Completion:
 
 
 def _tagged_answers(text: str) -> tuple[str, bool]:
-    parts = _ANSWER.findall(text)
-    answers = [answer for part, _ in parts if (answer := _TAG.sub("", part).strip())]
+    parts = _ANSWER.findall(_CUT_TAG.sub("", text))
+    answers = [answer for part, _ in parts if (answer := _TAG.sub(" ", part).strip())]
     return "\n".join(answers), parts[-1][1] != "</answer>"
 
 
 def _content(trace: str) -> str | None:
-    return _TAG.sub("", trace).strip() or None
+    return _TAG.sub(" ", trace).strip() or None
 
 
 def _after_mark(text: str) -> str:
     mark = _ANSWER_MARK.search(text)
     return text[mark.end() :].strip() if mark else text.strip()
+
+
+_QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
+_LIST = re.compile(rf"\[\s*(?:(?:{_QUOTED})\s*,\s*)*(?:{_QUOTED})\s*(?:,\s*)?\]", re.DOTALL)
+_ITEM = re.compile(_QUOTED, re.DOTALL)
+_LOOSE_COMMA = re.compile(r"""['"]\s*,|,\s*['"]""")  # of a list with a quote too few: ['A', B]
+_BROKEN_COMMA = re.compile(r"""(?<=['"])\s*,\s*(?=['"])""")
+
+
+def list_items(text: str) -> list[str]:
+    """The strings of a list literal; also of one whose quotes are broken (['The King's College']).
+
+    Empty where the brackets do not close, as in a text that was cut off. Nothing is evaluated.
+    """
+    if _LIST.fullmatch(text):
+        return [unescape(item[1:-1]) for item in _ITEM.findall(text)]
+    inner = text[1:-1].strip()
+    if not text.endswith("]") or "[" in inner or not inner.startswith(("'", '"')):
+        return []
+    items = [unescape(item.strip().strip("'\"")) for item in _BROKEN_COMMA.split(inner)]
+    return [] if any(map(_LOOSE_COMMA.search, items)) else [item for item in items if item]
+
+
+_ESCAPE = re.compile(r"\\(?:[xX]([0-9a-fA-F]{2})|[uU]([0-9a-fA-F]{4})|([nrt])|(.))", re.DOTALL)
+
+
+def unescape(text: str) -> str:
+    """The text with the escapes of string literals read (lists cite a no-break space as \\xa0), line ends as blanks."""
+    return _ESCAPE.sub(_character, text) if "\\" in text else text
+
+
+def _character(escape: re.Match) -> str:
+    code = escape[1] or escape[2]
+    return chr(int(code, 16)) if code else escape[4] or " "
 
 
 def render_completion(class_sentence: str, cited: str, answer: str) -> str:

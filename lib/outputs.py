@@ -43,6 +43,8 @@ def read_outputs(path: Path, dataset: str, category: str | None = None) -> list[
                 f"{where}: unknown class {problem.category!r} for dataset {dataset!r}: expected one of "
                 f"{', '.join(module.CATEGORIES)} (give it with --category)"
             )
+        if not all(answer.strip() for answer in problem.answers or ("",)):
+            raise InputError(f"{where}: expected a gold answer, found none; an output without one cannot be scored")
         outputs.append(Output(problem, row["prediction"]))
     if not outputs:
         raise InputError(f"{path}: the file is empty; expected one JSON object a line")
@@ -51,7 +53,7 @@ def read_outputs(path: Path, dataset: str, category: str | None = None) -> list[
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; expected a JSON-lines file of model outputs") from None
     except IsADirectoryError:
@@ -67,8 +69,10 @@ def _read_text(path: Path) -> str:
 def _parse_line(line: str, where: str) -> dict:
     try:
         row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        reason = getattr(error, "msg", "nested too deeply")
+    except RecursionError:
+        raise InputError(f"{where}: not a JSON object (nested too deeply); expected one object a line") from None
+    except ValueError as error:
+        reason = getattr(error, "msg", error)
         raise InputError(f"{where}: not a JSON object ({reason}); expected one object a line") from None
     if not isinstance(row, dict):
         raise InputError(f"{where}: expected a JSON object, found {type(row).__name__}")

@@ -37,4 +37,4 @@ def problem_id(question: str, facts: tuple[str, ...]) -> str:
 
     The question alone would not do: bAbI asks "What color is Bernhard?" about many stories.
     """
-    return hashlib.sha256("\n".join((question, *facts)).encode()).hexdigest()[:12]
+    return hashlib.sha256("\n".join((question, *facts)).encode(errors="surrogatepass")).hexdigest()[:12]

@@ -53,7 +53,7 @@ def fetch(name: str, progress: bool = False) -> Path:
         raise InputError(f"{name}: not a file of the release; expected one of the {len(registry())} in {REGISTRY.name}")
     local = os.environ.get(VARIABLE)
     path = Path(local, name) if local else cache() / name
-    if path.exists():
+    if path.is_file():
         _check(path, registry()[name], local)
     elif local:
         raise InputError(
@@ -84,13 +84,19 @@ def _download(name: str, progress: bool) -> None:
     fetcher = pooch.create(path=cache(), base_url=base, registry=registry(), retry_if_failed=2)
     try:
         fetcher.fetch(name, downloader=pooch.HTTPDownloader(progressbar=progress, timeout=60))
-    except ValueError as error:  # pooch deletes what does not match
-        raise InputError(f"{name}: the download does not match its sha256 {registry()[name][:12]}… ({error})") from None
-    except Exception as error:  # requests and urllib3 raise a dozen kinds
+    except Exception as error:  # requests and urllib3 raise a dozen kinds; pooch deletes what does not match
         raise InputError(
-            f"{name}: expected to download it from {base}, found {type(error).__name__}; "
-            f"check the network, or set {VARIABLE} to a local copy"
+            f"{name}: expected to download it from {base} with sha256 {registry()[name][:12]}…, "
+            f"found {_found(error)}; check the network, or set {VARIABLE} to a local copy"
         ) from None
+
+
+def _found(error: Exception) -> str:
+    """What a failed download ended with, in a few words."""
+    if mismatch := re.search(r"but got (\w{12})", str(error)):
+        return f"sha256 {mismatch[1]}…"
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    return f"HTTP status {status}" if status else type(error).__name__
 
 
 def main(argv: list[str]) -> None:
@@ -99,7 +105,9 @@ def main(argv: list[str]) -> None:
         raise InputError(f"unexpected argument {argv[0]!r}; python -m lib.release takes none")
     from tqdm import tqdm
 
-    files = [fetch(name) for name in tqdm(registry(), desc="release", unit="file", mininterval=5)]
+    # the bar leaves before an error is told, so that this has its own line
+    with tqdm(registry(), desc="release", unit="file", mininterval=5, leave=False) as bar:
+        files = [fetch(name) for name in bar]
     size = sum(file.stat().st_size for file in files) / 1e6
     print(f"{len(files)} files of the authors' release, {size:.0f} MB, all hashes as expected")
 

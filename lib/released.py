@@ -138,7 +138,8 @@ class GoldFile:
 
     def row_for(self, problem: Problem) -> tuple[str, tuple[str, ...]] | None:
         """(category, facts) of the row that the released check takes for gold, or None where no row fits."""
-        return self._first(",".join(problem.answers) if problem.dataset == "babi" else problem.answers[0])
+        answer = ",".join(problem.answers if problem.dataset == "babi" else problem.answers[:1])
+        return self._first(answer) if answer else None  # the empty string would be found in any row
 
     @classmethod
     def read(cls, path: Path, dataset: str) -> "GoldFile":
@@ -146,38 +147,42 @@ class GoldFile:
         facts_column = "facts" if dataset == "cotemp" else "passages"
         answer_column = "answers" if dataset == "marco" else "answer"
         try:
-            with path.open(encoding="utf-8", newline="") as file:
-                table = list(csv.DictReader(file))
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                table = list(csv.DictReader(file, restval=""))
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise InputError(f"{path}: the gold file cannot be read ({error}); expected a CSV of the release") from None
         if not table:
             raise InputError(f"{path}: the gold file is empty; expected a CSV of the release")
         missing = {answer_column, facts_column, "reasoning"} - set(table[0])
         if missing:
-            raise InputError(f"{path}: the gold file lacks column {quote(missing)}; found {quote(table[0], limit=9)}")
-        return cls(
-            [
-                (
-                    row[answer_column],
-                    _gold_category(row["reasoning"], dataset),
-                    _facts(row[facts_column], path, line),
-                )
-                for line, row in enumerate(table, start=1)
-            ]
-        )
+            found = quote(filter(None, table[0]), limit=9)
+            raise InputError(f"{path}: the gold file lacks column {quote(missing)}; found {found}")
+        rows = []
+        for number, row in enumerate(table, start=1):
+            try:
+                rows.append((row[answer_column], _gold_category(row["reasoning"], dataset), _facts(row[facts_column])))
+            except InputError as error:
+                raise InputError(f"{path}, row {number}: {error}") from None
+        return cls(rows)
 
 
 def _gold_category(reasoning: str, dataset: str) -> str:
     # "during" is looked for before "equal" in the released CoTempQA check; no sentence holds two of them.
     categories = sorted(DATASETS["cotemp"].CATEGORIES) if dataset == "cotemp" else DATASETS[dataset].CATEGORIES
-    return next((category for category in categories if category in reasoning.lower()), "")
+    for category in categories:
+        if category in reasoning.lower():
+            return category
+    raise InputError(f"expected one of {', '.join(categories)} in column 'reasoning', found {reasoning[:40]!r}")
 
 
-def _facts(text: str, path: Path, row: int) -> tuple[str, ...]:
+def _facts(text: str) -> tuple[str, ...]:
     try:
-        return tuple(ast.literal_eval(text))
-    except (ValueError, SyntaxError, TypeError, RecursionError):
-        raise InputError(f"{path}, row {row}: expected a list of facts, found {text[:40]!r}") from None
+        facts = ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        facts = None
+    if not isinstance(facts, list) or not all(isinstance(fact, str) and fact for fact in facts):
+        raise InputError(f"expected a list of facts, found {text[:40]!r}")
+    return tuple(facts)
 
 
 def check_steps(problem: Problem, text: str, gold: GoldFile) -> StepCheck:

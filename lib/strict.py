@@ -1,10 +1,13 @@
 """Our own scoring: a step or an answer is right only where it says just what it should. The protocol "strict"."""
 
 import re
+import unicodedata
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from lib.checks import AnswerCheck, StepCheck, compare, normalize, quote
-from lib.completions import Completion, split_completion
+from lib.completions import Completion, list_items, split_completion, unescape
 from lib.datasets import DATASETS
 from lib.problems import Problem
 
@@ -20,57 +23,68 @@ def check_answer(problem: Problem, text: str) -> AnswerCheck:
     if fault:
         return AnswerCheck(False, 0.0, 0.0, f"answer: {fault}")
     golds = _gold(problem)
+    if DATASETS[problem.dataset].ANSWER_TYPE == "text" and given.issubset(golds):
+        given = set(golds)  # several golds of a free text are alternatives: one of them is enough
     right, precision, recall = compare(sorted(given), golds)
     return AnswerCheck(right, precision, recall, "" if right else _answer_reason(given, set(golds)))
 
 
 @lru_cache(maxsize=4096)
 def _gold(problem: Problem) -> tuple[str, ...]:
-    return tuple(sorted({normalize(answer) or answer for answer in problem.answers}))
+    return tuple(sorted(_normalized(problem.answers)))
+
+
+def _normalized(answers: Iterable[str]) -> set[str]:
+    plain = map(_plain, answers)
+    return {normalize(answer) or answer for answer in plain}
+
+
+def _plain(text: str) -> str:
+    """Straight quotes, composed letters (NFC): how an answer or a fact is typed does not change what it says."""
+    if text.isascii():
+        return text.replace("`", "'")
+    return unicodedata.normalize("NFC", text).translate(_STRAIGHT)
+
+
+_STRAIGHT = str.maketrans("‘’“”`", "''\"\"'")
 
 
 def _given(problem: Problem, completion: Completion) -> tuple[set[str], str]:
     """(normalised answers that the text gives, why none could be read)."""
-    answer = completion.answer
+    answer = _plain(completion.answer)
     if answer.startswith("["):
-        items = list_items(answer)
-        return ({normalize(item) or item for item in items}, "") if items else (set(), "no list that can be read")
+        if items := list_items(answer):
+            return _normalized(items), ""
+        if answer.count("[") > answer.count("]"):
+            return set(), "the list is never closed"
     if completion.cut_off:
         return set(), "the answer is cut off"
-    if normalize(answer) in _gold(problem):
-        return {normalize(answer)}, ""
+    whole = normalize(answer)
+    if whole in _gold(problem) and not answer.startswith("["):
+        return {whole}, ""
     if DATASETS[problem.dataset].ANSWER_TYPE == "text":
-        # Free text against several acceptable golds: equal to one of them is equal to the set.
-        given = normalize(answer)
-        return (set(_gold(problem)) if given in _gold(problem) else {given}), ""
+        return ({whole}, "") if whole else (set(), "says nothing")
     return _named(problem, answer)
-
-
-_QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
-_LIST = re.compile(rf"\[\s*(?:(?:{_QUOTED})\s*,\s*)*(?:{_QUOTED})\s*,?\s*\]", re.DOTALL)
-_ITEM = re.compile(_QUOTED, re.DOTALL)
-_BROKEN_COMMA = re.compile(r"""(?<=['"])\s*,\s*(?=['"])""")
-
-
-def list_items(text: str) -> list[str]:
-    """The strings of a list literal; also of one whose quotes are broken (['The King's College']).
-
-    Empty where the brackets do not close, as in a text that was cut off. Nothing is evaluated.
-    """
-    if _LIST.fullmatch(text):
-        return [re.sub(r"\\(.)", r"\1", item[1:-1]) for item in _ITEM.findall(text)]
-    if not text.endswith("]") or "[" in text[1:]:
-        return []
-    items = (re.sub(r"\\(.)", r"\1", item.strip().strip("'\"")) for item in _BROKEN_COMMA.split(text[1:-1].strip()))
-    return [item for item in items if item]
 
 
 # Words that may stand around an answer without being one.
 _SMALL_TALK = frozenset(
     "a an the of to in on at by for from and or as is was are were be it that this so s answer answers final correct "
-    "therefore thus hence because based context question given they he she his her both same time i my with".split()
+    "therefore thus hence because based context question given they he she his her both same time i my with "
+    "only also during while yes boxed python".split()
 )
 _WORD = re.compile(r"[^\W_]+")
+_BETWEEN = re.compile(r"[.,;/&|+\n\[\](){}\"]|\band\b|\bor\b")  # what stands between two answers of a free text
+
+
+class _Vocabulary(NamedTuple):
+    """A problem's names and words, lower-cased, against which a free text is read."""
+
+    names: tuple[str, ...]  # the context's entities, longest first
+    others: frozenset[str]  # those that cannot be the answer
+    own: frozenset[str]  # those that the question names
+    plain: frozenset[str]  # words of the question, words of the context that are in no name, and small talk
+    known: frozenset[str]  # these and the words of names
 
 
 def _named(problem: Problem, answer: str) -> tuple[set[str], str]:
@@ -78,44 +92,85 @@ def _named(problem: Problem, answer: str) -> tuple[set[str], str]:
 
     A name (for word answers: any word) that neither context, question nor small talk holds is an answer too many.
     """
-    asked, others, known = _vocabulary(problem)
-    rest, question, given = answer.lower(), problem.question.lower(), set()
-    for name in sorted(asked | others, key=lambda name: (-len(name), name)):
-        rest, count = _cut_name(rest, name)
-        own = name in question and (count < 2 or name in others)
+    words = _vocabulary(problem)
+    rest, found = answer.lower(), []
+    for name in words.names:
+        rest, count = _cut_out(rest, name, " | ")
+        own = name in words.own and (count < 2 or name in words.others)
         if count and not own:
-            given.add(normalize(name) or name)
-    strangers = _strangers(answer, rest, known, words=DATASETS[problem.dataset].ANSWER_TYPE == "word")
-    if not given and not strangers:
+            found.append(name)
+    rest = _without_cut_off_name(rest, found)
+    if DATASETS[problem.dataset].ANSWER_TYPE == "word":
+        strangers = set(_WORD.findall(rest)) - words.known
+    else:
+        strangers = _strange_names(answer, rest, words)
+    if not found and not strangers:
         return set(), "names nothing of the context"
-    return given | strangers, ""
+    return {normalize(name) or name for name in found} | strangers, ""
 
 
 @lru_cache(maxsize=4096)
-def _vocabulary(problem: Problem) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    asked, others = DATASETS[problem.dataset].entities(problem)
-    words = _WORD.findall(" ".join((*problem.facts, problem.question, *asked)).lower())
-    return frozenset(map(str.lower, asked)), frozenset(map(str.lower, others)), frozenset(words) | _SMALL_TALK
+def _vocabulary(problem: Problem) -> _Vocabulary:
+    asked, others = (
+        frozenset(_plain(name).lower() for name in names) for names in DATASETS[problem.dataset].entities(problem)
+    )
+    names = tuple(sorted(asked | others, key=lambda name: (-len(name), name)))
+    question, own = _plain(problem.question).lower(), set()
+    rest = question
+    for name in names:  # longest first, as in an answer: who asks for the "Liberal Party of Canada" names no other
+        rest, count = _cut_out(rest, name, " | ")
+        own.update([name] * (count > 0))
+    named = set(_WORD.findall(" ".join(names)))
+    context = set(_WORD.findall(_plain(" ".join(problem.facts)).lower()))
+    plain = _SMALL_TALK.union(_WORD.findall(question), context - named)
+    return _Vocabulary(names, others, frozenset(own), plain, plain | context | named)
 
 
-def _cut_name(text: str, name: str) -> tuple[str, int]:
-    """The text without the whole-word occurrences of a name, and how many there were."""
+def _cut_out(text: str, name: str, mark: str) -> tuple[str, int]:
+    """The text with a mark for every whole-word occurrence of a name, and how many there were."""
     pieces, count, start = [], 0, 0
-    at = text.find(name)
+    at = text.find(name) if name else -1
     while at >= 0:
         end = at + len(name)
-        if not (text[at - 1 : at].isalnum() or text[end : end + 1].isalnum()):
-            pieces += [text[start:at], " | "]
+        if _inside_word(text, at, end):
+            end = at + 1
+        else:
+            pieces += [text[start:at], mark]
             count, start = count + 1, end
         at = text.find(name, end)
     return ("".join(pieces) + text[start:] if count else text), count
 
 
-def _strangers(answer: str, rest: str, known: frozenset[str], words: bool) -> set[str]:
-    left = set(_WORD.findall(rest)) - known
-    if not words:  # prose is free where answers are names: only a capital in mid-sentence makes a stranger
-        left &= {word.lower() for word in re.findall(r"(?<=[a-z,;'\"] )[A-Z][^\W_]+", answer)}
-    return left
+def _inside_word(text: str, start: int, end: int) -> bool:
+    before, after = text[start - 1 : start + 1], text[end - 1 : end + 1]
+    return (start > 0 and before.isalnum()) or (len(after) > 1 and after.isalnum())
+
+
+def _strange_names(answer: str, rest: str, words: _Vocabulary) -> set[str]:
+    """What a free text names besides the context's entities; `rest` is the text without these.
+
+    Prose is free where answers are names. An answer too many is a word with a capital that the context lacks, and a
+    piece between commas and the like that has no word of question or prose ("Paris, brussels").
+    """
+    left = set(_WORD.findall(rest))
+    if left <= words.plain:
+        return set()
+    capitals = {word.lower() for word in set(_WORD.findall(answer)) if word[0].isupper()}
+    strangers = (capitals & left) - words.known
+    for piece in set(_BETWEEN.split(rest)):
+        piece = {word for word in _WORD.findall(piece) if not word.isdigit()}
+        if piece.isdisjoint(words.plain):
+            strangers |= piece
+    return strangers
+
+
+def _without_cut_off_name(rest: str, found: Sequence[str]) -> str:
+    """A model that repeats its answer until its tokens run out ends inside a name: that is no other answer."""
+    for name in found:
+        for length in range(len(name) - 1, 0, -1):
+            if rest.endswith(name[:length]) and not _inside_word(rest, len(rest) - length, len(rest)):
+                return rest[:-length]
+    return rest
 
 
 def _answer_reason(given: set[str], gold: set[str]) -> str:
@@ -135,7 +190,7 @@ def check_steps(problem: Problem, text: str) -> StepCheck:
     think = split_completion(text).think
     if think is None:
         return StepCheck(False, False, False, ("trace: there is no think part",))
-    trace = _flat(think)
+    trace = _flat(unescape(think))
     cited, prose, strangers = _citations(problem, trace)
     named = _classes_named(problem.dataset, prose)
     class_step = named == {problem.category}
@@ -149,13 +204,10 @@ def check_steps(problem: Problem, text: str) -> StepCheck:
     return StepCheck(True, class_step, ir_step, tuple(reasons))
 
 
-@lru_cache(maxsize=65536)
 def _flat(text: str) -> str:
-    """Lower case, straight quotes, single blanks: casing and layout do not change what is cited."""
-    return " ".join(text.lower().translate(_STRAIGHT).split())
-
-
-_STRAIGHT = str.maketrans("‘’“”`", "''\"\"'", "\\")
+    """Lower case, straight quotes, no escapes, single blanks: casing and layout do not change what is cited."""
+    unmarked = _plain(text).lower().replace("\\", "").replace("¶", "")  # ¶ stands for a fact that has been read
+    return " ".join(unmarked.split())
 
 
 @lru_cache(maxsize=4096)
@@ -164,12 +216,16 @@ def _flat_gold(problem: Problem) -> frozenset[str]:
 
 
 @lru_cache(maxsize=4096)
-def _flat_facts(problem: Problem) -> tuple[str, ...]:
-    return tuple(sorted({_flat(fact) for fact in problem.facts}, key=lambda fact: (-len(fact), fact)))
+def _flat_facts(problem: Problem) -> dict[str, str]:
+    """Each fact as it is looked for -> as it is written; longest first."""
+    facts = {_flat(fact): fact for fact in problem.facts}
+    return {flat: facts[flat] for flat in sorted(facts, key=lambda fact: (-len(fact), fact))}
 
 
 _CITING = "to answer the question:"
-_CITED_ITEMS = re.compile(r"""['"]\s*,\s*['"]""")
+# A list of citations, up to the bracket after which nothing more is listed: [['A.'], 'B.'] and 'C.'
+_CITED_LIST = re.compile(r"\[(?:[^\]]|\](?= ?(?:[\],;+&\[('\"]|and\b|also\b|plus\b|as well\b)))*")
+_CITED_ITEMS = re.compile(r"""['"]\s*,\s*['"]|\]|¶""")
 
 
 def _citations(problem: Problem, trace: str) -> tuple[frozenset[str], str, frozenset[str]]:
@@ -179,40 +235,48 @@ def _citations(problem: Problem, trace: str) -> tuple[frozenset[str], str, froze
     """
     cited, prose = [], trace
     for fact in _flat_facts(problem):
-        if fact in prose:
+        prose, count = _cut_out(prose, fact, "¶")
+        if count:
             cited.append(fact)
-            prose = prose.replace(fact, "¶")
     return frozenset(cited), prose, frozenset(_strange_citations(prose))
 
 
 def _strange_citations(prose: str) -> list[str]:
-    """What the trace cites besides facts: invented or altered ones. Needs the study's "… to answer the question:"."""
+    """What the trace cites besides facts: invented or altered ones. Needs the study's "… to answer the question:".
+
+    There, everything in the list is cited; where there is no list, everything that follows.
+    """
     items = []
     for cited in prose.split(_CITING)[1:]:
-        cited = cited.strip()
-        if cited.startswith("["):
-            items += _CITED_ITEMS.split(cited[1:].partition("]")[0])
-        else:
-            items.append(cited.partition(". ")[0].partition("¶")[0])
-    return [item.strip(" '\"") for item in items if _WORD.search(item)]
+        listed = _CITED_LIST.match(cited.lstrip())
+        items += _CITED_ITEMS.split(listed[0]) if listed else re.split(r"¶|(?<=\.) ", cited)
+    return [item.strip(" '\"[,;") for item in items if _WORD.search(item)]
 
 
 @lru_cache(maxsize=16)
 def _class_patterns(dataset: str) -> tuple[re.Pattern, re.Pattern]:
     names = "|".join(re.escape(name) for name in sorted(DATASETS[dataset].CATEGORIES, key=len, reverse=True))
     mention = rf"(?<![\w-])(?:{names})(?![\w-])"
-    return re.compile(rf"\bis:? ['\"*]*{mention}"), re.compile(rf"(?<!not )(?<!n't )(?<!no )({mention})")
+    return re.compile(rf"\bis:? ['\"*]*{mention}"), re.compile(rf"(?<!not )(?<!n't )(?<!no ){mention}")
 
 
 def _classes_named(dataset: str, prose: str) -> set[str]:
-    """The classes that a trace names: in the sentences that declare one ("… is: equal"), else anywhere."""
+    """The classes that a trace names: in the sentences that declare one ("… is: equal"), else anywhere as a label."""
     declared, mention = _class_patterns(dataset)
     sentences = [sentence for sentence in prose.split(".") if declared.search(sentence)]
-    return set(mention.findall(". ".join(sentences) if sentences else prose))
+    if sentences:
+        return set(mention.findall(". ".join(sentences)))
+    return {found[0] for found in mention.finditer(prose) if _is_label(prose, *found.span())}
+
+
+def _is_label(prose: str, start: int, end: int) -> bool:
+    """Whether a word is set off from its sentence: "during the same time" names no class, "Relation: during" does."""
+    before, after = prose[max(start - 2, 0) : start], prose[end : end + 2].lstrip()
+    return before.endswith((":", ": ", "=", "= ", "'", '"', "(", "[", "*")) or not after[:1].isalnum()
 
 
 def _citation_reason(problem: Problem, cited: frozenset[str], gold: frozenset[str], strangers: frozenset[str]) -> str:
-    original = {_flat(fact): fact for fact in problem.facts}
+    original = _flat_facts(problem)
     parts = [f"cites {len(cited) + len(strangers)} fact{'s' * (len(cited) + len(strangers) != 1)}"]
     if extra := cited - gold:
         parts.append(f"{len(extra)} not needed: {quote(map(original.get, extra))}")

@@ -127,6 +127,9 @@ def _table(verdicts: Sequence[Verdict], step: str) -> list[int]:
 def main(argv: list[str]) -> None:
     """Score files of outputs; see the module's docstring."""
     args = _parser().parse_args(argv)
+    categories = DATASETS[args.dataset].CATEGORIES
+    if args.category is not None and args.category not in categories:
+        raise InputError(f"--category {args.category!r}: expected one of {', '.join(categories)}")
     gold = released.GoldFile.read(Path(args.gold), args.dataset) if args.gold else None
     _check_protocols(args.answers, args.steps, gold)
     protocol = {"answers": args.answers, "steps": args.steps}

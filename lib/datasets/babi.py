@@ -59,7 +59,7 @@ def problem_of(row: dict, category: str) -> Problem:
 def _list_literal(text: str, field: str) -> tuple[str, ...]:
     try:
         value = ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         value = None
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise InputError(f"field {field!r}: expected a list of strings as text, found {text[:40]!r}")
