@@ -6,6 +6,8 @@
 import re
 from dataclasses import dataclass
 
+from lib.literals import read_list, unescape
+
 _ROLE_ECHO = re.compile(r"\s*assistant\s*\n\s*", re.IGNORECASE)  # the released outputs begin with the template's role
 _ANSWER = re.compile(r"<answer>(.*?)(</answer>|(?=<answer>)|\Z)", re.DOTALL)
 _ANSWER_MARK = re.compile(r"\banswer:", re.IGNORECASE)
@@ -69,9 +71,6 @@ def _after_mark(text: str) -> str:
     return text[mark.end() :].strip() if mark else text.strip()
 
 
-_QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
-_LIST = re.compile(rf"\[\s*(?:(?:{_QUOTED})\s*,\s*)*(?:{_QUOTED})\s*(?:,\s*)?\]", re.DOTALL)
-_ITEM = re.compile(_QUOTED, re.DOTALL)
 _LOOSE_COMMA = re.compile(r"""['"]\s*,|,\s*['"]""")  # of a list with a quote too few: ['A', B]
 _BROKEN_COMMA = re.compile(r"""(?<=['"])\s*,\s*(?=['"])""")
 
@@ -81,26 +80,13 @@ def list_items(text: str) -> list[str]:
 
     Empty where the brackets do not close, as in a text that was cut off. Nothing is evaluated.
     """
-    if _LIST.fullmatch(text):
-        return [unescape(item[1:-1]) for item in _ITEM.findall(text)]
+    if items := read_list(text):
+        return items
     inner = text[1:-1].strip()
     if not text.endswith("]") or "[" in inner or not inner.startswith(("'", '"')):
         return []
     items = [unescape(item.strip().strip("'\"")) for item in _BROKEN_COMMA.split(inner)]
     return [] if any(map(_LOOSE_COMMA.search, items)) else [item for item in items if item]
-
-
-_ESCAPE = re.compile(r"\\(?:[xX]([0-9a-fA-F]{2})|[uU]([0-9a-fA-F]{4})|([nrt])|(.))", re.DOTALL)
-
-
-def unescape(text: str) -> str:
-    """The text with the escapes of string literals read (lists cite a no-break space as \\xa0), line ends as blanks."""
-    return _ESCAPE.sub(_character, text) if "\\" in text else text
-
-
-def _character(escape: re.Match) -> str:
-    code = escape[1] or escape[2]
-    return chr(int(code, 16)) if code else escape[4] or " "
 
 
 def render_completion(class_sentence: str, cited: str, answer: str) -> str:

@@ -7,8 +7,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from lib.checks import AnswerCheck, StepCheck, compare, normalize, quote
-from lib.completions import Completion, list_items, split_completion, unescape
+from lib.completions import Completion, list_items, split_completion
 from lib.datasets import DATASETS
+from lib.literals import unescape
 from lib.problems import Problem
 
 # --- the final answer: the set of answers given equals the gold set, nothing extra -------------------------

@@ -1,10 +1,10 @@
 """bAbI: short stories, one question each (Weston et al., 2015; paper, part 1), eleven of its task types."""
 
-import ast
 import re
 from functools import lru_cache
 
 from lib.errors import InputError
+from lib.literals import read_list
 from lib.problems import Problem, problem_id
 
 # In the order in which the released step check looks for them.
@@ -57,10 +57,7 @@ def problem_of(row: dict, category: str) -> Problem:
 
 @lru_cache(maxsize=65536)
 def _list_literal(text: str, field: str) -> tuple[str, ...]:
-    try:
-        value = ast.literal_eval(text)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        value = None
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+    items = read_list(text)
+    if items is None:
         raise InputError(f"field {field!r}: expected a list of strings as text, found {text[:40]!r}")
-    return tuple(value)
+    return tuple(items)
