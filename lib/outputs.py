@@ -84,6 +84,6 @@ def _check_fields(row: dict, fields: dict[str, type], where: str, dataset: str) 
         if name not in row:
             raise InputError(f"{where}: field {name!r} is missing; is this a file of dataset {dataset!r}?")
         value = row[name]
-        if not isinstance(value, kind) or (kind is list and not all(isinstance(item, str) for item in value)):
+        if type(value) is not kind or (kind is list and set(map(type, value)) - {str}):
             expected = "a list of strings" if kind is list else "a string"
             raise InputError(f"{where}: field {name!r}: expected {expected}, found {json.dumps(value)[:40]}")

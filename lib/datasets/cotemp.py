@@ -61,14 +61,19 @@ FIELDS = {"question": str, "facts": list, "gold": list, "triple_element": str}
 
 def problem_of(row: dict, category: str) -> Problem:
     """The Problem of one released output (fields: see FIELDS); `category` is its class."""
-    facts, answers = tuple(row["facts"]), tuple(row["gold"])
+    return _problem(row["question"], tuple(row["facts"]), tuple(row["gold"]), row["triple_element"], category)
+
+
+@lru_cache(maxsize=8192)
+def _problem(question: str, facts: tuple[str, ...], answers: tuple[str, ...], pattern: str, category: str) -> Problem:
+    # the same problem stands in the files of every arm: built once, it is also the same key of every later cache
     return Problem(
-        id=problem_id(row["question"], facts),
+        id=problem_id(question, facts),
         dataset="cotemp",
-        question=row["question"],
+        question=question,
         facts=facts,
         answers=answers,
         category=category,
         gold_facts=gold_facts(facts, answers),
-        pattern=row["triple_element"],
+        pattern=pattern,
     )
