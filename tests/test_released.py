@@ -194,19 +194,17 @@ def test_released_reading_of_facts(fact, expected):
 
 OTHER_CONTEXT = ("Zoe Zander works for Birch College of Art from 1960 to 1965.", "Zoe Zander works for Fir in 1962.")
 # The first row's answer contains the gold "Birch College" as a substring: its class and context are taken for gold.
-JOINED_BY_SUBSTRING = released.GoldFile(
-    [
-        ("['Birch College of Art']", "mix", OTHER_CONTEXT),
-        ("['Birch College', 'Cedar Society']", "during", EMPLOYERS.facts),
-    ]
-)
-OWN_ROW = released.GoldFile([("['Birch College', 'Cedar Society']", "during", EMPLOYERS.facts)])
-BABI_ROW = released.GoldFile([("garden", "two-supporting-facts", FOOTBALL.facts)])
+JOINED_BY_SUBSTRING = [
+    ("['Birch College of Art']", "mix", OTHER_CONTEXT),
+    ("['Birch College', 'Cedar Society']", "during", EMPLOYERS.facts),
+]
+OWN_ROW = [("['Birch College', 'Cedar Society']", "during", EMPLOYERS.facts)]
+BABI_ROW = [("garden", "two-supporting-facts", FOOTBALL.facts)]
 COTEMP_SENTENCE = "The temporal relation between the event in question and the event in context is: "
 GOLD_FACT, WRONG_FACT = EMPLOYERS.gold_facts[0], EMPLOYERS.facts[4]
 
 STEPS = [
-    # what, problem, gold file, text, (parsed, class step, IR step)
+    # what, problem, gold rows, text, (parsed, class step, IR step)
     ("gold", EMPLOYERS, OWN_ROW, f"<think>{COTEMP_SENTENCE}during.\n{GOLD_FACT}</think>", (True, True, True)),
     ("any fact will do", EMPLOYERS, OWN_ROW, f"<think>{COTEMP_SENTENCE}during.\n{WRONG_FACT}</think>", (True,) * 3),
     (
@@ -241,10 +239,10 @@ STEPS = [
 
 
 @pytest.mark.parametrize(
-    ("problem", "gold", "text", "expected"), [case[1:] for case in STEPS], ids=[c[0] for c in STEPS]
+    ("problem", "rows", "text", "expected"), [case[1:] for case in STEPS], ids=[c[0] for c in STEPS]
 )
-def test_released_steps(problem, gold, text, expected):
-    check = released.check_steps(problem, text, gold)
+def test_released_steps(problem, rows, text, expected):
+    check = released.check_steps(problem, text, released.GoldFile(rows))
     assert tuple(check[:3]) == (expected or (True, False, False))
     assert len(check.reasons) == (2 - check.class_step - check.ir_step if check.parsed else 1)
 
@@ -262,8 +260,16 @@ def test_babi_joins_with_the_whole_gold_string():
 
 def test_no_gold_answer_joins_with_no_row():
     empty = babi_problem(["A."], "Q?", "", [], "counting")
-    assert BABI_ROW.row_for(empty) is None
-    assert released.check_steps(empty, "<think>A.</think>", BABI_ROW).parsed is False
+    assert released.GoldFile(BABI_ROW).row_for(empty) is None
+    assert released.check_steps(empty, "<think>A.</think>", released.GoldFile(BABI_ROW)).parsed is False
+
+
+def test_where_no_row_fits_the_row_of_the_output_before_stays_gold():
+    gold = released.GoldFile(BABI_ROW)
+    assert gold.row_for(CARRYING) is None  # nothing came before
+    row = gold.row_for(FOOTBALL)
+    assert row == ("two-supporting-facts", FOOTBALL.facts)
+    assert gold.row_for(CARRYING) == row
 
 
 def test_ties_in_length_are_settled_in_reverse_order_of_names():
