@@ -42,8 +42,9 @@ lab: $(ENVIRONMENT)  ## open the notebooks in JupyterLab
 bench: $(ENVIRONMENT)  ## measure the verifier's speed
 	@$(PY) -m tests.bench $(ARGS)
 
-verdicts: $(ENVIRONMENT)  ## rebuild data/verdicts from the authors' release
+verdicts: $(ENVIRONMENT)  ## rebuild data/verdicts.csv.gz and confusion.csv from the release
 	@$(PY) -m lib.verdicts $(ARGS)
+	@$(PY) -m lib.reported
 
 release: $(ENVIRONMENT)  ## fetch the authors' released files
 	@$(PY) -m lib.release $(ARGS)

@@ -56,7 +56,7 @@ class Tree:
 
     def make(self, *arguments: str) -> subprocess.CompletedProcess:
         """Run make as from a shell of its own; then let all files age, so that the next touch is newer than any."""
-        outer = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHON"}  # these tests themselves may run under make
+        outer = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHON", "ARGS"}  # these tests themselves may run under make
         environment = {key: value for key, value in os.environ.items() if key not in outer}
         environment["PATH"] = f"{self.folder / 'bin'}:{environment['PATH']}"
         (self.folder / "log.txt").unlink(missing_ok=True)
