@@ -38,3 +38,17 @@ def problem_id(question: str, facts: tuple[str, ...]) -> str:
     The question alone would not do: bAbI asks "What color is Bernhard?" about many stories.
     """
     return hashlib.sha256("\n".join((question, *facts)).encode(errors="surrogatepass")).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Decomposition:
+    """What a dataset's rules find from facts and question alone (paper, part 1), without reading a label.
+
+    category    the classification step
+    gold_facts  the information-retrieval step: the facts that the answer needs, in the context's order
+    answers     what follows from them, as a set of strings in a fixed order
+    """
+
+    category: str
+    gold_facts: tuple[str, ...]
+    answers: tuple[str, ...]
