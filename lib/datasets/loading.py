@@ -13,7 +13,7 @@ from lib.problems import Problem
 
 @dataclass(slots=True)
 class Loaded:
-    """The problems of a file, in its order, and one message ("FILE, line N: …") for every row that is not among them."""
+    """The problems of a file, in its order, and a message ("FILE, line N: …") for every row that is not among them."""
 
     problems: list[Problem] = field(default_factory=list)
     rejected: list[str] = field(default_factory=list)
