@@ -1,0 +1,106 @@
+"""Dates of three precisions, spans of time, and how two spans lie to each other, as CoTempQA's construction has it.
+
+The benchmark (Su et al., 2024; its public construction code) compares dates as (year, month, day) with 0 for what is
+not given: "2007" comes before "May, 2007". Where that convention alone would decide whether two spans touch, no
+question is asked; here that relation is UNCLEAR.
+"""
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+
+from lib.errors import InputError
+
+EQUAL, DURING, OVERLAP, APART, UNCLEAR = "equal", "during", "overlap", "apart", "unclear"
+CO_TEMPORAL = (EQUAL, DURING, OVERLAP)
+
+MONTHS = tuple("January February March April May June July August September October November December".split())
+_DATE = re.compile(rf"(?:(?P<month>{'|'.join(MONTHS)})(?: (?P<day>\d{{1,2}}))?, )?(?P<year>\d{{1,4}})")
+
+Date = tuple[int, int, int]  # year, month, day; 0 where not given
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From start to end; a point in time where both are the same."""
+
+    start: Date
+    end: Date
+
+    @property
+    def is_point(self) -> bool:
+        return self.start == self.end
+
+
+@lru_cache(maxsize=65536)
+def parse_date(text: str) -> Date:
+    """A date written "2007", "May, 2007" or "May 3, 2007". Raises InputError on anything else and on no such day."""
+    match = _DATE.fullmatch(text)
+    if not match:
+        raise InputError(f"expected a date such as 'May 3, 2007', 'May, 2007' or '2007', found {text[:40]!r}")
+    year = int(match["year"])
+    month = MONTHS.index(match["month"]) + 1 if match["month"] else 0
+    day = int(match["day"]) if match["day"] else 0
+    # Year 0 has no calendar; a day must be one of its month's.
+    if year == 0 or (match["day"] and not 1 <= day <= monthrange(year, month)[1]):
+        raise InputError(f"impossible date {text!r}")
+    return year, month, day
+
+
+def render_date(when: Date) -> str:
+    """The date as the facts write it."""
+    year, month, day = when
+    if not month:
+        return str(year)
+    return f"{MONTHS[month - 1]} {day}, {year}" if day else f"{MONTHS[month - 1]}, {year}"
+
+
+def make_span(start: Date, end: Date) -> Span:
+    """A span; InputError where it ends before it starts (as far as its dates tell)."""
+    if end < start and not may_coincide(start, end):
+        raise InputError(f"ends before it starts: from {render_date(start)} to {render_date(end)}")
+    return Span(start, end)
+
+
+def may_coincide(a: Date, b: Date) -> bool:
+    """Whether two dates agree in all that both give: "2007" and "May 3, 2007" do."""
+    return all(x == y for x, y in zip(a, b, strict=True) if x and y)
+
+
+def relation(a: Span, b: Span) -> str:
+    """How two spans lie to each other: EQUAL, DURING (one within the other), OVERLAP, APART or UNCLEAR. Symmetric."""
+    if a.is_point and b.is_point:
+        return _points(a.start, b.start)
+    if a.is_point or b.is_point:
+        return _point_and_interval(a.start, b) if a.is_point else _point_and_interval(b.start, a)
+    if may_coincide(a.start, b.end) or may_coincide(b.start, a.end):
+        return UNCLEAR  # one begins when the other ends, or may
+    if a == b:
+        return EQUAL
+    if a.end < b.start or b.end < a.start:
+        return APART
+    a_in_b = b.start <= a.start and a.end <= b.end
+    b_in_a = a.start <= b.start and b.end <= a.end
+    return DURING if a_in_b or b_in_a else OVERLAP
+
+
+def _points(a: Date, b: Date) -> str:
+    if not may_coincide(a, b):
+        return APART
+    return EQUAL if a == b and a[2] else UNCLEAR  # "in 2007" twice may be two days
+
+
+def _point_and_interval(point: Date, interval: Span) -> str:
+    if may_coincide(point, interval.start) or may_coincide(point, interval.end):
+        return UNCLEAR
+    return DURING if interval.start < point < interval.end else APART
+
+
+def days(span: Span) -> range:
+    """Every day that the span may hold, as day numbers (proleptic Gregorian), for the brute-force check."""
+    first = date(span.start[0], span.start[1] or 1, span.start[2] or 1)
+    year, month, day = span.end
+    last = date(year, month or 12, day or monthrange(year, month or 12)[1])
+    return range(first.toordinal(), (last + timedelta(days=1)).toordinal())

@@ -1,0 +1,290 @@
+"""CoTempQA by rule: generated problems come back whole, released ones agree or are explained, bad data is told."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import product
+
+import pandas as pd
+import pytest
+
+from lib.datasets import cotemp, cotemp_audit
+from lib.datasets.cotemp_audit import AGAINST, AMBIGUOUS, DUPLICATE, MISSING, OURS
+from lib.datasets.cotemp_grammar import PATTERNS, RELATIONS, parse_fact, parse_question, render_question
+from lib.errors import InputError
+from lib.outputs import read_outputs
+from tests.conftest import ROOT
+from tests.made_up import EMPLOYERS, cotemp_problem
+
+
+@pytest.fixture(scope="module")
+def generated():
+    """10,000 problems, every class and pattern 500 times."""
+    return cotemp.generate(10_000, seed=1)
+
+
+def test_generated_problems_are_decomposed_into_what_they_were_made_of(generated):
+    for problem in generated:
+        found = cotemp.decompose(problem)
+        made = (problem.category, problem.gold_facts, set(problem.answers))
+        assert (found.category, found.gold_facts, set(found.answers)) == made, problem
+        assert parse_question(problem.question).pattern == problem.pattern
+
+
+def test_generated_problems_are_distinct_and_of_every_kind(generated):
+    assert len({problem.id for problem in generated}) == 10_000
+    kinds = [(problem.category, problem.pattern) for problem in generated]
+    assert {kinds.count(kind) for kind in product(cotemp.CATEGORIES, PATTERNS)} == {500}
+    assert {parse_fact(fact).relation for problem in generated[:500] for fact in problem.facts} == set(RELATIONS)
+    assert {len(problem.facts) for problem in generated} == {10}
+
+
+def test_labels_are_not_read(generated):
+    for problem in generated[:100]:
+        blind = replace(problem, answers=("nobody",), category="?", gold_facts=(), pattern="")
+        cotemp.solve.cache_clear()
+        assert cotemp.decompose(blind) == cotemp.decompose(problem)
+
+
+def test_the_first_of_many_are_the_same_and_other_seeds_are_not(generated):
+    assert cotemp.generate(40, seed=1) == generated[:40]
+    assert not {p.id for p in cotemp.generate(40, seed=2)} & {p.id for p in generated}
+
+
+def test_one_kind_and_fewer_facts():
+    for problem in cotemp.generate(50, seed=3, category="mix", pattern="S2_R2_O2", n_facts=5):
+        assert (problem.category, problem.pattern, len(problem.facts)) == ("mix", "S2_R2_O2", 5)
+        assert cotemp.decompose(problem).category == "mix"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"category": "before"}, "unknown class 'before': expected one of equal"),
+        ({"pattern": "S3"}, "unknown pattern 'S3'"),
+        ({"n_facts": 4}, "at least 5 facts a problem, found 4"),
+    ],
+)
+def test_what_cannot_be_generated(arguments, message):
+    with pytest.raises(InputError, match=message):
+        cotemp.generate(1, seed=1, **arguments)
+
+
+def test_the_same_seed_gives_the_same_bytes_in_another_process(generated):
+    code = (
+        "import hashlib; from lib.datasets import cotemp;"
+        "print(hashlib.sha256(repr(cotemp.generate(60, seed=1)).encode()).hexdigest())"
+    )
+    environment = os.environ | {"PYTHONHASHSEED": "7"}
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == hashlib.sha256(repr(generated[:60]).encode()).hexdigest()
+
+
+@pytest.mark.parametrize("asked", RELATIONS)
+@pytest.mark.parametrize("who", [True, False])
+def test_questions_are_read_as_they_are_written(asked, who, generated):
+    question = next(
+        question
+        for problem in generated
+        if (question := parse_question(problem.question)).asked == asked and who == (not question.asked_subject)
+    )
+    assert parse_question(render_question(question, "concurrently")) == question
+
+
+def test_the_worked_example():
+    found = cotemp.decompose(EMPLOYERS)
+    assert found == cotemp.Decomposition("during", EMPLOYERS.gold_facts, ("Birch College", "Cedar Society"))
+    lies = {candidate.name: candidate.relation for candidate in cotemp.solve(EMPLOYERS)}
+    assert lies == {"Birch College": "during", "Cedar Society": "during", "Elm Laboratory": "apart"}
+
+
+def test_the_prompt_is_word_for_word_the_released_one():
+    assert cotemp.render(EMPLOYERS).startswith("Answer the question based on the context:\n['Ada Moss works for Alder")
+    assert cotemp.render(EMPLOYERS).endswith("during the same time period? Only return the answer.\n")
+
+
+@pytest.mark.release
+def test_prompts_of_all_released_outputs(release):
+    commit = release / "fa84bdc5c65b440bf3893f081612392508ae4a9c"
+    for name in cotemp.CATEGORIES:
+        path = commit / f"results/Cotempqa/evaluation_outputs/{name}/Llama-3.2-1B-Instruct-sft-adapter_default.json"
+        inputs = [json.loads(line)["input"] for line in path.read_text().splitlines()]
+        for output, given in zip(read_outputs(path, "cotemp"), inputs, strict=True):
+            assert cotemp.render(output.problem).strip() in (given["text"] if isinstance(given, dict) else given)
+
+
+# --- facts and questions that cannot be read ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fact", "message"),
+    [
+        ("Ada Moss likes Elm in 1990.", "expected a dated fact of a known relation"),
+        ("Ada Moss works for Elm.", "expected a dated fact of a known relation"),
+        ("", "expected a dated fact of a known relation"),
+        ("Ada Moss works for Elm in Undecember, 1990.", "expected a date such as"),
+        ("Ada Moss works for Elm in February 30, 1990.", "impossible date 'February 30, 1990' in fact 'Ada"),
+        ("Ada Moss works for Elm from 1995 to 1990.", "ends before it starts: from 1995 to 1990 in fact 'Ada"),
+    ],
+)
+def test_facts_that_cannot_be_read(fact, message):
+    with pytest.raises(InputError, match=message):
+        parse_fact(fact)
+
+
+def test_names_may_hold_what_looks_like_a_date_or_a_relation():
+    fact = parse_fact("Ann of the War in 1990 works for Bank from Oslo in Rome from May 3, 1990 to 1995.")
+    assert (fact.subject, fact.object) == ("Ann of the War in 1990", "Bank from Oslo in Rome")
+    assert parse_fact("Al owned by Bo is owned by Cy in 1990.").relation == "owned"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "",
+        "Who worked for Elm?",
+        "While Ada Moss was working for Elm, where was she?",
+        "While Ada Moss was working for Elm, who also worked for Oak at the same time?",  # another object
+        "While Ada Moss was working for Elm, which employer did Ada Moss work for at some time?!",
+    ],
+)
+def test_questions_that_cannot_be_read(question):
+    with pytest.raises(InputError, match="expected a question"):
+        parse_question(question)
+
+
+def test_contexts_that_do_not_answer():
+    with pytest.raises(InputError, match="expected facts to reason over, found none"):
+        cotemp.decompose(replace(EMPLOYERS, id="a", facts=()))
+    with pytest.raises(InputError, match="no fact says that 'Ada Moss' … 'Alder Institute'"):
+        cotemp.decompose(replace(EMPLOYERS, id="b", facts=EMPLOYERS.facts[1:]))
+    with pytest.raises(InputError, match="no fact of the asked relation was true at the same time"):
+        cotemp.decompose(replace(EMPLOYERS, id="c", facts=EMPLOYERS.facts[:1]))
+
+
+# --- loading ------------------------------------------------------------------------------------------------
+
+GOOD = {
+    "index": 0,
+    "triple_element": "S1_R1_O2",
+    "question": EMPLOYERS.question,
+    "facts": list(EMPLOYERS.facts),
+    "answer": ["Birch College", "Cedar Society"],
+}
+BAD = [
+    (b'{"question": ', "line 2: not a JSON object"),
+    (b'{"question": "\xff\xfe"}', "line 2: not UTF-8 text"),
+    ([1, 2], "line 2: expected a JSON object, found list"),
+    ({key: GOOD[key] for key in GOOD if key != "facts"}, "line 2: field 'facts' is missing"),
+    (GOOD | {"facts": "Ada …"}, "line 2: field 'facts': expected a list of strings"),
+    (GOOD | {"facts": []}, "line 2: field 'facts' is empty"),
+    (GOOD | {"facts": ["Ada Moss works for Elm in May 32, 1990."]}, "line 2: impossible date 'May 32, 1990'"),
+    (GOOD | {"facts": ["Ada Moss works for Elm from 1990 to 1980."]}, "line 2: ends before it starts"),
+    (GOOD | {"facts": ["Ada Moss knows Elm in 1990."]}, "line 2: expected a dated fact of a known relation"),
+    (GOOD | {"answer": []}, "line 2: field 'answer': expected names, found none"),
+    (GOOD | {"answer": ["Oak College"]}, "line 2: answer 'Oak College' stands in none of the facts"),
+    (GOOD | {"triple_element": "S9"}, "line 2: field 'triple_element': expected one of"),
+    (GOOD, "line 2: the same question and facts as"),
+]
+
+
+@pytest.mark.parametrize(("bad", "message"), BAD)
+def test_bad_rows_are_named_and_the_rest_is_kept(tmp_path, bad, message):
+    path = tmp_path / "during.json"
+    other = GOOD | {"facts": GOOD["facts"][::-1]}
+    rows = [GOOD, bad, other]
+    path.write_bytes(b"\n".join(row if isinstance(row, bytes) else json.dumps(row).encode() for row in rows))
+    loaded = cotemp.load(path)
+    assert [problem.facts for problem in loaded.problems] == [EMPLOYERS.facts, EMPLOYERS.facts[::-1]]
+    assert loaded.problems[0] == EMPLOYERS
+    (rejected,) = loaded.rejected
+    assert message in rejected
+    assert rejected.startswith(str(path))
+    assert loaded.report().startswith("2 problems kept, 1 rows left out\n")
+
+
+def test_files_that_cannot_be_used(tmp_path):
+    with pytest.raises(InputError, match=r"during.json: cannot be read"):
+        cotemp.load(tmp_path / "during.json")
+    path = tmp_path / "during.json"
+    path.write_text("\n\n")
+    with pytest.raises(InputError, match="no usable problem; there is no row at all"):
+        cotemp.load(path)
+    path.write_text("{}\n")
+    with pytest.raises(InputError, match=r"no usable problem; .*line 1: field 'question' is missing"):
+        cotemp.load(path)
+    with pytest.raises(InputError, match=r"unknown class 'problems': expected one of equal"):
+        cotemp.load(tmp_path / "problems.json")
+
+
+def test_a_file_that_is_one_array_and_begins_with_a_byte_order_mark(tmp_path):
+    path = tmp_path / "any.json"
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps([GOOD, 7]).encode())
+    loaded = cotemp.load(path, category="during")
+    assert (loaded.problems, len(loaded.rejected)) == ([EMPLOYERS], 1)
+    assert "entry 2: expected an object, found int" in loaded.rejected[0]
+
+
+# --- the label audit ----------------------------------------------------------------------------------------
+
+ADA = "Ada Moss works for {} {}."
+
+
+def asked(gold: list[str], *jobs: tuple[str, str], category: str = "during"):
+    facts = [ADA.format("Elm", "from 1990 to 1999"), *(ADA.format(*job) for job in jobs)]
+    question = "While Ada Moss was working for Elm, which employer did Ada Moss work for simultaneously?"
+    return cotemp_problem(facts, question, gold, category=category)
+
+
+LONGER = cotemp_problem(
+    [
+        "Bo works for Elm from 1990 to 1999.",
+        "Cy works for Oak from 1992 to 1994.",
+        "Bo works for Oak from 1980 to 1985.",
+    ],
+    "While Bo was working for Elm, which employer did Cy work for simultaneously?",
+    ["Oak"],
+    "S2_R1_O2",
+    "overlap",
+)
+FINDINGS = [
+    (MISSING, asked(["Oak"], ("Oak", "in May 3, 1995"), ("Fir", "from 1991 to 1992")), "Fir from 1991 to 1992"),
+    (DUPLICATE, asked(["Oak"], ("Elm", "from 1970 to 1975"), ("Oak", "in 1972"), ("Fir", "in 1995")), "twice"),
+    (DUPLICATE, asked(["Oak"], ("Oak", "in 1995"), ("Oak", "from 1985 to 1993")), "'Oak' was so twice"),
+    (AGAINST, asked(["Oak", "Elm"], ("Oak", "in 1995")), "'Elm' stands in no fact of the relation"),
+    (AGAINST, LONGER, "another fact of the same name"),
+    (AMBIGUOUS, asked(["Fir", "Oak"], ("Fir", "in 1995"), ("Oak", "in 1999")), "without month or day"),
+    (OURS, asked(["Fir", "Oak"], ("Fir", "in 1995"), ("Oak", "in 2005")), "no rule explains it"),
+    (OURS, asked(["Fir"], ("Fir", "in 1995"), category="equal"), "no rule explains it"),
+]
+
+
+@pytest.mark.parametrize(("reason", "problem", "evidence"), FINDINGS)
+def test_every_reason_has_its_own_evidence(reason, problem, evidence):
+    finding = cotemp_audit.examine(problem)
+    assert finding.reason == reason
+    assert evidence in finding.evidence
+
+
+def test_no_finding_where_labels_and_rules_agree():
+    assert cotemp_audit.examine(EMPLOYERS) is None
+
+
+def test_the_committed_audit_leaves_nothing_unexplained():
+    table = pd.read_csv(cotemp_audit.DATA / "label_audit.csv")
+    assert len(table) > 0
+    assert set(table["reason"]) <= set(cotemp_audit.REASONS) - {OURS}
+
+
+@pytest.mark.release
+def test_the_committed_audit_is_what_the_release_gives(release, monkeypatch, tmp_path):
+    monkeypatch.setenv("TRACE_RELEASE", str(release))
+    committed = {name: (cotemp_audit.DATA / name).read_bytes() for name in ("label_audit.csv", "cotemp_agreement.csv")}
+    monkeypatch.setattr(cotemp_audit, "DATA", tmp_path)
+    cotemp_audit.main([])
+    assert {name: (tmp_path / name).read_bytes() for name in committed} == committed
