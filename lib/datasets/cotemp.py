@@ -22,7 +22,7 @@ CATEGORIES = ("equal", "during", "overlap", "mix")
 ANSWER_TYPE = "list"  # answers are lists of names; an unknown name is an extra answer, an unknown word is not
 
 CLASS_SENTENCE = "The temporal relation between the event in question and the event in context is: {}."
-CITING_SENTENCE = "I need to use the following facts to answer the question: {}"
+CITING_SENTENCE = "I need to use the following facts to answer the question: {}"  # a Python list
 
 
 @lru_cache(maxsize=65536)
@@ -161,6 +161,11 @@ def _checked(row: dict, category: str) -> Problem:
     if row["triple_element"] not in PATTERNS:
         raise InputError(f"field 'triple_element': expected one of {', '.join(PATTERNS)}")
     return problem_of(row | {"gold": row["answer"]}, category)
+
+
+def render_answer(answers: tuple[str, ...]) -> str:
+    """The answer part of a completion, as released: a Python list."""
+    return str(list(answers))
 
 
 def render(problem: Problem) -> str:

@@ -1,0 +1,212 @@
+"""A simulated long reasoner: verbose, doubting, backtracking traces that end right by construction.
+
+It stands in for DeepSeek-R1's traces (paper, part 2), which cost money and cannot be had offline. It shares their
+shape (goes through the facts one by one, says dates in words, doubts, takes things back, concludes) and nothing else:
+whatever comes of it is labelled simulated. `summarize` and `explain` stand in for the second model that wrote
+summaries and post-hoc explanations.
+"""
+
+import random
+from collections.abc import Iterator
+
+from lib.datasets import DATASETS, cotemp
+from lib.datasets.cotemp_grammar import RELATIONS, Fact, Question, parse_fact, parse_question
+from lib.datasets.spans import APART, CO_TEMPORAL, DURING, EQUAL, UNCLEAR, Span, relation, render_date
+from lib.errors import InputError
+from lib.problems import Problem
+
+_OPENINGS = (
+    "Okay, let me see what is asked here.",
+    "Alright, let me take this slowly.",
+    "Hmm, let me think about this step by step.",
+    "Let me read the question first.",
+)
+_DOUBTS = (
+    "Wait, let me read that again. Yes, that is what it says.",
+    "Hold on, am I sure? I look once more, and it is so.",
+    "Hmm, is that right? Let me check it. Yes, it is.",
+)
+_SECOND_LOOKS = (
+    "Wait, let me make sure that I have not missed one.",
+    "Before I settle on that, let me go over it once more.",
+    "Hmm, let me double-check.",
+)
+_DOUBT, _FALSE_START = 0.2, 0.3  # how often, per fact
+
+
+def reason(problem: Problem, seed: int) -> str:
+    """The simulated verbose trace of a problem, several hundred words.
+
+    Raises InputError where the rules find other than the labels say: it may not end wrong.
+    """
+    _check_right(problem)
+    rng = random.Random(f"reasoner-{seed}-{problem.id}")
+    parts = _reason_cotemp(problem, rng) if problem.dataset == "cotemp" else _reason_story(problem, rng)
+    return " ".join(parts)
+
+
+def summarize(problem: Problem) -> str:
+    """The simulated summary of the trace: what was found, in a few sentences, in the order of finding it."""
+    _check_right(problem)
+    return (
+        f"{_findings(problem, brief=True)} {_relation_sentence(problem)} So the answer is {_listed(problem.answers)}."
+    )
+
+
+def explain(problem: Problem) -> str:
+    """The simulated post-hoc explanation: the answer first, then why, as told to a reader."""
+    _check_right(problem)
+    return (
+        f"The answer is {_listed(problem.answers)}. Here is why. {_findings(problem)} {_relation_sentence(problem)} "
+        "Nothing else in the context answers the question."
+    )
+
+
+def _check_right(problem: Problem) -> None:
+    """The reasoner may only end where the labels do; what the rules see otherwise is left to the label audit."""
+    found = DATASETS[problem.dataset].decompose(problem)
+    if (found.category, set(found.answers)) != (problem.category, set(problem.answers)):
+        raise InputError(
+            f"problem {problem.id}: the rules find {found.category}, {list(found.answers)}; not its labels"
+        )
+
+
+# --- CoTempQA -----------------------------------------------------------------------------------------------
+
+
+def _reason_cotemp(problem: Problem, rng: random.Random) -> Iterator[str]:
+    question = parse_question(problem.question)
+    facts = [parse_fact(fact) for fact in problem.facts]
+    anchors = [fact for fact in facts if _is_anchor(question, fact)]
+    yield rng.choice(_OPENINGS)
+    yield f'The question is: "{problem.question}"'
+    yield f"So first I need to know when {_clause(anchors[0])}."
+    for anchor in anchors:
+        yield f"There is this fact: {anchor.text} So that is {_when(anchor.span)}."
+    yield "Now I go through the facts one by one."
+    for fact in facts:
+        if fact not in anchors:
+            yield from _consider(question, anchors, fact, rng)
+    yield rng.choice(_SECOND_LOOKS)
+    for candidate in cotemp.solve(problem):
+        if candidate.relation in CO_TEMPORAL:
+            yield f"{candidate.name}: {_when(candidate.fact.span)}, that counts."
+    yield _relation_sentence(problem)
+    yield f"So the answer should be {_listed(problem.answers)}."
+
+
+def _is_anchor(question: Question, fact: Fact) -> bool:
+    return (fact.subject, fact.relation, fact.object) == (question.subject, question.relation, question.object)
+
+
+def _consider(question: Question, anchors: list[Fact], fact: Fact, rng: random.Random) -> Iterator[str]:
+    """What the reasoner says about one fact: whether it could answer, and if so, how its dates lie."""
+    yield f"Next: {fact.text}"
+    if fact.relation != question.asked:
+        yield "That is another kind of fact, not what is asked for, so I leave it."
+    elif question.asked_subject and fact.subject != question.asked_subject:
+        yield f"That is about {fact.subject}, and the question asks about {question.asked_subject}, so it is out."
+    elif (fact.object == question.object) == bool(question.asked_subject):
+        yield "That is not what is asked for either, so I leave it."
+    else:
+        for anchor in anchors:
+            yield from _compare(anchor.span, fact.span, rng)
+    if rng.random() < _DOUBT:
+        yield rng.choice(_DOUBTS)
+
+
+def _compare(anchor: Span, span: Span, rng: random.Random) -> Iterator[str]:
+    lies = relation(anchor, span)
+    if lies == APART and rng.random() < _FALSE_START:
+        yield "At first sight that could be at the same time. Wait, no, let me compare the dates."
+    elif lies in CO_TEMPORAL and rng.random() < _FALSE_START:
+        yield "At first sight that seems to be at another time. Wait, actually, let me compare the dates."
+    yield _in_words(anchor, span, lies)
+
+
+def _in_words(anchor: Span, span: Span, lies: str) -> str:
+    if lies == UNCLEAR:
+        return "The two may just touch, and the dates do not say, so I do not count it."
+    if lies == EQUAL:
+        return f"That is {_when(span)}, the very same time, so it counts."
+    if lies == APART:
+        if span.end < anchor.start:
+            return f"{render_date(span.end)} comes before {render_date(anchor.start)}, so that was over by then and does not count."
+        return (
+            f"{render_date(span.start)} comes after {render_date(anchor.end)}, so that came later and does not count."
+        )
+    if lies == DURING:
+        inner, outer = (span, anchor) if outer_holds(anchor, span) else (anchor, span)
+        return f"{_range(inner)} lies within {_range(outer)}, so it counts."
+    first, second = (anchor, span) if anchor.start < span.start else (span, anchor)
+    return (
+        f"{render_date(second.start)} comes before {render_date(first.end)}, and {render_date(second.end)} after it, so the two overlap "
+        "in part and it counts."
+    )
+
+
+def outer_holds(outer: Span, inner: Span) -> bool:
+    """Whether the first span holds the second."""
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _clause(anchor: Fact) -> str:
+    return f"{anchor.subject} {RELATIONS[anchor.relation].anchor} {anchor.object}"
+
+
+def _when(span: Span) -> str:
+    return f"in {_range(span)}" if span.is_point else f"from {_range(span)}"
+
+
+def _range(span: Span) -> str:
+    return (
+        renderrender_date(span.start)
+        if span.is_point
+        else f"{renderrender_date(span.start)} to {renderrender_date(span.end)}"
+    )
+
+
+# --- stories and passages -----------------------------------------------------------------------------------
+
+
+def _reason_story(problem: Problem, rng: random.Random) -> Iterator[str]:
+    yield rng.choice(_OPENINGS)
+    yield f'The question is: "{problem.question}"'
+    yield "Let me go through the text one by one."
+    for fact in problem.facts:
+        yield f"It says: {fact}"
+        needed = fact in problem.gold_facts
+        if rng.random() < _FALSE_START:
+            yield "At first sight that does not matter. Wait, actually," if needed else "That could matter. Wait, no,"
+        yield "that is something I need for the answer." if needed else "that does not help with the question."
+        if rng.random() < _DOUBT:
+            yield rng.choice(_DOUBTS)
+    yield rng.choice(_SECOND_LOOKS)
+    yield _findings(problem)
+    yield _relation_sentence(problem)
+    yield f"So the answer should be {_listed(problem.answers)}."
+
+
+# --- what all of them say -----------------------------------------------------------------------------------
+
+
+def _findings(problem: Problem, brief: bool = False) -> str:
+    """The evidence in sentences; brief: what was found and when, without quoting the facts."""
+    if problem.dataset != "cotemp":
+        return " ".join(("What matters is this:", *problem.gold_facts)) if problem.gold_facts else "Nothing here helps."
+    together = [candidate for candidate in cotemp.solve(problem) if candidate.relation in CO_TEMPORAL]
+    anchors = " and ".join(dict.fromkeys(f"{_clause(c.anchor)} {_when(c.anchor.span)}" for c in together))
+    if brief:
+        found = ", ".join(dict.fromkeys(f"{c.name} ({_range(c.fact.span)})" for c in together))
+        return f"{anchors}, and at that time there was {found}."
+    return f"We know that {anchors}. At that time: {' '.join(dict.fromkeys(c.fact.text for c in together))}"
+
+
+def _relation_sentence(problem: Problem) -> str:
+    if problem.dataset == "cotemp":
+        return f"How they lie to each other: {problem.category}."
+    return f"This is a question of the kind {problem.category}."
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " and ".join(names) if names else "nothing"
