@@ -131,18 +131,16 @@ def _in_words(anchor: Span, span: Span, lies: str) -> str:
         return f"That is {_when(span)}, the very same time, so it counts."
     if lies == APART:
         if span.end < anchor.start:
-            return f"{render_date(span.end)} comes before {render_date(anchor.start)}, so that was over by then and does not count."
-        return (
-            f"{render_date(span.start)} comes after {render_date(anchor.end)}, so that came later and does not count."
-        )
+            end, start = render_date(span.end), render_date(anchor.start)
+            return f"{end} comes before {start}, so that was over by then and does not count."
+        start, end = render_date(span.start), render_date(anchor.end)
+        return f"{start} comes after {end}, so that came later and does not count."
     if lies == DURING:
         inner, outer = (span, anchor) if outer_holds(anchor, span) else (anchor, span)
         return f"{_range(inner)} lies within {_range(outer)}, so it counts."
     first, second = (anchor, span) if anchor.start < span.start else (span, anchor)
-    return (
-        f"{render_date(second.start)} comes before {render_date(first.end)}, and {render_date(second.end)} after it, so the two overlap "
-        "in part and it counts."
-    )
+    start, end, last = map(render_date, (second.start, first.end, second.end))
+    return f"{start} comes before {end}, and {last} after it, so the two overlap in part and it counts."
 
 
 def outer_holds(outer: Span, inner: Span) -> bool:
@@ -159,11 +157,7 @@ def _when(span: Span) -> str:
 
 
 def _range(span: Span) -> str:
-    return (
-        renderrender_date(span.start)
-        if span.is_point
-        else f"{renderrender_date(span.start)} to {renderrender_date(span.end)}"
-    )
+    return render_date(span.start) if span.is_point else f"{render_date(span.start)} to {render_date(span.end)}"
 
 
 # --- stories and passages -----------------------------------------------------------------------------------
