@@ -89,6 +89,6 @@ def list_items(text: str) -> list[str]:
     return [] if any(map(_LOOSE_COMMA.search, items)) else [item for item in items if item]
 
 
-def render_completion(class_sentence: str, cited: str, answer: str) -> str:
-    """The study's completion with a trace (paper, part 1): class sentence, cited facts, answer."""
-    return f"<think>{class_sentence}\n{cited}</think> <answer>{answer}</answer>"
+def render_completion(trace: str, answer: str) -> str:
+    """The study's completion: a think part and an answer part, each between its own tags (paper, part 1)."""
+    return f"<think>{trace}</think> <answer>{answer}</answer>"

@@ -4,7 +4,7 @@ The facts about Churchill are public record; the wording is the study's, the pro
 """
 
 from lib.completions import render_completion
-from lib.datasets import DATASETS
+from lib.datasets import cotemp
 from lib.problems import Problem
 
 _CHURCHILL = {
@@ -27,11 +27,10 @@ _CHURCHILL = {
 
 def churchill() -> Problem:
     """A CoTempQA-shaped problem of class "equal" with one answer."""
-    return DATASETS["cotemp"].problem_of(_CHURCHILL, "equal")
+    return cotemp.problem_of(_CHURCHILL, "equal")
 
 
 def completion(category: str, facts: list[str], answers: list[str]) -> str:
     """A CoTempQA completion in the study's words: the class it names, the facts it cites, the answers it gives."""
-    sentence = f"The temporal relation between the event in question and the event in context is: {category}."
-    cited = f"I need to use the following facts to answer the question: {facts}"
-    return render_completion(sentence, cited, str(answers))
+    trace = f"{cotemp.CLASS_SENTENCE.format(category)}\n{cotemp.CITING_SENTENCE.format(facts)}"
+    return render_completion(trace, cotemp.render_answer(tuple(answers)))

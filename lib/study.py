@@ -8,6 +8,8 @@ DATASET_LABELS = {"cotemp": "CoTempQA", "babi": "bAbI", "marco": "MS MARCO"}
 
 # What a student is supervised with (paper, parts 1 and 2); every arm carries the correct final answer.
 ARMS = ("vanilla", "correct", "incorrect", "r1", "summary", "posthoc", "swapped")
+# Ours beside the paper's: each corruption alone, and controls of length.
+CONTROLS = ("incorrect-class", "incorrect-facts", "correct-padded", "r1-cut")
 ARM_LABELS = {
     "prompted": "prompted, not trained",
     "vanilla": "answer only",
@@ -17,6 +19,10 @@ ARM_LABELS = {
     "summary": "R1 summaries",
     "posthoc": "post-hoc explanations",
     "swapped": "swapped R1 traces",
+    "incorrect-class": "only the class wrong",
+    "incorrect-facts": "only the facts wrong",
+    "correct-padded": "correct traces, padded to R1's length",
+    "r1-cut": "R1 traces, cut to the correct ones' length",
 }
 
 STUDENTS = ("Llama-3.2-1B", "Qwen3-1.7B", "Llama-3.1-8B", "Qwen3-8B")

@@ -1,0 +1,75 @@
+"""Verbose traces by problem id, from three sources with one result: released, simulated, or a teacher's.
+
+verbose = simulated(problems, seed=0)
+verbose[problem.id].trace, .summary, .explanation, .source
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib import reasoner
+from lib.datasets import loading
+from lib.errors import InputError
+from lib.problems import Problem, problem_id
+
+
+@dataclass(frozen=True, slots=True)
+class Verbose:
+    """A long reasoner's trace of one problem; summary and explanation are empty where the source has none."""
+
+    trace: str
+    source: str
+    summary: str = ""
+    explanation: str = ""
+
+
+def simulated(problems: Iterable[Problem], seed: int) -> dict[str, Verbose]:
+    """Our own simulated reasoner, summariser and explainer (lib/reasoner.py); never to be shown unlabelled.
+
+    Problems whose labels the rules do not confirm have none: the reasoner may not end wrong.
+    """
+    found = {}
+    for problem in problems:
+        try:
+            trace = reasoner.reason(problem, seed)
+        except InputError:
+            continue
+        found[problem.id] = Verbose(trace, "simulated", reasoner.summarize(problem), reasoner.explain(problem))
+    return found
+
+
+def released(path: Path) -> dict[str, Verbose]:
+    """The authors' DeepSeek-R1 traces from one of their files "deepseek_r1_correct_responses_….json" (JSON lines).
+
+    Fields: question, facts, r1_trace, and where the file has them r1_trace_summary and r1_exp_ans (the post-hoc
+    explanation). Raises InputError naming the first row that is not of this form: the files are whole or altered.
+    """
+    found = {}
+    for place, row in loading.json_rows(path):
+        try:
+            if isinstance(row, InputError):
+                raise row
+            loading.typed(row, {"question": str, "facts": list, "r1_trace": str})
+        except InputError as error:
+            raise InputError(f"{place}: {error}; expected the authors' R1 outputs") from None
+        texts = (row.get(name) or "" for name in ("r1_trace_summary", "r1_exp_ans"))
+        found[problem_id(row["question"], tuple(row["facts"]))] = Verbose(row["r1_trace"], "released", *texts)
+    if not found:
+        raise InputError(f"{path}: the file is empty; expected the authors' R1 outputs, one JSON object a line")
+    return found
+
+
+def taught(path: Path) -> dict[str, Verbose]:
+    """A teacher's traces as lib/teacher.py writes them: those that it marks as used, i.e. that solved the problem."""
+    found = {}
+    for place, row in loading.json_rows(path):
+        try:
+            if isinstance(row, InputError):
+                raise row
+            loading.typed(row, {"problem": str, "trace": str})
+        except InputError as error:
+            raise InputError(f"{place}: {error}; expected the output of python -m lib.teacher") from None
+        if row.get("used") is True:
+            found[row["problem"]] = Verbose(row["trace"], "teacher")
+    return found
