@@ -52,7 +52,8 @@ def test_the_released_form_of_a_correct_and_an_incorrect_completion():
     assert correct.completion == (
         "<think>The temporal relation between the event in question and the event in context is: during.\n"
         "I need to use the following facts to answer the question: ['Ada Moss works for Birch College from 1992 to "
-        "1995.', 'Ada Moss worked for Cedar Society in 1993.']</think> <answer>['Birch College', 'Cedar Society']</answer>"
+        "1995.', 'Ada Moss worked for Cedar Society in 1993.']</think> "
+        "<answer>['Birch College', 'Cedar Society']</answer>"
     )
     (incorrect,) = traces.build([EMPLOYERS], "incorrect").examples
     assert incorrect.completion.count(".'") == 1  # one wrong fact, as released
