@@ -4,6 +4,7 @@ The authors' MARCO outputs could not be had, so these rules are tested on cases 
 MARCO itself is not in this repository: its terms allow research use only. `load` reads a copy that you have.
 """
 
+import json
 from pathlib import Path
 
 from lib.datasets.loading import Loaded, gather, json_rows, typed
@@ -65,8 +66,9 @@ def decompose(problem: Problem) -> Decomposition:
 
 def render(problem: Problem) -> str:
     """The prompt: the study's frame as released for bAbI, with one passage a line."""
-    passages = "\n".join(" ".join(fact.split()) for fact in problem.facts)
-    return f"Answer the question based on the context:\n{passages}\nQuestion: {problem.question}\nOnly return the answer.\n"
+    passages = [" ".join(fact.split()) for fact in problem.facts]
+    question = f"Question: {problem.question}"
+    return "\n".join(["Answer the question based on the context:", *passages, question, "Only return the answer.", ""])
 
 
 def load(path: Path) -> Loaded:
@@ -80,18 +82,31 @@ def load(path: Path) -> Loaded:
 
 
 def _problem(record: dict) -> Problem:
-    row = {
-        "question": record.get("query"),
-        "passages": _passage_texts(record.get("passages")),
-        "answers": record.get("answers"),
-        "query_type": record.get("query_type"),
-    }
-    typed(record, {"query": str, "answers": list, "query_type": str})
-    if row["query_type"].lower() not in CATEGORIES:
-        expected = ", ".join(CATEGORIES).upper()
-        raise InputError(f"field 'query_type': expected one of {expected}, found {row['query_type'][:40]!r}")
-    for name in ("question", "passages", "answers"):
-        texts = [row[name]] if name == "question" else row[name]
+    typed(record, {"query": str, "query_type": str, "answers": list})
+    passages = _passage_texts(record)
+    for name, texts in (("query", [record["query"]]), ("passages", passages), ("answers", record["answers"])):
         if not texts or not all(text.strip() for text in texts):
-            raise InputError(f"field {name!r} is empty, or has an empty text")
-    return problem_of(row, "")
+            raise InputError(f"field {name!r} is empty, or holds an empty text")
+    if record["query_type"].lower() not in CATEGORIES:
+        expected = ", ".join(CATEGORIES).upper()
+        raise InputError(f"field 'query_type': expected one of {expected}, found {record['query_type'][:40]!r}")
+    row = {"question": record["query"], "passages": passages}
+    return problem_of(row | {name: record[name] for name in ("answers", "query_type")}, "")
+
+
+def _passage_texts(record: dict) -> list[str]:
+    if "passages" not in record:
+        raise InputError("field 'passages' is missing")
+    passages = record["passages"]
+    if isinstance(passages, dict):
+        texts = passages.get("passage_text")
+    else:
+        texts = [passage.get("passage_text") for passage in passages] if _are_objects(passages) else None
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        found = json.dumps(passages)[:40]
+        raise InputError(f"field 'passages': expected objects, each with a string 'passage_text', found {found}")
+    return texts
+
+
+def _are_objects(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)

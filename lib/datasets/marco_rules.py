@@ -16,9 +16,9 @@ _PLACES = (
     r"region|river|sea|state|street|town|village)"
 )
 _AMOUNTS = (
-    r"(?:age|amount|area code|average|birthday|boiling point|calories|cost|costs|date|deadline|diameter|distance|dosage|"
-    r"dose|fee|height|income|length|melting point|net worth|number|pay|percent|percentage|phone number|population|"
-    r"price|prices|rate|rates|ratio|salary|size|speed|temperature|temp|wage|weight|width|zip code)"
+    r"(?:age|amount|area code|average|birthday|boiling point|calories|cost|costs|date|deadline|diameter|distance|"
+    r"dosage|dose|fee|height|income|length|melting point|net worth|number|pay|percent|percentage|phone number|"
+    r"population|price|prices|rate|rates|ratio|salary|size|speed|temperature|temp|wage|weight|width|zip code)"
 )
 _ASKS = r"^(?:(?:in|on|at|from|for|to|of|by) )?(?:what|which) "  # "in which …"
 _HOW_MUCH = r"(?:big|cold|deep|far|fast|heavy|high|hot|large|late|long|many|much|often|old|small|tall|thick|wide)"
