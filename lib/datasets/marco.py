@@ -65,7 +65,10 @@ def decompose(problem: Problem) -> Decomposition:
 
 
 def render(problem: Problem) -> str:
-    """The prompt: the study's frame as released for bAbI, with one passage a line."""
+    """The prompt: the study's frame as released for bAbI, one passage a line.
+
+    The study's MARCO script has the same frame, but writes the passages into it as one Python list.
+    """
     passages = [" ".join(fact.split()) for fact in problem.facts]
     question = f"Question: {problem.question}"
     return "\n".join(["Answer the question based on the context:", *passages, question, "Only return the answer.", ""])
