@@ -1,8 +1,10 @@
 """Reading problems from files: what is unusable is named with file and line; the rest is kept and counted."""
 
 import csv
+import gzip
 import io
 import json
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,10 +51,13 @@ def gather(rows: Iterable[tuple[str, dict | InputError]], build: Callable[[dict]
 
 
 def json_rows(path: Path) -> Iterator[tuple[str, dict | InputError]]:
-    """Rows of a JSON-lines file, or of a file that is one JSON array."""
+    """Rows of a JSON-lines file, or of a file that is one JSON array or one object of columns."""
     content = _content(path)
     if content.lstrip()[:1] == b"[":
         yield from _array_rows(content, path)
+        return
+    if columns := _columns(content):
+        yield from _column_rows(columns, path)
         return
     for number, line in enumerate(content.split(b"\n"), start=1):
         if line.strip():
@@ -94,6 +99,11 @@ def _content(path: Path) -> bytes:
         content = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the path and its rights") from None
+    if content.startswith(b"\x1f\x8b"):
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError(f"{path}: a truncated or damaged gzip file ({error}); fetch it again") from None
     return content.removeprefix(b"\xef\xbb\xbf")
 
 
@@ -105,6 +115,20 @@ def _array_rows(content: bytes, path: Path) -> Iterator[tuple[str, dict | InputE
     for number, row in enumerate(rows, start=1):
         place = f"{path}, entry {number}"
         yield place, row if isinstance(row, dict) else InputError(f"expected an object, found {type(row).__name__}")
+
+
+def _columns(content: bytes) -> dict[str, dict] | None:
+    """The columns of an object of objects ({"query": {"0": …}, …}), as pandas writes it; None for anything else."""
+    try:
+        table = json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    return table if isinstance(table, dict) and all(isinstance(column, dict) for column in table.values()) else None
+
+
+def _column_rows(columns: dict[str, dict], path: Path) -> Iterator[tuple[str, dict]]:
+    for key in dict.fromkeys(key for column in columns.values() for key in column):
+        yield f"{path}, record {key}", {name: column[key] for name, column in columns.items() if key in column}
 
 
 def _object(line: bytes) -> dict | InputError:

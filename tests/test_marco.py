@@ -1,0 +1,419 @@
+"""MS MARCO: files in every form in which they come, both rules, the generator and the command line."""
+
+import gzip
+import hashlib
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from lib.datasets import marco, marco_agreement, marco_rules
+from lib.errors import InputError, run_cli
+from tests.conftest import ROOT
+from tests.made_up import PAINTING, UNANSWERED
+
+N = 3000
+
+
+def record(**changes: object) -> dict:
+    """A record as MS MARCO QnA v2.1 has it; None drops a field."""
+    texts = ["A canvas is primed with gesso.", "Oil paint dries in about two weeks.", "The painter lived by the sea."]
+    fields = {
+        "query": "how long does oil paint take to dry",
+        "query_id": 7,
+        "query_type": "NUMERIC",
+        "passages": [passage(text, text.startswith("Oil")) for text in texts],
+        "answers": ["About two weeks"],
+        "wellFormedAnswers": "[]",
+    }
+    return {name: value for name, value in (fields | changes).items() if value is not None}
+
+
+def passage(text: object, selected: bool = False) -> dict:
+    return {"is_selected": int(selected), "passage_text": text, "url": "http://paint.example/"}
+
+
+RECORDS = [
+    record(),
+    record(query="who invented gesso", query_type="PERSON", answers=[marco.NO_ANSWER], wellFormedAnswers=["a", "b"]),
+    record(query="où est né le peintre", query_type="LOCATION", answers=["by the sea", "The sea."]),
+]
+
+
+def as_lines(records: list[dict]) -> bytes:
+    return "\n".join(json.dumps(row, ensure_ascii=False) for row in records).encode()
+
+
+def as_columns(records: list[dict], **layout: int) -> bytes:
+    """Column-wise, as the official files are."""
+    names = dict.fromkeys(name for row in records for name in row)
+    columns = {name: {str(i): row[name] for i, row in enumerate(records) if name in row} for name in names}
+    return json.dumps(columns, **layout).encode()
+
+
+def with_column_passages(row: dict) -> dict:
+    """The same record with its passages as an object of lists, as the Hugging Face hub offers it."""
+    names = row["passages"][0]
+    return row | {"passages": {name: [passage[name] for passage in row["passages"]] for name in names}}
+
+
+FORMS = {
+    "lines": as_lines(RECORDS),
+    "lines, Windows": b"\xef\xbb\xbf" + as_lines(RECORDS).replace(b"\n", b"\r\n\r\n"),
+    "array": json.dumps(RECORDS).encode(),
+    "columns": as_columns(RECORDS),
+    "columns, indented": as_columns(RECORDS, indent=2),
+    "lines, passages as columns": as_lines([with_column_passages(row) for row in RECORDS]),
+    "columns, passages as columns": as_columns([with_column_passages(row) for row in RECORDS]),
+}
+
+
+def put(folder: Path, content: bytes, name: str = "marco.json") -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+# --- loading ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize("content", FORMS.values(), ids=FORMS)
+def test_every_form_of_the_file_gives_the_same_problems(tmp_path, content, compressed):
+    loaded = marco.load(put(tmp_path, gzip.compress(content) if compressed else content))
+    first, second, third = loaded.problems
+    assert loaded.rejected == []
+    assert (first.dataset, first.question, first.category) == ("marco", RECORDS[0]["query"], "numeric")
+    assert first.facts == tuple(passage["passage_text"] for passage in RECORDS[0]["passages"])
+    assert (first.answers, first.gold_facts) == (("About two weeks",), (first.facts[1],))
+    assert (second.category, second.answers, second.gold_facts) == ("person", (marco.NO_ANSWER,), ())
+    assert (third.question, third.answers) == ("où est né le peintre", ("by the sea", "The sea."))
+    assert third.gold_facts == (third.facts[2],)
+
+
+def test_one_record_is_no_table_of_columns(tmp_path):
+    assert len(marco.load(put(tmp_path, as_lines([with_column_passages(record())]))).problems) == 1
+
+
+BAD = [
+    # what, the bad record, words of its message
+    ("no query", record(query=None), ["'query' is missing"]),
+    ("no class", record(query_type=None), ["'query_type' is missing"]),
+    ("no passages", record(passages=None), ["'passages' is missing"]),
+    ("no answers, as in eval", record(answers=None), ["'answers' is missing"]),
+    ("query is no text", record(query=5), ["'query': expected a string, found 5"]),
+    ("answers are one text", record(answers="[]"), ["'answers': expected a list of strings", '"[]"']),
+    ("answers are numbers", record(answers=[2]), ["'answers': expected a list of strings, found [2]"]),
+    ("passages are texts", record(passages=["a", "b"]), ["'passages': expected objects", '["a", "b"]']),
+    ("passages are one text", record(passages="a"), ["'passages': expected objects", '"a"']),
+    ("a passage without text", record(passages=[{"url": "u"}]), ["'passages': expected", "'passage_text'"]),
+    ("a passage of a number", record(passages=[passage(3)]), ["'passages': expected", "'passage_text'"]),
+    ("columns without text", record(passages={"url": ["u"]}), ["'passages': expected", "'passage_text'"]),
+    ("no passage", record(passages=[]), ["'passages' is empty"]),
+    ("an empty passage", record(passages=[passage("a"), passage(" ")]), ["'passages' is empty, or holds an empty"]),
+    ("no answer", record(answers=[]), ["'answers' is empty"]),
+    ("an empty answer", record(answers=[""]), ["'answers' is empty, or holds an empty text"]),
+    ("an empty query", record(query="\t"), ["'query' is empty"]),
+    ("unknown class", record(query_type="TEMPORAL"), ["expected one of DESCRIPTION, NUMERIC,", "found 'TEMPORAL'"]),
+    ("empty class", record(query_type=""), ["'query_type': expected one of", "found ''"]),
+]
+
+
+@pytest.mark.parametrize(("bad", "words"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
+def test_a_bad_record_is_told_and_the_rest_kept(tmp_path, bad, words):
+    good = RECORDS[1:]
+    for content, place in (
+        (as_lines([good[0], bad, good[1]]), "marco.json, line 2: "),
+        (as_columns([good[0], bad, good[1]]), "marco.json, record 1: "),
+    ):
+        path = put(tmp_path, content)
+        loaded = marco.load(path)
+        assert [problem.question for problem in loaded.problems] == [row["query"] for row in good]
+        assert len(loaded.rejected) == 1
+        assert all(word in loaded.rejected[0] for word in [str(path.parent), place, *words]), loaded.rejected
+        assert "\n" not in loaded.rejected[0]
+
+
+BAD_LINES = [
+    ("a broken line", as_lines([record()])[:-9], "not a JSON object"),
+    ("no object", b"[1, 2]", "expected a JSON object, found list"),
+    ("another encoding", as_lines(RECORDS[2:]).decode().encode("latin-1"), "not UTF-8 text"),
+    ("a line of bytes", b"\x80\x00\xff", "not UTF-8 text (byte 0"),
+    ("nested too deeply", b'{"query": ' + b"[" * 100_000, "not a JSON object"),
+]
+
+
+@pytest.mark.parametrize(("line", "words"), [case[1:] for case in BAD_LINES], ids=[case[0] for case in BAD_LINES])
+def test_a_bad_line_is_told_and_the_rest_kept(tmp_path, line, words):
+    loaded = marco.load(put(tmp_path, b"\n".join([as_lines(RECORDS[:1]), line, as_lines(RECORDS[1:])])))
+    assert [problem.question for problem in loaded.problems] == [row["query"] for row in RECORDS]
+    assert len(loaded.rejected) == 1
+    assert f"marco.json, line 2: {words}" in loaded.rejected[0]
+
+
+def test_a_second_copy_is_left_out(tmp_path):
+    again = record(query_id=8, answers=["two weeks"])  # the same question about the same passages
+    loaded = marco.load(put(tmp_path, as_lines([*RECORDS, again])))
+    assert len(loaded.problems) == 3
+    assert loaded.problems[0].answers == ("About two weeks",)
+    assert "line 4: the same question and facts as" in loaded.rejected[0]
+    assert "line 1" in loaded.rejected[0]
+
+
+COMPRESSED = gzip.compress(as_lines(RECORDS))
+UNUSABLE = [
+    ("empty", b"", "no usable problem; there is no row at all"),
+    ("an empty object", b"{}", "'query' is missing"),
+    ("no record at all", as_columns([record()]).replace(b'"0"', b'"x"')[:-30], "line 1: not a JSON object"),
+    ("truncated gzip", COMPRESSED[:-20], "a truncated or damaged gzip file"),
+    ("gzip cut in its head", COMPRESSED[:5], "a truncated or damaged gzip file"),
+    ("altered gzip", COMPRESSED[:60] + b"\x00\x11" + COMPRESSED[62:], "a truncated or damaged gzip file"),
+    ("the eval file", as_columns([record(answers=None)]), "record 0: field 'answers' is missing"),
+]
+
+
+@pytest.mark.parametrize(("content", "words"), [case[1:] for case in UNUSABLE], ids=[case[0] for case in UNUSABLE])
+def test_a_file_without_one_usable_record(tmp_path, content, words):
+    with pytest.raises(InputError) as error:
+        marco.load(put(tmp_path, content, "marco.json.gz"))
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_that_cannot_be_read(tmp_path):
+    with pytest.raises(InputError, match=r"nowhere\.json: cannot be read"):
+        marco.load(tmp_path / "nowhere.json")
+    with pytest.raises(InputError, match=r"cannot be read"):
+        marco.load(tmp_path)
+
+
+# --- the gold passage ---------------------------------------------------------------------------------------
+
+OVERLAPS = [
+    # what, passages, answers, the gold passage's place (None: no gold passage)
+    ("the most words", ["red", "red and green", "green"], ["red green"], 1),
+    ("the earliest wins a tie", ["blue", "red x", "y red", "red"], ["red"], 1),
+    ("a repeated word counts once", ["red red red", "red green"], ["red green green"], 1),
+    ("letters' case does not count", ["a b", "RED Green"], ["rEd gReen"], 1),
+    ("only the first answer counts", ["red", "green blue"], ["red", "green blue"], 0),
+    ("a longer passage has no drawback", ["red", "red " + "and so on " * 50 + "green"], ["red green"], 1),
+    ("parts of words do not count", ["reddish greenish", "red"], ["red green"], 1),
+    ("a number is one word", ["3 of 5, 000", "3.5 of 1,000"], ["3.5 of 1,000"], 1),
+    ("a full stop is a word", ["red", "green."], ["blue."], 1),
+    ("nothing shared", ["red", "green"], ["blue"], None),
+    ("no answer present", ["No Answer Present.", "red"], [marco.NO_ANSWER], None),
+    ("no answer present, as typed", ["no answer"], ["no answer present"], None),
+    ("no answer at all", ["red"], [], None),
+    ("no passage", [], ["red"], None),
+]
+
+
+@pytest.mark.parametrize(
+    ("facts", "answers", "place"), [case[1:] for case in OVERLAPS], ids=[case[0] for case in OVERLAPS]
+)
+def test_the_gold_passage_shares_most_words_with_the_answer(facts, answers, place):
+    gold = () if place is None else (facts[place],)
+    assert marco.gold_facts(tuple(facts), tuple(answers)) == gold
+
+
+# --- the class ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("question", "category"),
+    [
+        ("What is a lathe?", "description"),
+        ("how do  lathes work", "description"),
+        ("HOW MANY teeth has a saw", "numeric"),
+        ("in what year was the saw invented", "numeric"),
+        ("in what country was the saw invented", "location"),
+        ("cost of a saw", "numeric"),
+        ("which saw is the sharpest", "entity"),
+        ("Who sharpened the saw", "person"),
+        ("what is the capital of the county", "location"),
+        ("saw", "description"),
+        ("", "description"),
+        ("whole grain bread", "description"),  # begins like "who"
+        ("whenever it rains", "description"),
+    ],
+)
+def test_the_class_follows_from_the_form(question, category):
+    assert marco.guess_class(question) == category
+
+
+# --- generated problems -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def generated():
+    return marco.generate(N, seed=7)
+
+
+def test_generated_problems_decompose_into_what_they_were_made_of(generated):
+    for problem in generated:
+        found = marco.decompose(problem)
+        assert (found.category, found.gold_facts) == (problem.category, problem.gold_facts), problem
+        assert found.answers == problem.answers
+
+
+def test_the_gold_passage_wins_alone(generated):
+    answered = [problem for problem in generated if problem.gold_facts]
+    for problem in answered:
+        shared = marco_rules.overlaps(problem.facts, problem.answers[0])
+        assert shared.count(max(shared)) == 1
+        assert all(answer in problem.gold_facts[0] for answer in problem.answers)
+    unanswered = [problem for problem in generated if not problem.gold_facts]
+    assert {problem.answers for problem in unanswered} == {(marco.NO_ANSWER,)}
+    assert 0.1 * N < len(unanswered) < 0.2 * N
+
+
+def test_generated_problems_are_of_all_classes_and_differ(generated):
+    assert Counter(problem.category for problem in generated) == dict.fromkeys(marco.CATEGORIES, N // 5)
+    assert len({problem.id for problem in generated}) == N
+    assert {len(problem.facts) for problem in generated} == {8, 9, 10}
+    assert all(len(set(problem.facts)) == len(problem.facts) for problem in generated)
+    places = Counter(problem.facts.index(problem.gold_facts[0]) for problem in generated if problem.gold_facts)
+    assert min(places[place] for place in range(8)) > N / 20  # the gold passage stands anywhere
+
+
+def test_generated_problems_of_one_class():
+    for category in marco.CATEGORIES:
+        assert {problem.category for problem in marco.generate(20, 3, category)} == {category}
+    assert marco.generate(0, 3) == []
+    with pytest.raises(InputError, match=r"unknown class 'NUMERIC': expected one of description, numeric"):
+        marco.generate(1, 3, "NUMERIC")
+
+
+def test_the_same_seed_gives_the_same_problems_in_every_process():
+    code = "import hashlib; from lib.datasets import marco; "
+    code += "print(hashlib.sha256(repr(marco.generate(40, 5)).encode()).hexdigest())"
+    here = hashlib.sha256(repr(marco.generate(40, 5)).encode()).hexdigest()
+    for hash_seed in ("0", "1"):
+        process = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env={"PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert process.stdout.strip() == here
+    assert marco.generate(40, 5) == marco.generate(60, 5)[:40]
+    assert marco.generate(40, 5) != marco.generate(40, 6)
+
+
+def test_written_as_a_file_and_read_again(tmp_path):
+    problems = marco.generate(50, 2)
+    rows = [
+        record(
+            query=problem.question,
+            query_type=problem.category.upper(),
+            passages=[passage(fact) for fact in problem.facts],
+            answers=list(problem.answers),
+        )
+        for problem in problems
+    ]
+    assert marco.load(put(tmp_path, gzip.compress(as_columns(rows)), "made.json.gz")).problems == problems
+
+
+# --- prompt and command line --------------------------------------------------------------------------------
+
+
+def test_render():
+    assert marco.render(PAINTING) == (
+        "Answer the question based on the context:\n"
+        "A canvas is primed with gesso before painting.\n"
+        "Oil paint dries in about two weeks, acrylic paint within one hour.\n"
+        "The painter lived by the sea.\n"
+        "Question: how long does oil paint take to dry\n"
+        "Only return the answer.\n"
+    )
+
+
+def test_render_keeps_a_passage_on_its_line():
+    row = {"question": "who?", "passages": ["one\n two", "three"], "answers": ["x"], "query_type": "person"}
+    assert marco.render(marco.problem_of(row, "")).split("\n")[1:3] == ["one two", "three"]
+
+
+def test_an_unanswered_problem_decomposes_into_no_passage():
+    found = marco.decompose(UNANSWERED)
+    assert (found.category, found.gold_facts, found.answers) == ("person", (), (marco.NO_ANSWER,))
+
+
+def test_agreement_counts(tmp_path):
+    rows = [
+        "who sings,person,ours,x",
+        "why,description,ours,x",
+        "when is it,person,ours,x",
+        "where is it,location,ours,y",
+    ]
+    content = "\n".join(["question,class,author,written", *rows]).encode()
+    questions = marco_agreement.own_questions(put(tmp_path, content, "own.csv"))
+    table = marco_agreement.agreement(questions).set_index(["written", "class"])
+    assert list(table.loc[("x", "person")]) == [2, 50.0, 0, 1, 0, 0, 1]
+    assert list(table.loc[("x", "all")]) == [3, 66.7, 1, 1, 0, 0, 1]
+    assert list(table.loc[("y", "all")]) == [1, 100.0, 0, 0, 0, 1, 0]
+    assert table.loc[("y", "person"), "n"] == 0
+
+
+def test_the_committed_table_is_what_the_rules_give():
+    table = marco_agreement.agreement(marco_agreement.own_questions())
+    assert table.to_csv(index=False, lineterminator="\n") == (ROOT / "data/marco_class_guess.csv").read_text()
+
+
+def test_our_own_questions():
+    questions = marco_agreement.own_questions()
+    assert set(questions["class"]) == set(marco.CATEGORIES)
+    assert questions["question"].is_unique
+    assert list(questions["written"].unique()) == ["before the rules", "after the rules"]
+
+
+def test_the_command_line(tmp_path, monkeypatch, capsys):
+    own = (ROOT / "data/marco_questions.csv").read_bytes()
+    monkeypatch.setattr(marco_agreement, "DATA", tmp_path)
+    marco_agreement.main([])
+    out = capsys.readouterr().out
+    written = (tmp_path / "marco_class_guess.csv").read_text()
+    assert out.startswith("our own questions, none of MARCO's")
+    assert written == (ROOT / "data/marco_class_guess.csv").read_text()
+    assert len(own.splitlines()) - 1 == sum(
+        int(line.split(",")[2]) for line in written.splitlines() if line.split(",")[1] == "all"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["marco_class_guess.csv"]  # no temporary file is left
+
+
+def test_the_command_line_on_a_file_of_marco(tmp_path, capsys):
+    marco_agreement.main([str(put(tmp_path, as_lines([*RECORDS, record(query=None)])))])
+    out = capsys.readouterr().out
+    assert "3 problems kept, 1 rows left out" in out
+    # the question in French is no location by these rules
+    assert out.splitlines()[-1].split() == ["by", "MARCO", "all", "3", "66.7", "1", "1", "0", "0", "1"]
+    assert list(tmp_path.glob("*.csv")) == []
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [(["nowhere.json"], "nowhere.json: cannot be read"), (["a", "b"], "unrecognized arguments: b")],
+)
+def test_the_command_line_tells_bad_input_in_one_line(argv, words, capsys):
+    with pytest.raises(SystemExit) as stop:
+        run_cli(marco_agreement.main, argv)
+    error = capsys.readouterr().err
+    assert (stop.value.code, error.count("\n")) == (2, 1)
+    assert words in error
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"question,class,author,written\nwho,people,ours,x\n", "line 2: expected a class, one of .* found 'people'"),
+        (b"question,class\nwho,person\n", "line 2: field 'written' is missing"),
+        (b"question,class,author,written\nwho,person\n", "line 2: expected 4 columns"),
+    ],
+)
+def test_bad_tables_of_questions(tmp_path, content, words):
+    with pytest.raises(InputError, match=words):
+        marco_agreement.own_questions(put(tmp_path, content, "own.csv"))
