@@ -1,11 +1,20 @@
-"""bAbI: short stories, one question each (Weston et al., 2015; paper, part 1), eleven of its task types."""
+"""bAbI: short stories, one question each (Weston et al., 2015; paper, part 1), eleven of its task types.
+
+The public face of a few modules: `babi_grammar` reads sentences and questions, `babi_solve` and `babi_relations` find
+supporting facts and answers, `babi_worlds` and `babi_house` simulate worlds for new problems.
+"""
 
 import re
 from functools import lru_cache
+from pathlib import Path
+from random import Random
 
+from lib.datasets import loading
+from lib.datasets.babi_solve import solve
+from lib.datasets.babi_worlds import WORLDS
 from lib.errors import InputError
 from lib.literals import read_list
-from lib.problems import Problem, problem_id
+from lib.problems import Decomposition, Problem, problem_id
 
 # In the order in which the released step check looks for them.
 CATEGORIES = (
@@ -61,3 +70,97 @@ def _list_literal(text: str, field: str) -> tuple[str, ...]:
     if items is None:
         raise InputError(f"field {field!r}: expected a list of strings as text, found {text[:40]!r}")
     return tuple(items)
+
+
+COLUMNS = {"passages": str, "question": str, "query_type": str, "answer_passage": str, "answer": str}
+
+
+def load(path: Path) -> loading.Loaded:
+    """The problems of a released CSV file (`data/babiqa/*_dataset_for_prompting.csv`), as `problem_of` makes them.
+
+    A row is left out, with its line, if a column is missing or is no list where one is due, story, supporting facts
+    or answer are empty, a supporting fact is not of the story, the type is unknown, or the problem came before.
+    Whether the sentences can be read is not asked here: see `decompose`.
+    """
+    return loading.gather(loading.csv_rows(Path(path)), _row_problem)
+
+
+def _row_problem(row: dict) -> Problem:
+    loading.typed(row, COLUMNS)
+    released = {
+        "question": row["question"],
+        "passage": row["passages"],
+        "answer_passage": row["answer_passage"],
+        "gold": row["answer"],
+        "query_type": row["query_type"],
+    }
+    problem = problem_of(released, "")
+    if problem.category not in CATEGORIES:
+        raise InputError(f"unknown class {problem.category!r}; expected one of {', '.join(CATEGORIES)}")
+    for name, values in (
+        ("passages", problem.facts),
+        ("answer_passage", problem.gold_facts),
+        ("answer", problem.answers),
+    ):
+        if not values or not all(value.strip() for value in values):
+            raise InputError(f"field {name!r}: expected text, found none")
+    if not problem.question.strip():
+        raise InputError("field 'question': expected text, found none")
+    for fact in problem.gold_facts:
+        if fact not in problem.facts:
+            raise InputError(f"field 'answer_passage': {fact[:60]!r} is not a sentence of the story")
+    return problem
+
+
+def generate(n: int, seed: int, category: str | None = None) -> list[Problem]:
+    """n new problems, no two the same: of one task type, or of all eleven in turn.
+
+    Same seed, same problems; a smaller n gives the first of them. Supporting facts and answers come from a simulated
+    world (`lib.datasets.babi_worlds`), not from `decompose`. Raises InputError for a negative n or an unknown type.
+    """
+    if n < 0:
+        raise InputError(f"n: expected 0 or more problems, found {n}")
+    if category is not None and category not in CATEGORIES:
+        raise InputError(f"unknown class {category!r}; expected one of {', '.join(CATEGORIES)}")
+    problems: dict[str, Problem] = {}
+    for number in range(n):
+        kind = category or CATEGORIES[number % len(CATEGORIES)]
+        rng = Random(f"babi {kind} {seed} {number}")  # from text: the same in every process
+        problem = _told(kind, rng)
+        while problem.id in problems:
+            problem = _told(kind, rng)
+        problems[problem.id] = problem
+    return list(problems.values())
+
+
+def _told(category: str, rng: Random) -> Problem:
+    world = WORLDS[category](rng)
+    return Problem(
+        id=problem_id(world.question, tuple(world.facts)),
+        dataset="babi",
+        question=world.question,
+        facts=tuple(world.facts),
+        answers=tuple(world.answers),
+        category=category,
+        gold_facts=tuple(world.facts[number] for number in sorted(world.support)),
+    )
+
+
+def decompose(problem: Problem) -> Decomposition:
+    """Class, supporting facts and answers, from facts and question alone (paper, part 1).
+
+    Each task type asks in words of its own ("How many objects …", "What color …"), so that the question's form tells
+    the class. One form is shared: "Where is NAME?" is "conjunction" where a sentence of the story has two people move
+    together, else "single-supporting-fact"; "Where is the THING?" is "two-supporting-facts". The rules of each type
+    are in `lib.datasets.babi_solve`. Raises InputError, in one line, for a sentence or question of another form, an
+    empty story, sentences that do not belong to the type, and a question that the story does not answer.
+    """
+    return solve(problem.facts, problem.question)
+
+
+def render(problem: Problem) -> str:
+    """The user's turn of the prompt that the authors release for inference; a chat template goes around it."""
+    story = "\n".join(problem.facts)
+    return (
+        f"Answer the question based on the context:\n{story}\nQuestion: {problem.question}\nOnly return the answer.\n"
+    )

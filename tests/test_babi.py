@@ -1,0 +1,467 @@
+"""bAbI: new problems and the rules against independent simulations; the released labels; bad files."""
+
+import csv
+import io
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import permutations
+from pathlib import Path
+from random import Random
+
+import pandas as pd
+import pytest
+
+from lib import release as released_files
+from lib.datasets import babi, babi_agreement
+from lib.datasets.babi_grammar import singular
+from lib.datasets.babi_worlds import PLURALS
+from lib.errors import InputError, run_cli
+from lib.outputs import read_outputs
+from lib.problems import Problem
+from tests.conftest import ROOT
+from tests.made_up import FOOTBALL
+
+DATA = "68cdd384817ff65ab7e0aea0d6c6f093a08d3fe8/data/babiqa/{}_dataset_for_prompting.csv"
+OUTPUTS = "68cdd384817ff65ab7e0aea0d6c6f093a08d3fe8/results/Babiqa/evaluation_outputs/{}-sft-adapter_default.json"
+PROMPTED = "68cdd384817ff65ab7e0aea0d6c6f093a08d3fe8/results/babiqa/evaluation_outputs/default/{}_default_test.csv"
+
+
+@pytest.fixture(scope="module")
+def made() -> list[Problem]:
+    return babi.generate(3000, seed=7)
+
+
+def of(made: list[Problem], *categories: str) -> list[Problem]:
+    return [problem for problem in made if problem.category in categories]
+
+
+def asked(facts: list[str], question: str) -> Problem:
+    return Problem("", "babi", question, tuple(facts), (), "", ())
+
+
+def found(facts: list[str], question: str) -> tuple[str, list[str], list[int]]:
+    """Class, answers and numbers of the supporting sentences (of a story without repeated sentences)."""
+    result = babi.decompose(asked(facts, question))
+    return result.category, list(result.answers), [facts.index(fact) for fact in result.gold_facts]
+
+
+# --- new problems -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("category", babi.CATEGORIES)
+def test_the_rules_find_what_the_world_knows(made, category):
+    problems = of(made, category)
+    assert len(problems) >= 272
+    for problem in problems:
+        result = babi.decompose(problem)
+        assert (result.category, result.answers) == (category, problem.answers), problem
+        assert result.gold_facts == problem.gold_facts, problem
+
+
+def test_problems_are_distinct_and_in_turn(made):
+    assert len({problem.id for problem in made}) == len(made) == 3000
+    assert [problem.category for problem in made[:22]] == list(babi.CATEGORIES) * 2
+    assert {problem.category for problem in babi.generate(50, 0, "counting")} == {"counting"}
+
+
+def test_a_smaller_number_gives_the_first_ones_and_another_seed_gives_others(made):
+    assert babi.generate(40, seed=7) == made[:40]
+    assert not {problem.id for problem in babi.generate(40, seed=8)} & {problem.id for problem in made}
+    assert babi.generate(0, seed=7) == []
+
+
+def test_the_same_seed_gives_the_same_problems_in_every_process():
+    code = "from lib.datasets import babi; print(babi.generate(110, seed=3))"
+    texts = [
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, env={"PYTHONHASHSEED": hash_seed}, capture_output=True, check=True
+        ).stdout
+        for hash_seed in ("1", "2")
+    ]
+    assert texts[0] == texts[1] == f"{babi.generate(110, seed=3)}\n".encode()
+
+
+def test_yes_and_no_are_about_as_frequent(made):
+    for category in ("positional-reasoning", "size-reasoning"):
+        answers = [problem.answers[0] for problem in of(made, category)]
+        assert 0.4 < answers.count("yes") / len(answers) < 0.6
+
+
+def test_every_answer_can_be_scored(made):
+    """The strict answer check knows every answer word also without being told the gold answer."""
+    for problem in made:
+        if problem.category != "basic-deduction":  # its stories may name the answer in the plural only
+            assert set(problem.answers) <= babi.entities(replace(problem, answers=()))[0], problem
+
+
+@pytest.mark.parametrize("n, category", [(-1, None), (3, "cooking")])
+def test_what_cannot_be_generated_is_told(n, category):
+    with pytest.raises(InputError, match="expected"):
+        babi.generate(n, 0, category)
+
+
+def test_plurals_are_read_back():
+    assert [singular(plural) for plural in PLURALS.values()] == list(PLURALS)
+    assert [singular(word) for word in "Wolves Mice Sheep Cats Ponies Wasps".split()] == [
+        *"wolf mouse sheep cat pony wasp".split()
+    ]
+
+
+# --- the rules ----------------------------------------------------------------------------------------------
+
+
+def test_the_labels_are_not_read(made):
+    for problem in made[:110]:
+        blank = replace(problem, id="", answers=("wrong",), category="counting", gold_facts=("wrong",))
+        assert babi.decompose(blank) == babi.decompose(problem)
+
+
+def test_supporting_facts_suffice_and_each_is_needed(made):
+    """Alone they give the same answer; without any one of them, something else comes out, or nothing."""
+    for problem in made:
+        if problem.category == "counting" and any(" to " in fact for fact in problem.gold_facts):
+            continue  # where somebody was given a thing, the giver's taking it is no supporting fact
+        alone = babi.decompose(replace(problem, facts=problem.gold_facts))
+        assert (alone.answers, alone.gold_facts) == (problem.answers, problem.gold_facts)
+        for number in range(len(problem.facts)):
+            if problem.facts[number] in problem.gold_facts and problem.facts.count(problem.facts[number]) == 1:
+                rest = problem.facts[:number] + problem.facts[number + 1 :]
+                assert _or_none(replace(problem, facts=rest)) != babi.decompose(problem)
+
+
+def _or_none(problem: Problem):
+    try:
+        return babi.decompose(problem)
+    except InputError:
+        return None
+
+
+TAKING, LETTING = {"took", "got", "grabbed", "picked"}, {"dropped", "discarded", "left", "put"}
+GIVING = {"gave", "handed", "passed"}
+
+
+def replay(facts: tuple[str, ...]) -> tuple[dict, dict, dict]:
+    """An independent reading, word by word: where people are, where things were left, who holds what."""
+    place, left, holder = {}, {}, {}
+    for words in (fact.rstrip(".").split() for fact in facts):
+        people, verb = ([words[0], words[2]], words[3]) if words[1] == "and" else ([words[0]], words[1])
+        thing = words[words.index("the") + 1]
+        if verb in TAKING:
+            holder[thing] = people[0]
+        elif verb in LETTING:
+            left[thing] = place.get(holder.pop(thing))
+        elif verb in GIVING:
+            holder[thing] = words[-1]
+        else:
+            place |= dict.fromkeys(people, words[-1])
+    return place, left, holder
+
+
+def test_stories_replayed_word_by_word_end_the_same(made):
+    moving = ("single-supporting-fact", "conjunction", "two-supporting-facts", "counting", "lists-sets")
+    for problem in of(made, *moving):
+        place, left, holder = replay(problem.facts)
+        name = problem.question.rstrip("?").removesuffix(" carrying").split()[-1]
+        carried = {thing for thing, person in holder.items() if person == name}
+        expected = {
+            "two-supporting-facts": {place[holder[name]] if name in holder else left.get(name)},
+            "counting": {["none", "one", "two", "three"][len(carried)]},
+            "lists-sets": carried or {"nothing"},
+        }.get(problem.category, {place.get(name)})
+        assert set(babi.decompose(problem).answers) == expected, problem
+
+
+def test_sizes_against_every_order_of_size():
+    """The answer is yes (no) exactly if it is in every order of the things that the story allows."""
+    rng, things, outcomes = Random(5), "coin cup jar crate barn".split(), set()
+    for _ in range(150):
+        order = rng.sample(things, 5)
+        pairs = [sorted(rng.sample(range(5), 2)) for _ in range(rng.randint(2, 6))]
+        told = [(order[small], order[big]) for small, big in pairs]
+        small, big = rng.sample(things, 2)
+        facts = [rng.choice((f"The {a} fits inside the {b}.", f"The {b} is bigger than the {a}.")) for a, b in told]
+        allowed = {_smaller(sizes, small, big) for sizes in permutations(things) if _fit(sizes, told)}
+        result = _or_none(asked(facts, f"Does the {small} fit in the {big}?"))
+        assert (result and result.answers) == (
+            {True: ("yes",), False: ("no",)}[allowed.pop()] if len(allowed) == 1 else None
+        )
+        if result:
+            support = [told[facts.index(fact)] for fact in result.gold_facts]
+            sure = {_smaller(sizes, small, big) for sizes in permutations(things) if _fit(sizes, support)}
+            assert len(sure) == 1
+        outcomes.add(result and (result.answers, len(result.gold_facts)))
+    assert {None, (("yes",), 2), (("no",), 2), (("yes",), 3), (("no",), 1)} <= outcomes
+
+
+def _smaller(sizes: tuple[str, ...], small: str, big: str) -> bool:
+    return sizes.index(small) < sizes.index(big)
+
+
+def _fit(sizes: tuple[str, ...], told: list[tuple[str, str]]) -> bool:
+    return all(_smaller(sizes, small, big) for small, big in told)
+
+
+def test_positions_against_coordinates():
+    rng = Random(6)
+    sides = {"above": (0, 1), "below": (0, -1), "to the right of": (1, 0), "to the left of": (-1, 0)}
+    for _ in range(200):
+        at, facts = {"red cube": (0, 0)}, []
+        for shape in ("blue cube", "star", "red ring", "cone"):
+            other, side = rng.choice(list(at)), rng.choice(list(sides))
+            at[shape] = (at[other][0] + sides[side][0], at[other][1] + sides[side][1])
+            facts.append(f"The {shape} is {side} the {other}.")
+        rng.shuffle(facts)
+        first, second = rng.sample(list(at), 2)
+        x, y = at[first][0] - at[second][0], at[first][1] - at[second][1]
+        truth = {"above": y > 0, "below": y < 0, "to the right of": x > 0, "to the left of": x < 0}
+        for side, yes in truth.items():
+            assert found(facts, f"Is the {first} {side} the {second}?")[1] == ["yes" if yes else "no"]
+
+
+BIG = ["The jar fits inside the crate.", "The crate fits inside the barn.", "The barn is bigger than the jar."]
+HELD = ["Ines took the rope there.", "Ines went to the cellar.", "Hugo went to the attic."]
+
+
+@pytest.mark.parametrize(
+    "facts, question, expected",
+    [
+        (HELD, "Where is the rope?", ("two-supporting-facts", ["cellar"], [0, 1])),
+        (HELD, "Where is Hugo?", ("single-supporting-fact", ["attic"], [2])),
+        ([*HELD, "Ines and Hugo moved to the tower."], "Where is Hugo?", ("conjunction", ["tower"], [3])),
+        (HELD, "What is Hugo carrying?", ("lists-sets", ["nothing"], [])),
+        ([*HELD, "Ines gave the rope to Hugo."], "What is Hugo carrying?", ("lists-sets", ["rope"], [3])),
+        ([*HELD, "Ines gave the rope to Hugo."], "Where is the rope?", ("two-supporting-facts", ["attic"], [2, 3])),
+        (BIG, "Is the barn bigger than the jar?", ("size-reasoning", ["yes"], [0, 1])),
+        (BIG[1:], "Is the barn bigger than the jar?", ("size-reasoning", ["yes"], [1])),
+        (["The tower is north of the inn."], "What is the tower north of?", ("two-arg-relations", ["inn"], [0])),
+        (["The tower is north of the inn."], "What is south of the tower?", ("two-arg-relations", ["inn"], [0])),
+        (["Yeti is an owl.", "Yeti is teal."], "What color is Yeti?", ("basic-induction", ["teal"], [1])),
+        (
+            [
+                "This evening Ines went to the park.",
+                "Ines went to the inn yesterday.",
+                "Ines moved to the cellar this morning.",
+            ],
+            "Where was Ines before the park?",
+            ("time-reasoning", ["cellar"], [0, 2]),
+        ),
+    ],
+)
+def test_cases_by_hand(facts, question, expected):
+    assert found(facts, question) == expected
+
+
+def test_of_several_shortest_chains_the_one_complete_first_is_taken():
+    other = ["The jar fits inside the box.", "The box fits inside the barn."]
+    assert found([BIG[0], *other, BIG[1]], "Does the jar fit in the barn?")[2] == [1, 2]
+    assert found([other[0], BIG[0], BIG[1], other[1]], "Does the jar fit in the barn?")[2] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "facts, question, message",
+    [
+        ([], "Where is Ines?", "the story is empty"),
+        (["Ines danced."], "Where is Ines?", "fact 1: cannot read 'Ines danced.'"),
+        ([*HELD, ""], "Where is Ines?", "fact 4: cannot read ''"),
+        (["She went to the cellar."], "Where is Ines?", "fact 1: cannot read"),
+        (["Ines went to the\ncellar."], "Where is Ines?", "fact 1: cannot read"),
+        (HELD, "Why?", "question: cannot read 'Why?'"),
+        (HELD, "Where is Otto?", "does not tell where 'Otto' is"),
+        (HELD, "Where is the violin?", "'violin' is not in the story"),
+        (HELD[:1], "Where is the rope?", "does not tell where 'Ines' is"),
+        (HELD, "How many objects is Otto carrying?", "'Otto' is not in the story"),
+        (["Ines dropped the rope."], "What is Ines carrying?", "contradicts itself: 'rope' is held by nobody"),
+        ([*HELD, "Hugo took the rope there."], "What is Ines carrying?", "'rope' is held by 'Ines'"),
+        (["Ines is gray."], "Where is Ines?", "does not belong to single-supporting-fact"),
+        (["Ines went to the inn this morning."], "Where was Ines before the inn?", "does not tell where 'Ines' was"),
+        (["Ines is a fox."], "What is ines afraid of?", "does not tell what 'ines' is afraid of"),
+        (["Ines is a fox."], "What color is Ines?", "does not tell what color 'Ines' has"),
+        (["Hugo is gray."], "What color is Ines?", "does not tell what color 'Ines' has"),
+        (["The inn is east of the bay."], "What is north of the bay?", "does not tell what is north of 'bay'"),
+        (["The cup is above the jar."], "Is the cup above the box?", "does not tell where 'cup' is from 'box'"),
+        (["The cup is above the jar."], "Is the box above the box?", "does not tell where 'box' is"),
+        (BIG, "Does the jar fit in the cup?", "does not compare 'jar' with 'cup'"),
+        ([*BIG, "The barn fits inside the jar."], "Does the jar fit in the barn?", "contradicts itself"),
+    ],
+)
+def test_what_cannot_be_solved_is_told_in_one_line(facts, question, message):
+    with pytest.raises(InputError) as error:
+        babi.decompose(asked(facts, question))
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+# --- files --------------------------------------------------------------------------------------------------
+
+ROW = {
+    "passages": str(list(FOOTBALL.facts)),
+    "query": "",
+    "question": FOOTBALL.question,
+    "query_type": FOOTBALL.category,
+    "reasoning": "",
+    "answer_passage": str(list(FOOTBALL.gold_facts)),
+    "answer": "garden",
+}
+OTHER = ROW | {"question": "Where is the apple?", "answer": "kitchen,garden"}
+
+
+def table(path: Path, *rows: dict, encoding: str = "utf-8") -> Path:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0])
+    writer.writeheader()
+    writer.writerows(rows)
+    path.write_bytes(text.getvalue().encode(encoding))
+    return path
+
+
+def test_a_row_is_the_problem_of_the_released_output(tmp_path):
+    loaded = babi.load(table(tmp_path / "train.csv", ROW, OTHER))
+    assert loaded.problems[0] == FOOTBALL
+    assert loaded.problems[1].answers == ("kitchen", "garden")
+    assert loaded.rejected == []
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"passages": "[]"}, "field 'passages': expected text, found none"),
+        ({"passages": "['']"}, "field 'passages': expected text, found none"),
+        ({"passages": "Mary went"}, "field 'passage': expected a list of strings as text, found 'Mary went'"),
+        ({"passages": "[f(1)]"}, "expected a list of strings as text"),
+        ({"question": " "}, "field 'question': expected text"),
+        ({"answer": ""}, "field 'answer': expected text"),
+        ({"answer": "milk,"}, "field 'answer': expected text"),
+        ({"answer_passage": "[]"}, "field 'answer_passage': expected text"),
+        ({"answer_passage": "['Mary slept.']"}, "field 'answer_passage': 'Mary slept.' is not a sentence of the story"),
+        ({"query_type": "cooking"}, "unknown class 'cooking'; expected one of single-supporting-fact"),
+        ({"query_type": ""}, "unknown class ''"),
+        ({}, "the same question and facts as"),
+    ],
+)
+def test_a_bad_row_is_left_out_with_its_line(tmp_path, change, message):
+    path = table(tmp_path / "train.csv", ROW, ROW | change, OTHER)
+    loaded = babi.load(path)
+    assert [problem.question for problem in loaded.problems] == [FOOTBALL.question, OTHER["question"]]
+    [line] = loaded.rejected
+    assert line.startswith(f"{path}, line 3: ")
+    assert message in line
+
+
+def test_wrong_columns_are_told(tmp_path):
+    with pytest.raises(InputError, match=r"no usable problem; .*line 2: field 'passages' is missing"):
+        babi.load(table(tmp_path / "train.csv", {"story": "x", "question": "y"}))
+
+
+def test_a_row_of_another_encoding_is_left_out(tmp_path):
+    path = table(tmp_path / "train.csv", ROW)
+    umlaut = table(tmp_path / "other.csv", OTHER | {"reasoning": "für"}, encoding="latin-1")
+    path.write_bytes(path.read_bytes() + umlaut.read_bytes().split(b"\r\n", 1)[1])
+    loaded = babi.load(path)
+    assert loaded.problems == [FOOTBALL]
+    assert loaded.rejected == [f"{path}, line 3: not UTF-8 text"]
+
+
+def test_a_sentence_that_no_rule_reads_is_kept_and_told_by_decompose(tmp_path):
+    facts = ["Mary danced.", *FOOTBALL.facts]
+    [problem] = babi.load(table(tmp_path / "train.csv", ROW | {"passages": str(facts)})).problems
+    with pytest.raises(InputError, match=r"fact 1: cannot read 'Mary danced\.'"):
+        babi.decompose(problem)
+
+
+# --- the release --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def local(release, monkeypatch):
+    """The release at hand, and lib.release reading it."""
+    monkeypatch.setenv(released_files.VARIABLE, str(release))
+    return release
+
+
+@pytest.mark.release
+def test_released_rows_are_the_problems_of_the_released_outputs(release):
+    loaded = babi.load(release / DATA.format("test"))
+    outputs = {
+        output.problem.id: output.problem for output in read_outputs(release / OUTPUTS.format("Qwen3-1.7B"), "babi")
+    }
+    assert {problem.id: problem for problem in loaded.problems} == outputs
+    assert (len(loaded.problems), len(loaded.rejected)) == (375, 1)
+
+
+@pytest.mark.release
+def test_the_prompt_is_the_released_one(release):
+    """All 376, as given to the untrained students, and within the chat templates of the trained ones."""
+    rows = {
+        "plain": released_rows(release / PROMPTED.format("Qwen_Qwen3-1.7B")),
+        "Qwen": released_rows(release / OUTPUTS.format("Qwen3-1.7B")),
+        "Llama": released_rows(release / OUTPUTS.format("Llama-3.2-1B-Instruct")),
+    }
+    for name, wrap in {
+        "plain": lambda text: text,
+        "Qwen": lambda text: f"<|im_start|>user\n{text}<|im_end|>\n",
+        "Llama": lambda text: f"<|start_header_id|>user<|end_header_id|>\n\n{text.strip()}<|eot_id|>",
+    }.items():
+        assert len(rows[name]) == 376
+        for row in rows[name]:
+            rendered = wrap(babi.render(babi.problem_of(row, "")))
+            assert row["input"] == rendered if name == "plain" else row["input"].endswith(rendered)
+
+
+def released_rows(path: Path) -> list[dict]:
+    return pd.read_json(path, lines=True, dtype=False).to_dict("records")
+
+
+@pytest.mark.release
+def test_no_sentence_of_the_release_is_made_again(release, made):
+    released = [problem for split in ("train", "test") for problem in babi.load(release / DATA.format(split)).problems]
+    sentences = {sentence for problem in released for sentence in (*problem.facts, problem.question)}
+    assert not sentences & {sentence for problem in made for sentence in (*problem.facts, problem.question)}
+
+
+@pytest.mark.release
+def test_the_committed_agreement_is_what_the_release_gives(local, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(babi_agreement, "FILE", tmp_path / "again.csv")
+    babi_agreement.main([])
+    assert (tmp_path / "again.csv").read_bytes() == (ROOT / "data" / "babi_agreement.csv").read_bytes()
+    assert "4061 problems" in capsys.readouterr().out
+
+
+def test_the_rules_agree_with_the_released_labels():
+    agreement = pd.read_csv(ROOT / "data" / "babi_agreement.csv")
+    assert set(agreement["category"]) == set(babi.CATEGORIES)
+    assert (agreement[["class", "answers"]] >= 99).all(axis=None)
+    sizes = agreement["category"] == "size-reasoning"
+    assert (agreement.loc[~sizes, "gold_facts"] >= 99).all()
+    assert (agreement["other_gold_facts"] == agreement["equally_short"]).all()
+
+
+def problem_with(gold_facts: list[str], answer: str = "yes") -> Problem:
+    facts = (*BIG, "The jar fits inside the box.", "The box fits inside the barn.", "The coin fits inside the box.")
+    return Problem("", "babi", "Does the jar fit in the barn?", facts, (answer,), "size-reasoning", tuple(gold_facts))
+
+
+@pytest.mark.parametrize(
+    "gold_facts, agree, explained",
+    [
+        (BIG[:2], True, False),
+        (["The jar fits inside the box.", "The box fits inside the barn."], False, True),
+        (["The jar fits inside the box.", "The coin fits inside the box."], False, False),
+        (BIG[2:], False, False),
+        ([BIG[0], "The box fits inside the barn."], False, False),
+    ],
+)
+def test_only_another_chain_as_short_explains_a_disagreement(gold_facts, agree, explained):
+    result = babi_agreement.compare(problem_with(gold_facts))
+    assert (result["gold_facts"], result["equally_short"]) == (agree, explained)
+
+
+def test_an_answer_that_differs_is_counted():
+    assert not babi_agreement.compare(problem_with(BIG[:2], answer="no"))["answers"]
+
+
+def test_the_agreement_command_takes_no_argument(capsys):
+    with pytest.raises(SystemExit) as stop:
+        run_cli(babi_agreement.main, ["--all"])
+    assert stop.value.code == 2
+    assert capsys.readouterr().err.startswith("error: unexpected argument '--all'")
