@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lib.datasets import DATASETS
+from lib.datasets.loading import typed
 from lib.errors import InputError
 from lib.problems import Problem
 
@@ -33,8 +34,8 @@ def read_outputs(path: Path, dataset: str, category: str | None = None) -> list[
             continue
         where = f"{path}, line {number}"
         row = _parse_line(line, where)
-        _check_fields(row, {"prediction": str, **module.FIELDS}, where, dataset)
         try:
+            typed(row, {"prediction": str, **module.FIELDS})
             problem = module.problem_of(row, fallback)
         except InputError as error:
             raise InputError(f"{where}: {error}") from None
@@ -77,13 +78,3 @@ def _parse_line(line: str, where: str) -> dict:
     if not isinstance(row, dict):
         raise InputError(f"{where}: expected a JSON object, found {type(row).__name__}")
     return row
-
-
-def _check_fields(row: dict, fields: dict[str, type], where: str, dataset: str) -> None:
-    for name, kind in fields.items():
-        if name not in row:
-            raise InputError(f"{where}: field {name!r} is missing; is this a file of dataset {dataset!r}?")
-        value = row[name]
-        if type(value) is not kind or (kind is list and set(map(type, value)) - {str}):
-            expected = "a list of strings" if kind is list else "a string"
-            raise InputError(f"{where}: field {name!r}: expected {expected}, found {json.dumps(value)[:40]}")

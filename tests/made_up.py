@@ -4,18 +4,8 @@ from lib.datasets import DATASETS, babi, cotemp, marco
 from lib.problems import Problem
 
 # The study's class sentences and citing phrases, per dataset.
-CLASS_SENTENCES = {
-    "cotemp": "The temporal relation between the event in question and the event in context is: {}.",
-    "babi": "The category of the question represents what is being asked in that question. "
-    "The category of the question asked is: {}.",
-    "marco": "The category of the question represents what is being asked in that question. "
-    "The category of the question asked is: {}.",
-}
-CITING = {
-    "cotemp": "I need to use the following facts to answer the question: ",
-    "babi": "I need to use the following text to answer the question: ",
-    "marco": "I need to use the following text to answer the question: ",
-}
+CLASS_SENTENCES = {name: module.CLASS_SENTENCE for name, module in DATASETS.items()}
+CITING = {name: module.CITING_SENTENCE.removesuffix("{}") for name, module in DATASETS.items()}
 
 
 def cotemp_problem(facts: list[str], question: str, gold: list[str], pattern="S1_R1_O2", category="during") -> Problem:

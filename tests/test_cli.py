@@ -125,7 +125,7 @@ def test_no_file_a_folder_a_binary_file_a_wrong_dataset(good, tmp_path, capsys):
     binary = tmp_path / "model.bin"
     binary.write_bytes(b"\x80\x02\xff\x00" * 9)
     assert "not UTF-8 text (byte 0)" in told(capsys, binary, "--dataset", "cotemp", "--category", "during")
-    assert "'passage' is missing; is this a file of dataset 'babi'?" in told(capsys, good, "--dataset", "babi")
+    assert "'passage' is missing; is this a file of another dataset?" in told(capsys, good, "--dataset", "babi")
     assert "invalid choice: 'triviaqa'" in told(capsys, good, "--dataset", "triviaqa")
 
 

@@ -131,10 +131,11 @@ def test_unknown_arm_and_missing_traces():
 
 
 def test_what_breaks_its_promise_is_rejected_with_the_verifiers_reason():
-    mislabelled = replace(EMPLOYERS, gold_facts=EMPLOYERS.facts[:1], answers=("Otto, Finn",), id="x")
-    built = traces.build([mislabelled, EMPLOYERS], "correct")
+    invented = replace(EMPLOYERS, gold_facts=("Ada Moss works for Oak in 1993.",), id="x")
+    built = traces.build([invented, EMPLOYERS], "correct")
     assert [example.problem for example in built.examples] == [EMPLOYERS]
-    broken = replace(EMPLOYERS, category="during", answers=("",), id="y")
+    assert "problem x, arm 'correct': expected ir_step right, the verifier says: IR step" in built.rejected[0]
+    broken = replace(EMPLOYERS, answers=("Birch</answer>College",), id="y")
     (message,) = traces.build([broken], "vanilla").rejected
     assert message.startswith("problem y, arm 'vanilla': expected the right answer, the verifier says: answer:")
 

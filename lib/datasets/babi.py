@@ -30,6 +30,11 @@ CATEGORIES = (
     "positional-reasoning",
     "size-reasoning",
 )
+CLASS_SENTENCE = (
+    "The category of the question represents what is being asked in that question. "
+    "The category of the question asked is: {}."
+)
+CITING_SENTENCE = "I need to use the following text to answer the question: {}"  # a Python list
 ANSWER_TYPE = "word"  # answers are words; any word that story, question and small talk lack is an extra answer
 
 _CLOSED = frozenset("yes no nothing none zero one two three four five north south east west".split())
@@ -156,6 +161,11 @@ def decompose(problem: Problem) -> Decomposition:
     empty story, sentences that do not belong to the type, and a question that the story does not answer.
     """
     return solve(problem.facts, problem.question)
+
+
+def render_answer(answers: tuple[str, ...]) -> str:
+    """The answer part of a completion, as released: words, separated by commas."""
+    return ",".join(answers)
 
 
 def render(problem: Problem) -> str:

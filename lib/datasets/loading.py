@@ -87,7 +87,7 @@ def typed(row: dict, fields: dict[str, type]) -> None:
     """Check that a row has these fields, each a string or a list of strings; InputError with the field's name."""
     for name, kind in fields.items():
         if name not in row:
-            raise InputError(f"field {name!r} is missing")
+            raise InputError(f"field {name!r} is missing; is this a file of another dataset?")
         value = row[name]
         if type(value) is not kind or (kind is list and set(map(type, value)) - {str}):
             expected = "a list of strings" if kind is list else "a string"

@@ -28,6 +28,12 @@ __all__ = [
     "render",
 ]
 
+# Worded as for bAbI (the study's scripts share them).
+CLASS_SENTENCE = (
+    "The category of the question represents what is being asked in that question. "
+    "The category of the question asked is: {}."
+)
+CITING_SENTENCE = "I need to use the following text to answer the question: {}"  # a Python list
 ANSWER_TYPE = "text"  # answers are free text: right is what equals a gold answer
 
 
@@ -62,6 +68,11 @@ def decompose(problem: Problem) -> Decomposition:
     return Decomposition(
         guess_class(problem.question), gold_facts(problem.facts, problem.answers), tuple(problem.answers)
     )
+
+
+def render_answer(answers: tuple[str, ...]) -> str:
+    """The answer part of a completion: the first of the answers, which are alternatives."""
+    return answers[0]
 
 
 def render(problem: Problem) -> str:
