@@ -15,7 +15,7 @@ import pytest
 from lib import release as released_files
 from lib.datasets import babi, babi_agreement
 from lib.datasets.babi_grammar import singular
-from lib.datasets.babi_worlds import PLURALS
+from lib.datasets.babi_worlds import PLURALS, Told
 from lib.errors import InputError, run_cli
 from lib.outputs import read_outputs
 from lib.problems import Problem
@@ -99,6 +99,16 @@ def test_every_answer_can_be_scored(made):
 def test_what_cannot_be_generated_is_told(n, category):
     with pytest.raises(InputError, match="expected"):
         babi.generate(n, 0, category)
+
+
+def test_no_problem_comes_twice_and_too_many_are_told(monkeypatch):
+    def world(rng: Random) -> Told:
+        return Told([f"Ines went to the {rng.choice(('inn', 'bay', 'tower'))}."], "Where is Ines?", ["?"], {0})
+
+    monkeypatch.setitem(babi.WORLDS, "conjunction", world)
+    assert len({problem.id for problem in babi.generate(3, 0, "conjunction")}) == 3
+    with pytest.raises(InputError, match="expected fewer problems than 4; about 3 different ones"):
+        babi.generate(4, 0, "conjunction")
 
 
 def test_plurals_are_read_back():

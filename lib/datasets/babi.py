@@ -77,6 +77,7 @@ def _list_literal(text: str, field: str) -> tuple[str, ...]:
     return tuple(items)
 
 
+_TRIES = 1000  # a type's worlds are used up, near enough, when so many in a row are known
 COLUMNS = {"passages": str, "question": str, "query_type": str, "answer_passage": str, "answer": str}
 
 
@@ -121,7 +122,8 @@ def generate(n: int, seed: int, category: str | None = None) -> list[Problem]:
     """n new problems, no two the same: of one task type, or of all eleven in turn.
 
     Same seed, same problems; a smaller n gives the first of them. Supporting facts and answers come from a simulated
-    world (`lib.datasets.babi_worlds`), not from `decompose`. Raises InputError for a negative n or an unknown type.
+    world (`lib.datasets.babi_worlds`), not from `decompose`. Raises InputError for a negative n, one beyond what there
+    is (some 100,000 a type), or an unknown type.
     """
     if n < 0:
         raise InputError(f"n: expected 0 or more problems, found {n}")
@@ -131,9 +133,9 @@ def generate(n: int, seed: int, category: str | None = None) -> list[Problem]:
     for number in range(n):
         kind = category or CATEGORIES[number % len(CATEGORIES)]
         rng = Random(f"babi {kind} {seed} {number}")  # from text: the same in every process
-        problem = _told(kind, rng)
-        while problem.id in problems:
-            problem = _told(kind, rng)
+        problem = next((new for new in (_told(kind, rng) for _ in range(_TRIES)) if new.id not in problems), None)
+        if problem is None:
+            raise InputError(f"n: expected fewer problems than {n}; about {number} different ones can be had")
         problems[problem.id] = problem
     return list(problems.values())
 

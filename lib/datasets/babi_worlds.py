@@ -14,16 +14,13 @@ COLORS = "amber black brown crimson orange purple silver teal".split()
 SHAPES = "arrow circle cone cube cylinder hexagon ring star".split()
 BOXES = ("bag of marbles", "barrel", "bucket", "coin", "crate", "drawer", "jar", "wagon")
 PLURALS = {
-    "bear": "bears",
     "calf": "calves",
     "crow": "crows",
     "deer": "deer",
     "fox": "foxes",
     "goose": "geese",
-    "hawk": "hawks",
     "owl": "owls",
     "pony": "ponies",
-    "snake": "snakes",
     "toad": "toads",
 }
 
