@@ -143,7 +143,7 @@ def ask(
     seed      of the waits' jitter
 
     What may pass is tried again after 1, 2, 4 … seconds (at most 60; times 0.5 to 1) or after the server's
-    Retry-After, told on stderr. InputError after `tries` tries, and at once for what will not pass, such as a wrong key.
+    Retry-After, told on stderr. InputError after `tries` tries, at once for what will not pass (a wrong key).
     """
     pace, rng = pace or Pace(), random.Random(seed)
     with requests.Session() as session:

@@ -111,7 +111,8 @@ class Cache:
     def _read(self, line: bytes) -> bool:
         try:
             row = json.loads(line)
-            self.replies[row.pop("key")] = Reply(**row)
+            key = row.pop("key")
+            self.replies[key] = Reply(**row)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return False
         return True
