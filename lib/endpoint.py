@@ -222,5 +222,5 @@ def _retry_after(response: requests.Response) -> float | None:
     """Seconds, from a number or a date; at most six hours."""
     try:
         return Retry().parse_retry_after(response.headers["Retry-After"])
-    except (KeyError, InvalidHeader):
+    except (KeyError, InvalidHeader, ValueError, OverflowError):  # none, or one that is no time
         return None

@@ -231,14 +231,16 @@ def test_waits_double_with_jitter_and_depend_on_the_seed_alone(server, endpoint,
 
 def test_the_server_s_own_wait_is_kept(server, endpoint, cache):
     soon = email.utils.formatdate(time.time() + 50, usegmt=True)
-    values = ("7", soon, "0", "soon", "99999999")
+    values = ("7", soon, "0", "soon", "99999999", "9" * 5000, "Mon, 01 Jan 99999 00:00:00 GMT")
     server.script, clock = [Step(b"", 429, {"Retry-After": value}) for value in values], Clock()
-    asked(endpoint, cache, clock=clock)
+    asked(endpoint, cache, clock=clock, tries=len(values) + 1)
     assert clock.slept[0] == 7
     assert 30 < clock.slept[1] <= 50
     assert clock.slept[2] == 0
     assert 4 <= clock.slept[3] <= 8  # no time at all: the fourth wait of our own
     assert clock.slept[4] == 6 * 3600
+    assert 16 <= clock.slept[5] <= 32
+    assert clock.slept[6] >= 30
 
 
 def test_requests_and_tries_again_keep_the_pace(server, endpoint, cache):
@@ -493,6 +495,7 @@ def test_traces_in_the_problems_order_with_what_they_cost(server, cli):
         (True, 3000, "They overlap."),
     ]
     assert rows[0]["problem"] == EMPLOYERS.id
+    assert {path.name for path in cli.out.parent.iterdir()} == {"problems.jsonl", "traces.jsonl", "traces.jsonl.cache"}
     assert rows[0]["reason"].startswith("answer: ")
     table = {words[0]: words[1:] for line in out.splitlines() if (words := line.split())}
     tokens = sum(-(-len(body["messages"][0]["content"]) // 4) for _, body, _ in server.asked)
