@@ -178,7 +178,8 @@ def _insist(post: Callable[[], Reply], pace: Pace, tries: int, rng: random.Rando
             found, wait = failure.found, failure.wait
         if number < tries:
             wait = min(60, 2 ** (number - 1)) * rng.uniform(0.5, 1) if wait is None else wait
-            tqdm.write(f"try {number} of {tries}: {found}; again in {wait:.1f} s", file=sys.stderr)
+            tell = tqdm.write if sys.stderr.isatty() else print  # past the bar, where there is one to redraw
+            tell(f"try {number} of {tries}: {found}; again in {wait:.1f} s", file=sys.stderr)
             pace.sleep(wait)
     raise _Failure(f"{found} in the last of {tries} tries")
 

@@ -31,6 +31,7 @@ from lib.verify import verify
 SAMPLING = {"temperature": 0.6, "top_p": 0.95}  # as DeepSeek-R1's model card advises
 CHARACTERS_A_TOKEN = 4  # rule of thumb for English
 TOKENS_A_REPLY = 1500  # a guess, until a cache holds replies
+LOG_LINE = "{desc}: {n_fmt} of {total_fmt} replies, {elapsed} gone, {remaining} to go\n"
 CUT_OFF = ("length", "content_filter")  # finish reasons of a reply that did not come to its own end
 _TAG = re.compile(r"</?(?:think|answer)>", re.IGNORECASE | re.ASCII)
 
@@ -140,7 +141,9 @@ def main(argv: list[str]) -> None:
         if not args.yes:
             _confirm()
         replies = _asked(endpoint, missing, cache, sampling, Pace(args.per_minute))
-        print(*expected, usage(endpoint, replies).line("used"), sep="\n")
+        print(*expected, usage(endpoint, replies).line("real"), sep="\n")
+        if silent := sum(reply.completion_tokens is None for reply in replies):
+            print(f"{silent} of these replies came without counts and are not in the last line's tokens")
     rows = [row_of(problem, cache.replies[keys[problem.id]]) for problem in problems]
     _write(out, rows)
     print(f"{sum(row['used'] for row in rows)} of {len(rows)} replies to be used -> {out}")
@@ -166,7 +169,7 @@ def _confirm() -> None:
 
 def _asked(endpoint: Endpoint, prompts: dict[str, str], cache: Cache, sampling: dict, pace: Pace) -> list[Reply]:
     """The new replies, with a bar that redraws itself on a terminal and is one line every half minute in a log."""
-    look = {"mininterval": 5} if sys.stderr.isatty() else {"mininterval": 30, "bar_format": "{l_bar}{bar:20}{r_bar}\n"}
+    look = {"mininterval": 5} if sys.stderr.isatty() else {"mininterval": 30, "bar_format": LOG_LINE}
     replies = ask(endpoint, prompts.items(), cache, sampling, pace=pace)
     try:
         return [reply for _, reply in tqdm(replies, "teacher", len(prompts), unit="reply", **look)]

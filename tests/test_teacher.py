@@ -501,8 +501,9 @@ def test_traces_in_the_problems_order_with_what_they_cost(server, cli):
     tokens = sum(-(-len(body["messages"][0]["content"]) // 4) for _, body, _ in server.asked)
     assert table["expected"] == ["2", f"{tokens}", "3,000", f"{tokens / 1e6 + 0.03:.2f}"]
     assert table["at"] == ["most", "2", f"{tokens}", "8,000", f"{tokens / 1e6 + 0.08:.2f}"]
-    assert table["used"] == ["2", "1,000", "3,000", "0.03"]
+    assert table["real"] == ["2", "1,000", "3,000", "0.03"]
     assert "characters / 4" in out
+    assert "\n1 of these replies came without counts" in out
     assert out.endswith(f"1 of 2 replies to be used -> {cli.out}\n")
     assert server.asked[0][1] | {"messages": []} == {
         "model": "teacher",
@@ -557,7 +558,7 @@ def test_nothing_is_asked_without_a_yes(server, cli, monkeypatch):
 def test_prices_that_are_not_known_are_not_made_up(server, cli, monkeypatch):
     monkeypatch.delenv("TEACHER_PRICE_OUT")
     lines = cli.run("--yes").splitlines()
-    assert [line.endswith("not known") for line in lines if line.startswith(("exp", "at m", "used"))] == [True] * 5
+    assert [line.endswith("not known") for line in lines if line.startswith(("exp", "at m", "real"))] == [True] * 5
 
 
 def test_rows_that_cannot_be_used_are_named_and_left_out(server, cli):
@@ -583,11 +584,16 @@ def test_bad_arguments(server, cli, tmp_path):
     assert server.asked == []
 
 
-def test_the_bar_is_whole_lines_in_a_log(server, cli):
+def test_the_bar_is_whole_lines_in_a_log(server, cli, monkeypatch):
+    monkeypatch.setattr(teacher, "Pace", lambda per_minute: Clock().pace(per_minute))
+    server.script = [Step(), Step(b"", 500)]
     teacher.main([str(cli.source), "--dataset", "cotemp", "--out", str(cli.out), "--yes"])
     lines = cli.capsys.readouterr().err.split("\n")
-    assert any("100%" in line and "2/2" in line for line in lines)
-    assert all(line.count("\r") <= 1 for line in lines)
+    assert [line.strip("\r").partition(", ")[0] for line in lines if line.strip()] == [
+        "teacher: 0 of 2 replies",
+        "try 1 of 6: HTTP status 500; again in 0.9 s",
+        "teacher: 2 of 2 replies",
+    ]
 
 
 def test_from_the_shell_the_key_is_in_no_line(server, cli):
