@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 
-from lib.study import ARM_LABELS, ARMS, LEVELS
+from lib.study import ARM_LABELS, ARMS, CONTROLS, LEVELS
 
 FOLDER = Path(__file__).resolve().parent.parent / "figures"
 
@@ -27,9 +27,16 @@ ARM_COLORS = {
     "summary": "#56B4E9",
     "posthoc": "#CC79A7",
     "swapped": "#E69F00",
+    "incorrect-class": "#F0A878",  # lighter kin of the arm that they vary
+    "incorrect-facts": "#8C3D00",
+    "correct-padded": "#7FB8D8",
+    "r1-cut": "#7FCEB9",
 }
-ARM_MARKERS = dict(zip(("prompted", *ARMS), "xosDv^P*", strict=True))
-ARM_HATCHES = dict(zip(("prompted", *ARMS), ("", "", "//", "\\\\", "..", "xx", "oo", "++"), strict=True))
+_ALL_ARMS = ("prompted", *ARMS, *CONTROLS)
+ARM_MARKERS = dict(zip(_ALL_ARMS, "xosDv^P*<>hp", strict=True))
+ARM_HATCHES = dict(
+    zip(_ALL_ARMS, ("", "", "//", "\\\\", "..", "xx", "oo", "++", "|", "-", "////", "...."), strict=True)
+)
 
 # A level of evidence is a fill: what is only reported is hollow.
 LEVEL_FILLS = {"reported": "white", "re-scored": None, "re-trained": None}
@@ -60,7 +67,7 @@ def use_style() -> None:
 def arm_order(arms: pd.Series | list[str]) -> list[str]:
     """The arms present, in the project's order."""
     present = set(arms)
-    return [arm for arm in ("prompted", *ARMS) if arm in present]
+    return [arm for arm in _ALL_ARMS if arm in present]
 
 
 def arm_style(arm: str) -> dict:
