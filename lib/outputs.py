@@ -1,6 +1,7 @@
 """Output: what a model said for a problem. JSON lines with the released field names, ours or the authors'."""
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +22,9 @@ class Output:
 def read_outputs(path: Path, dataset: str, category: str | None = None) -> list[Output]:
     """All outputs of a JSON-lines file.
 
-    `category` is the class of lines that do not name their own; by default the name of the file's folder
-    ("during", and also "during_default"). Raises InputError with file and line for anything unusable.
+    `category` is the class of lines that do not name their own (as `category`, or bAbI's `query_type`); by default
+    the name of the file's folder ("during", and also "during_default"). Raises InputError with file and line for
+    anything unusable.
     """
     if dataset not in DATASETS:
         raise InputError(f"unknown dataset {dataset!r}: expected one of {', '.join(DATASETS)}")
@@ -36,7 +38,7 @@ def read_outputs(path: Path, dataset: str, category: str | None = None) -> list[
         row = _parse_line(line, where)
         try:
             typed(row, {"prediction": str, **module.FIELDS})
-            problem = module.problem_of(row, fallback)
+            problem = module.problem_of(row, str(row.get("category", fallback)))
         except InputError as error:
             raise InputError(f"{where}: {error}") from None
         if problem.category not in module.CATEGORIES:
@@ -78,3 +80,18 @@ def _parse_line(line: str, where: str) -> dict:
     if not isinstance(row, dict):
         raise InputError(f"{where}: expected a JSON object, found {type(row).__name__}")
     return row
+
+
+def write_outputs(outputs: Iterable[Output], path: Path, **columns: Sequence) -> Path:
+    """Write outputs as JSON lines with the released field names; `read_outputs` and the verifier read them back.
+
+    columns: further fields, one value an output (e.g. tokens=[...]). Written whole or not at all.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.tmp")
+    with temporary.open("w", encoding="utf-8", newline="\n") as file:
+        for number, output in enumerate(outputs):
+            row = {"prediction": output.text, **DATASETS[output.problem.dataset].row_of(output.problem)}
+            row |= {"category": output.problem.category, **{name: column[number] for name, column in columns.items()}}
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return temporary.replace(path)

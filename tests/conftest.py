@@ -1,9 +1,12 @@
-"""What all tests share: where the authors' released files are, and figures that close themselves."""
+"""What all tests share: where the authors' released files are, and no network but loopback."""
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # before the hub's library is imported: it would try again and again
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -15,3 +18,17 @@ def release() -> Path:
     if not (folder / "SHA256SUMS").exists():
         pytest.skip(f"no copy of the authors' release at {folder.name!r}; set TRACE_RELEASE to a folder with one")
     return folder
+
+
+_connect = socket.socket.connect
+
+
+def _connect_to_loopback(self: socket.socket, address: object) -> None:
+    """As socket.connect, for this machine only: no test may reach a hub or a server elsewhere."""
+    host = address[0] if isinstance(address, tuple) else "unix"
+    if host not in ("unix", "localhost", "127.0.0.1", "::1"):
+        raise OSError(f"tests may not connect to {host}")
+    _connect(self, address)
+
+
+socket.socket.connect = _connect_to_loopback

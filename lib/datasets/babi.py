@@ -69,6 +69,17 @@ def problem_of(row: dict, category: str) -> Problem:
     )
 
 
+def row_of(problem: Problem) -> dict:
+    """The released output's fields for a problem: what `problem_of` reads."""
+    return {
+        "question": problem.question,
+        "passage": str(list(problem.facts)),
+        "answer_passage": str(list(problem.gold_facts)),
+        "gold": ",".join(problem.answers),
+        "query_type": problem.category,
+    }
+
+
 @lru_cache(maxsize=65536)
 def _list_literal(text: str, field: str) -> tuple[str, ...]:
     items = read_list(text)

@@ -120,6 +120,16 @@ def problem_of(row: dict, category: str) -> Problem:
     return _problem(row["question"], tuple(row["facts"]), tuple(row["gold"]), row["triple_element"], category)
 
 
+def row_of(problem: Problem) -> dict:
+    """The released output's fields for a problem: what `problem_of` reads."""
+    return {
+        "question": problem.question,
+        "facts": list(problem.facts),
+        "gold": list(problem.answers),
+        "triple_element": problem.pattern,
+    }
+
+
 @lru_cache(maxsize=8192)
 def _problem(question: str, facts: tuple[str, ...], answers: tuple[str, ...], pattern: str, category: str) -> Problem:
     # the same problem stands in the files of every arm: built once, it is also the same key of every later cache

@@ -59,6 +59,16 @@ def problem_of(row: dict, category: str) -> Problem:
     )
 
 
+def row_of(problem: Problem) -> dict:
+    """An output's fields for a problem: what `problem_of` reads."""
+    return {
+        "question": problem.question,
+        "passages": list(problem.facts),
+        "answers": list(problem.answers),
+        "query_type": problem.category,
+    }
+
+
 def decompose(problem: Problem) -> Decomposition:
     """Both steps of a problem, and its answers (paper, part 1).
 

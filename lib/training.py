@@ -1,0 +1,220 @@
+"""The training loop, to be read line by line: supervised fine-tuning on completions (paper, part 1).
+
+    result = fit(student, examples, Recipe(max_steps=100), folder)
+
+What is taught is the completion alone: logits are computed only where a token is supervised, which on a small model is
+where most of the time would go. A run writes its log, checkpoints and student to `folder`; a killed run goes on from
+its last checkpoint and ends with the very same numbers.
+"""
+
+import dataclasses
+import hashlib
+import json
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+from transformers import get_cosine_schedule_with_warmup
+
+from lib import checkpoints
+from lib.encoding import Encoded, EncodedSet, batches, encode
+from lib.errors import InputError
+from lib.progress import Progress
+from lib.students import Student, add_adapter, trained_tensors
+from lib.traces import Example
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that decides a training run but student, data and machine. Defaults: the paper's (part 1).
+
+    epochs        passes over the examples; max_steps, if not 0, ends the run earlier or repeats them until then
+    batch_size    examples a forward pass; accumulation: forward passes an optimizer step
+    warmup        share of the steps in which the learning rate rises to its peak, before it falls as a cosine
+    clip          largest norm of the gradient
+    whole_text    the loss is on the prompt, too (the released recipe; off: on the completion alone)
+    bucketed      examples of similar length share a batch
+    save_every    steps between checkpoints; eval_every: between evaluations, 0 for only the last
+    """
+
+    learning_rate: float = 2e-4
+    epochs: int = 3
+    max_steps: int = 0
+    batch_size: int = 4
+    accumulation: int = 4
+    warmup: float = 0.10
+    clip: float = 1.0
+    weight_decay: float = 0.0
+    max_length: int = 1024
+    rank: int = 16
+    alpha: int = 32
+    dropout: float = 0.05
+    whole_text: bool = False
+    bucketed: bool = True
+    save_every: int = 50
+    eval_every: int = 0
+    seed: int = 0
+
+
+def released(arm: str, **changes) -> Recipe:
+    """The recipe as the authors' scripts run it (DIFFERENCES.md): the loss on the whole text, no bucketing, and a
+    warm-up that is shorter for vanilla than for the arms with traces."""
+    warmup = 0.03 if arm == "vanilla" else 0.10
+    return dataclasses.replace(Recipe(whole_text=True, bucketed=False, warmup=warmup), **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished run: its steps as logged, the evaluation loss at the end (None without), what did not fit."""
+
+    steps: list[dict]
+    eval_loss: float | None
+    too_long: list[str]
+
+
+class CompletionLoss(nn.Module):
+    """Model and loss in one module: the sum of cross-entropies over supervised tokens, in nats.
+
+    The vocabulary projection sees only the positions whose next token is supervised. Sequences are padded on the
+    right; with causal attention no token sees the padding, so no mask is needed.
+    """
+
+    def __init__(self, model: nn.Module):
+        super().__init__()
+        self.model = model
+        base = model.get_base_model() if hasattr(model, "get_base_model") else model
+        self._body, self._head = (lambda: base.get_decoder()), (lambda: base.get_output_embeddings())
+
+    def forward(self, ids: torch.Tensor, supervised: torch.Tensor) -> torch.Tensor:
+        """ids, supervised: (batch, length), the second boolean: whether that token is supervised."""
+        hidden = self._body()(input_ids=ids, use_cache=False).last_hidden_state
+        wanted = supervised[:, 1:]
+        logits = self._head()(hidden[:, :-1][wanted]).float()
+        return nn.functional.cross_entropy(logits, ids[:, 1:][wanted], reduction="sum")
+
+
+def fit(
+    student: Student,
+    examples: Sequence[Example],
+    recipe: Recipe,
+    folder: Path,
+    evaluation: Sequence[Example] = (),
+) -> Result:
+    """Fine-tune a student in place. `folder` receives log.jsonl, the checkpoint and, at the end, the student.
+
+    Starts where an earlier call with the same arguments was stopped. Raises InputError, in one line: a folder that
+    holds another run or cannot be written, a loss that is no number, too little memory.
+    """
+    from accelerate import Accelerator  # here: the analysis half must not wait for it
+
+    encoded = encode(student.tokenizer, examples, recipe.max_length, recipe.whole_text)
+    held_out = encode(student.tokenizer, evaluation, recipe.max_length).examples if evaluation else []
+    if not hasattr(student.model, "peft_config"):
+        add_adapter(student, recipe.rank, recipe.alpha, recipe.dropout, recipe.seed)
+    accelerator = Accelerator(mixed_precision=_precision(student), cpu=student.device.type == "cpu")
+    plan = _plan(encoded.examples, recipe, accelerator.num_processes)
+    tensors = trained_tensors(student)
+    optimizer = torch.optim.AdamW(tensors.values(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
+    schedule = get_cosine_schedule_with_warmup(optimizer, round(recipe.warmup * len(plan)), len(plan))
+    loss_of = CompletionLoss(student.model)
+    loss_of, optimizer = accelerator.prepare(loss_of, optimizer)
+    run = checkpoints.Run(folder, _fingerprint(student, encoded, recipe), tensors, optimizer, schedule)
+    torch.manual_seed(recipe.seed)
+    with checkpoints.told_in_one_line(folder, recipe.batch_size, recipe.max_length):
+        first = run.resume()
+        student.model.train()
+        tokens = 0
+        with Progress("training", len(plan), "steps", start=first) as progress:
+            for step in range(first, len(plan)):
+                began = time.monotonic()
+                micro_batches = plan[step]
+                # 1. The loss of a step is the mean over all its supervised tokens, whatever batch they are in.
+                n_tokens = sum(len(example.supervised) for batch in micro_batches for example in batch)
+                total = 0.0
+                for batch in micro_batches[accelerator.process_index :: accelerator.num_processes]:
+                    # 2. Forward and backward, one batch at a time; gradients add up.
+                    loss = loss_of(*_tensors(batch, student)) / n_tokens
+                    accelerator.backward(loss * accelerator.num_processes)
+                    total += loss.item()
+                    _check_finite(total, step, batch)
+                # 3. Clip, step, next learning rate.
+                norm = accelerator.clip_grad_norm_(tensors.values(), recipe.clip)
+                rate = schedule.get_last_lr()[0]
+                optimizer.step()
+                schedule.step()
+                optimizer.zero_grad()
+                # 4. Tell, and keep what a killed run would need.
+                seconds = time.monotonic() - began
+                tokens = sum(len(example.ids) for batch in micro_batches for example in batch)
+                run.log(
+                    step=step + 1, loss=total, grad_norm=float(norm), learning_rate=rate, tokens=tokens, seconds=seconds
+                )
+                if recipe.eval_every and held_out and (step + 1) % recipe.eval_every == 0:
+                    run.log(step=step + 1, eval_loss=evaluate(student, held_out, recipe.batch_size))
+                if (step + 1) % recipe.save_every == 0 or step + 1 == len(plan):
+                    run.save(step + 1)
+                progress.advance(loss=f"{total:.3f}", speed=f"{tokens / seconds:.0f} tokens/s")
+        final = evaluate(student, held_out, recipe.batch_size) if held_out else None
+        run.finish(student)
+    return Result(run.steps(), final, encoded.too_long)
+
+
+@torch.no_grad()
+def evaluate(student: Student, encoded: Sequence[Encoded], batch_size: int) -> float:
+    """Mean cross-entropy over all supervised tokens, in nats a token."""
+    was_training = student.model.training
+    student.model.eval()
+    loss_of = CompletionLoss(student.model)
+    ordered = sorted(encoded, key=lambda example: len(example.ids))
+    total = sum(
+        loss_of(*_tensors(ordered[first : first + batch_size], student)).item()
+        for first in range(0, len(ordered), batch_size)
+    )
+    student.model.train(was_training)
+    return total / sum(len(example.supervised) for example in encoded)
+
+
+def _tensors(batch: Sequence[Encoded], student: Student) -> tuple[torch.Tensor, torch.Tensor]:
+    """(ids, supervised) of a batch, padded on the right to its longest example."""
+    length = max(len(example.ids) for example in batch)
+    ids = torch.full((len(batch), length), student.tokenizer.pad_token_id, dtype=torch.long)
+    supervised = torch.zeros((len(batch), length), dtype=torch.bool)
+    for row, example in enumerate(batch):
+        ids[row, : len(example.ids)] = torch.tensor(example.ids)
+        supervised[row, example.start : len(example.ids)] = True
+    return ids.to(student.device), supervised.to(student.device)
+
+
+def _plan(examples: Sequence[Encoded], recipe: Recipe, processes: int) -> list[list[list[Encoded]]]:
+    """The batches of every optimizer step of the whole run, known before it starts."""
+    group = recipe.accumulation * processes
+    plan, epoch = [], 0
+    while epoch < recipe.epochs or len(plan) < recipe.max_steps:
+        todo = batches(examples, recipe.batch_size, recipe.seed * 1000 + epoch, recipe.bucketed)
+        plan += [todo[first : first + group] for first in range(0, len(todo), group)]
+        epoch += 1
+    return plan[: recipe.max_steps] if recipe.max_steps else plan
+
+
+def _precision(student: Student) -> str:
+    dtype = next(iter(student.model.parameters())).dtype
+    return {torch.bfloat16: "bf16", torch.float16: "fp16"}.get(dtype, "no") if student.device.type == "cuda" else "no"
+
+
+def _check_finite(loss: float, step: int, batch: Sequence[Encoded]) -> None:
+    if not math.isfinite(loss):
+        names = ", ".join(example.problem_id for example in batch)
+        raise InputError(
+            f"step {step + 1}: the loss is {loss} on problems {names}; "
+            "lower the learning rate or look at these examples (the last checkpoint stands)"
+        )
+
+
+def _fingerprint(student: Student, encoded: EncodedSet, recipe: Recipe) -> str:
+    """A hash of all that decides the run's numbers, but for the machine."""
+    content = [student.name, dataclasses.asdict(recipe), [(e.problem_id, e.ids, e.start) for e in encoded.examples]]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
