@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lib import release
-from lib.datasets import cotemp, cotemp_audit
+from lib.datasets import DATASETS, cotemp, cotemp_audit, sizes
 from lib.datasets.cotemp_audit import AGAINST, AMBIGUOUS, DATA, DUPLICATE, MISSING, REASONS
 from lib.datasets.spans import CO_TEMPORAL, UNCLEAR
 from lib.decomposition import ANCHOR, length, listed, own_problem, timeline
 from lib.problems import Problem
 from lib.stats import proportion
+from lib.study import DATASET_LABELS
 from lib.verdicts import ARM_SUFFIXES
 
 WORDS = {"class": "class", "answers": "answers", "gold_facts": "supporting facts"}  # what is compared with a label
@@ -204,7 +205,7 @@ def class_balance(verdicts: pd.DataFrame, paper: pd.DataFrame) -> pd.DataFrame:
 
 def class_counts(verdicts: pd.DataFrame, dataset: str) -> pd.DataFrame:
     """Test problems by class, counted in the released outputs: class, test problems, percent."""
-    counted = _test_problems(verdicts, dataset).groupby("category", sort=False).size()
+    counted = _test_problems(verdicts, dataset).groupby("category").size()[list(DATASETS[dataset].CATEGORIES)]
     shares = 100 * counted.to_numpy() / counted.sum()
     return pd.DataFrame({"class": counted.index, "test problems": counted.to_numpy(), "percent": shares})
 
@@ -213,6 +214,15 @@ def _test_problems(verdicts: pd.DataFrame, dataset: str) -> pd.DataFrame:
     """One row a test problem: those of the first student's vanilla run (every trained run has the same)."""
     run = verdicts[(verdicts["dataset"] == dataset) & (verdicts["arm"] == "vanilla")]
     return run[run["student"] == run["student"].iloc[0]]
+
+
+def sizes_table(counts: pd.DataFrame) -> pd.DataFrame:
+    """Means of lib.datasets.sizes for reading, datasets and classes in the project's order."""
+    table = sizes.means(counts).set_index(["dataset", "class"])
+    order = [(name, category) for name in DATASETS for category in DATASETS[name].CATEGORIES]
+    table = table.loc[[key for key in order if key in table.index]].reset_index()
+    table["dataset"] = table["dataset"].map(DATASET_LABELS)
+    return table.rename(columns={"gold_facts": "gold facts"})
 
 
 def pooled_sizes(counts: pd.DataFrame, source: str) -> pd.DataFrame:

@@ -46,17 +46,22 @@ def timeline(problem: Problem) -> pd.DataFrame:
         lies[candidate.anchor.text] = ANCHOR
         closest = min(candidate.relation, lies.get(candidate.fact.text, APART), key=RELATIONS.index)
         lies[candidate.fact.text], names[candidate.fact.text] = closest, candidate.name
-    rows = [_timeline_row(parse_fact(text), lies, names) for text in dict.fromkeys(problem.facts)]
+    who = not parse_question(problem.question).asked_subject
+    facts = map(parse_fact, dict.fromkeys(problem.facts))
+    rows = [
+        _timeline_row(fact, lies.get(fact.text, OTHER), names.get(fact.text, fact.subject if who else fact.object))
+        for fact in facts
+    ]
     order = (ANCHOR, *RELATIONS, OTHER)
     rows.sort(key=lambda row: (order.index(row["lies"]), row["start"]))
     return pd.DataFrame(rows)
 
 
-def _timeline_row(fact: Fact, lies: dict[str, str], names: dict[str, str]) -> dict:
+def _timeline_row(fact: Fact, lies: str, name: str) -> dict:
     start, end = (days(Span(edge, edge)) for edge in (fact.span.start, fact.span.end))
     return {
-        "name": names.get(fact.text, fact.object),
-        "lies": lies.get(fact.text, OTHER),
+        "name": name,
+        "lies": lies,
         "when": when(fact.span),
         "point": fact.span.is_point,
         "start": _year(start[0]),
@@ -128,6 +133,7 @@ def real_babi(category: str) -> Problem:
 
 
 def length(problem: Problem) -> int:
+    """Characters of question and facts together."""
     return len(problem.question) + sum(map(len, problem.facts))
 
 
@@ -136,6 +142,8 @@ def extra_gold_facts(problems: list[Problem]) -> int:
     return sum(any(cotemp_audit.gold_against_evidence(problem)[:2]) for problem in problems)
 
 
-def gold_without_evidence(problem: Problem) -> list[str]:
-    """Gold facts that are no evidence, for showing what the study's rule takes in."""
-    return [fact for fact in problem.gold_facts if fact not in cotemp_audit.co_temporal_facts(problem)]
+def gold_without_evidence(problem: Problem) -> list[tuple[str, str]]:
+    """(answer, fact) for every gold fact that is no evidence: what the study's rule takes in beyond reasoning."""
+    found = cotemp_audit.co_temporal_facts(problem)
+    extra = [fact for fact in problem.gold_facts if fact not in found]
+    return [(next(answer for answer in problem.answers if answer in fact), fact) for fact in extra]

@@ -81,7 +81,7 @@ if release.at_hand():
     real = decomposition.real_cotemp()
     display(Markdown(f"**{real.question}**"))
     display(tables.show(decomposition.cotemp_steps(real), "A released problem, fact by fact", "re-scored"))
-    decomposition_plots.timeline(decomposition.timeline(real))
+    figure = decomposition_plots.timeline(decomposition.timeline(real))
 else:
     print("the release is not at hand: make release fetches it, then run this notebook again")
 
@@ -108,7 +108,8 @@ else:
 # %% [markdown]
 # **MS MARCO** is different in kind: a question that somebody typed into a search engine, web passages, and an answer
 # that a person wrote. The class is guessed from the question's form. The gold passage is the one that shares the most
-# words *with the given answer*, so here the IR step is not derived from the question at all. A generated one:
+# words *with the given answer* (a punctuation mark counts as a word, as in the study), so here the IR step is not
+# derived from the question at all. A generated one:
 
 # %%
 search = next(p for p in problems["marco"] if p.category == "numeric" and p.gold_facts)
@@ -148,9 +149,9 @@ rows = [(first, second, relation(span_of(first), span_of(second)), why) for firs
 tables.show(pd.DataFrame(rows, columns=["anchor", "candidate", "relation", "why"]), "Made-up pairs of spans")
 
 # %% [markdown]
-# **Try it yourself.** One problem with a candidate of every kind. Change any date in the cell, or run the notebook with
-# another `dates_to_try` for Dogwood Press, and see the class follow. What must Dogwood Press's dates be for the class
-# to stop being `mix`? (There is no one answer.)
+# **Try it yourself.** One problem with four candidates, one of them unclear. Change any date in the cell, or run the
+# notebook with another `dates_to_try` for Dogwood Press, and see the class follow. What must Dogwood Press's dates be
+# for the class to stop being `mix`? (There is no one answer.)
 
 # %%
 facts = [
@@ -166,6 +167,7 @@ tables.show(decomposition.cotemp_steps(mine), f"Made up. Class by rule: {cotemp.
 
 # %%
 figure = decomposition_plots.timeline(decomposition.timeline(mine))
+title = figure.suptitle("Made up: four candidates, one of them unclear", x=0, y=1.12, ha="left", fontsize=12)
 
 # %%
 TRIES = (dates_to_try, "from 1990 to 1999", "from 1991 to 1998", "in May, 1995", "from 1999 to 2003", "in 2010")
@@ -221,10 +223,12 @@ tables.show(
 # %%
 stories = pd.read_csv(cotemp_audit.DATA / "babi_agreement.csv")
 other, alike = int(stories["other_gold_facts"].sum()), int(stories["equally_short"].sum())
+least = stories[["class", "answers"]].min().min()
 Markdown(
-    f"Of {stories['problems'].sum():,} bAbI problems, {other} have other supporting facts by rule than by label. In "
-    f"{alike} of these {other}, several chains of sentences of the same length prove the answer, and the release names "
-    "one of them; we count none of these as agreement. A high share here says that the labels follow from rules, as "
+    f"Class and answers of bAbI agree in at least {least:g} % of every type and are not drawn. Of "
+    f"{stories['problems'].sum():,} problems, {other} have other supporting facts by rule than by label. In {alike} of "
+    f"these {other}, several chains of sentences of the same length prove the answer, and the release names one of "
+    "them; we count none of these as agreement. A high share here says that the labels follow from rules, as "
     "bAbI was itself made by a program. It does not say that the rules would read other people's stories."
 )
 
@@ -257,7 +261,7 @@ Markdown(
 #
 # | reason | meaning |
 # |---|---|
-# | answer missing from the gold list | a further fact was true at the time, whatever days are meant, and is not listed |
+# | answer missing from the gold list | a further fact was true at the time, whatever days are meant |
 # | label against its own definition | the label fits other facts than those of the relation that is asked for |
 # | duplicate fact | the anchor, or an answer, holds twice, with two spans |
 # | ambiguous precision | a date without month or day decides |
@@ -284,7 +288,7 @@ tables.show(
 
 # %% [markdown]
 # Building a benchmark of thousands of questions from a knowledge base means making such choices by program, and a small
-# share of odd cases is what every large dataset has. The smallest example of each reason, real where the release is at
+# share of odd cases is only to be expected. The smallest example of each reason, real where the release is at
 # hand and holds one, otherwise made up and labelled so:
 
 
@@ -320,8 +324,7 @@ tables.show(doubt, "CoTempQA test problems whose answer label the rules do not c
 # %%
 Markdown(
     f"So the mean over the four classes, which the paper reports, can move by at most {doubt['percent'].mean():.1f} "
-    "points for this reason. That is small beside the differences between students, and not small beside some of those "
-    "between arms."
+    "points for this reason. Keep it in mind when arms differ by less, as some do in notebook 04."
 )
 
 # %%
@@ -371,11 +374,14 @@ figures.save(
 
 # %%
 tables.show(
-    sizes.means(sizes.load()), "Released problems: means (of “during”, the test problems)", "re-scored", decimals=2
+    agreement.sizes_table(sizes.load()),
+    "Released problems: means (of “during”, the test problems)",
+    "re-scored",
+    decimals=2,
 )
 
 # %%
-tables.show(sizes.means(made), f"Generated problems (seed {seed}): means", decimals=2)
+tables.show(agreement.sizes_table(made), f"Generated problems (seed {seed}): means", decimals=2)
 
 # %% [markdown]
 # Generated CoTempQA contexts all have the same number of facts unless you ask for another (`n_facts`), and generated
@@ -404,10 +410,12 @@ tables.show(
 # %%
 share = 100 * counts["gold_more"].sum() / counts["n"].sum()
 anchors, n = counts["gold_anchor"].sum(), counts["n"].sum()
+missing = audit.loc[audit["reason"] == cotemp_audit.MISSING, "problems"].sum()
 Markdown(
     f"Among {n_generated:,} generated problems the two differ in {extra}. Among {n:,} released ones, "
     f"{counts['gold_more'].sum()} ({share:.1f} %) have a gold fact that is no evidence, and "
-    f"{counts['gold_fewer'].sum()} lack a piece of evidence, which are the missing answers of section 1.5. "
+    f"{counts['gold_fewer'].sum()} lack a piece of evidence: the {missing} missing answers of section 1.5, and little "
+    "else. "
     "There is a larger point in the last column: to compare two spans one must read both, yet the **anchor** is among "
     f"the gold facts of only {anchors} problems, and there by accident of its name. A trace that cites the anchor, as "
     "a careful reasoner would, cites more than the gold facts. Keep that in mind wherever an IR step is judged by "
@@ -417,9 +425,9 @@ Markdown(
 # %%
 if release.at_hand():
     released = cotemp_audit.released_problems().problems
-    more = [(p.answers[0], fact) for p in released for fact in decomposition.gold_without_evidence(p)]
+    more = [pair for problem in released for pair in decomposition.gold_without_evidence(problem)]
     few = sorted(more, key=lambda pair: len(pair[1]))[:5]
-    display(tables.show(pd.DataFrame(few, columns=["an answer", "gold, but no evidence"]), "Released", "re-scored"))
+    display(tables.show(pd.DataFrame(few, columns=["answer", "gold, but no evidence"]), "Released", "re-scored"))
 else:
     print("the release is not at hand: make release fetches it, then run this notebook again")
 
@@ -432,7 +440,7 @@ Markdown(
     "**“During” is at hand in part.** Of that class the release holds the test problems, in the students' outputs, and "
     "not the whole file; what is said about it here is about those.\n\n"
     "**MARCO's answers cannot be derived.** They are sentences that people wrote after reading; `marco.decompose` "
-    "hands on the answers that it was given. A wrong passage with many common words can share more with the answer than the "
+    "hands on the answers that it was given. A passage with many common words can share more with the answer than the "
     "one it was taken from, and then the rule calls the wrong one gold. Of MARCO's decomposition only the class is a "
     "finding, and section 1.4 says how good it is."
 )
