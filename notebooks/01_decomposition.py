@@ -249,8 +249,8 @@ shaped = marco_rows[(marco_rows["part"] == "before the rules") & (marco_rows["cl
 Markdown(
     f"**The number is {fresh.value:.1f} %** ({fresh.low:.1f} to {fresh.high:.1f}; {fresh.agree} of {fresh.n}): "
     "questions written *after* the rules were finished, which no rule has seen. The "
-    f"{shaped.value:.1f} % on the other {shaped.n} says nothing about new questions: those were written first, and the "
-    "rules were changed until all of them came out right. It is what any rule reaches on the examples that shaped it. "
+    f"{shaped.value:.1f} % on the other {shaped.n} says nothing about new questions: those were written first, and they "
+    "shaped the rules. Such a number shows no more than that the rules remember where they came from. "
     "And both numbers are about our own idea of the five classes; MARCO's were assigned by a model of its makers."
 )
 
@@ -354,7 +354,8 @@ tables.show(
 
 # %% [markdown]
 # Then the sizes: facts in the context, answers, gold facts. Generated problems are made to be checked and to train on,
-# with every class equally frequent; this shows how far they look like the released ones.
+# with every class equally frequent; this shows how far they look like the released ones (for CoTempQA three classes
+# whole, and of `during` the test problems). MARCO has generated ones only.
 
 # %%
 made = sizes.count([problem for name in problems for problem in problems[name]])
