@@ -249,8 +249,8 @@ shaped = marco_rows[(marco_rows["part"] == "before the rules") & (marco_rows["cl
 Markdown(
     f"**The number is {fresh.value:.1f} %** ({fresh.low:.1f} to {fresh.high:.1f}; {fresh.agree} of {fresh.n}): "
     "questions written *after* the rules were finished, which no rule has seen. The "
-    f"{shaped.value:.1f} % on the other {shaped.n} says nothing about new questions: those were written first, and they "
-    "shaped the rules. Such a number shows no more than that the rules remember where they came from. "
+    f"{shaped.value:.1f} % on the other {shaped.n} says nothing about new questions: those were written first, and "
+    "they shaped the rules. Such a number shows no more than that the rules remember where they came from. "
     "And both numbers are about our own idea of the five classes; MARCO's were assigned by a model of its makers."
 )
 
