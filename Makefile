@@ -17,7 +17,7 @@ STAMPS := $(SOURCES:notebooks/%.py=build/stamps/%)
 # What every notebook may read: the library, the data, the pins.
 INPUTS := $(shell find lib -name '*.py') $(wildcard data/*) $(PINS)
 
-.PHONY: help paper test lint check lab bench verdicts release clean distclean
+.PHONY: help paper test lint check lab bench verdicts agreement release clean distclean
 
 help:  ## list the targets
 	@echo "make TARGET [PYTHON=/path/to/python] [ARGS=...]"
@@ -45,6 +45,12 @@ bench: $(ENVIRONMENT)  ## measure the verifier's speed
 verdicts: $(ENVIRONMENT)  ## rebuild data/verdicts.csv.gz and confusion.csv from the release
 	@$(PY) -m lib.verdicts $(ARGS)
 	@$(PY) -m lib.reported
+
+agreement: $(ENVIRONMENT)  ## rules against released labels, needs the release
+	@$(PY) -m lib.datasets.cotemp_audit
+	@$(PY) -m lib.datasets.babi_agreement
+	@$(PY) -m lib.datasets.marco_agreement
+	@$(PY) -m lib.datasets.sizes
 
 release: $(ENVIRONMENT)  ## fetch the authors' released files
 	@$(PY) -m lib.release $(ARGS)

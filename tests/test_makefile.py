@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGETS = {"paper", "test", "lint", "check", "lab", "bench", "verdicts", "release", "clean", "help", "distclean"}
+TARGETS = set("paper test lint check lab bench verdicts agreement release clean help distclean".split())
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
@@ -138,6 +138,12 @@ def test_paper_in_parallel_keeps_the_order_that_matters(tree):
     assert tree.make("-j2", "paper", OWN).returncode == 0
     assert sorted(tree.ran()) == ALL
     assert tree.ran().index(ALL[1]) < tree.ran().index(ALL[2])
+
+
+def test_agreement_rebuilds_every_table_of_the_released_problems(tree):
+    tree.make("agreement", OWN)
+    modules = ("cotemp_audit", "babi_agreement", "marco_agreement", "sizes")
+    assert tree.asked() == [f"-m lib.datasets.{name}" for name in modules]
 
 
 def test_own_python_installs_nothing(tree):

@@ -146,21 +146,45 @@ def _constructed_relation(anchor: Span, span: Span) -> str:
 
 
 def audit(problems: Iterable[Problem]) -> tuple[pd.DataFrame, list[Finding]]:
-    """(agreement by class: class, n, answers, class_step, in percent; all findings)."""
+    """(agreement by class; all findings).
+
+    Agreement: class, n, answers, class_step (percent that agree); gold_more, gold_fewer, gold_anchor (how many
+    problems: see `gold_against_evidence`).
+    """
     rows, findings = [], []
     for problem in problems:
         finding = examine(problem)
-        rows.append(
-            (problem.category, not (finding and finding.answers_differ), not (finding and finding.class_differs))
-        )
+        agrees = (not (finding and finding.answers_differ), not (finding and finding.class_differs))
+        rows.append((problem.category, *agrees, *gold_against_evidence(problem)))
         if finding:
             findings.append(finding)
-    table = pd.DataFrame(rows, columns=["class", "answers", "class_step"])
+    counts = ["gold_more", "gold_fewer", "gold_anchor"]
+    table = pd.DataFrame(rows, columns=["class", "answers", "class_step", *counts])
     agreement = table.groupby("class", sort=False).agg(
-        n=("answers", "size"), answers=("answers", "mean"), class_step=("class_step", "mean")
+        n=("answers", "size"),
+        answers=("answers", "mean"),
+        class_step=("class_step", "mean"),
+        **{name: (name, "sum") for name in counts},
     )
     agreement[["answers", "class_step"]] = (agreement[["answers", "class_step"]] * 100).round(1)
     return agreement.loc[list(cotemp.CATEGORIES)].reset_index(), findings
+
+
+def co_temporal_facts(problem: Problem) -> tuple[str, ...]:
+    """The facts that reasoning over dates finds: of the asked relation and co-temporal with the anchor."""
+    together = {candidate.fact.text for candidate in cotemp.solve(problem) if candidate.relation in CO_TEMPORAL}
+    return tuple(fact for fact in problem.facts if fact in together)
+
+
+def gold_against_evidence(problem: Problem) -> tuple[bool, bool, bool]:
+    """Whether the study's gold facts (those with an answer string) hold more than the evidence, or less, or the anchor.
+
+    More: an answer's name stands in a further fact, often inside a longer name. Less: a true answer has no label. The
+    anchor, whose dates reasoning needs too, has no answer in it, but by such an accident.
+    """
+    gold, found = set(problem.gold_facts), set(co_temporal_facts(problem))
+    anchors = {candidate.anchor.text for candidate in cotemp.solve(problem)}
+    return not gold <= found, not found <= gold, not gold.isdisjoint(anchors)
 
 
 def findings_table(findings: list[Finding]) -> pd.DataFrame:
@@ -181,7 +205,8 @@ def main(argv: list[str]) -> None:
     agreement, findings = audit(loaded.problems)
     table = findings_table(findings)
     print(loaded.report())
-    print("\nCoTempQA, rules against released labels, percent that agree")
+    print("\nCoTempQA, rules against released labels: answers and class, percent that agree;")
+    print("problems whose gold facts are more or fewer than the evidence, or hold the anchor")
     print(agreement.to_string(index=False))
     print(f"\n{len(table)} disagreements, by reason")
     print(pd.crosstab(table["reason"], table["class"]).reindex(REASONS, fill_value=0).to_string())

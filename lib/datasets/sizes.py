@@ -1,0 +1,68 @@
+"""How many facts, answers and gold facts a problem has, counted: data/dataset_sizes.csv.
+
+    python -m lib.datasets.sizes     # from the authors' release: prints means and writes the counts
+
+The table holds counts only, none of the authors' text. CoTempQA's "during" is at hand as test problems alone.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from lib import release
+from lib.datasets import babi, cotemp_audit
+from lib.errors import InputError, run_cli
+from lib.problems import Problem
+
+FILE = Path(__file__).resolve().parents[2] / "data" / "dataset_sizes.csv"
+COUNTED = ("facts", "answers", "gold_facts")
+_KEYS = ["dataset", "class", "what", "size"]
+
+
+def count(problems: Iterable[Problem]) -> pd.DataFrame:
+    """Columns dataset, class, what (one of COUNTED), size, problems: how many problems have so many of it."""
+    sizes = Counter(
+        (problem.dataset, problem.category, what, len(getattr(problem, what)))
+        for problem in problems
+        for what in COUNTED
+    )
+    return pd.DataFrame([(*key, sizes[key]) for key in sorted(sizes)], columns=[*_KEYS, "problems"])
+
+
+def means(counts: pd.DataFrame) -> pd.DataFrame:
+    """One row a dataset and class: dataset, class, problems, and the mean of each of COUNTED."""
+    weighed = counts.assign(total=counts["size"] * counts["problems"])
+    sums = weighed.groupby(["dataset", "class", "what"], sort=False)[["problems", "total"]].sum()
+    table = (sums["total"] / sums["problems"]).unstack("what")[list(COUNTED)]
+    table.insert(0, "problems", sums["problems"].groupby(["dataset", "class"], sort=False).first())
+    return table.rename_axis(columns=None).reset_index()
+
+
+def load(path: Path = FILE) -> pd.DataFrame:
+    """The committed counts of the released problems."""
+    return pd.read_csv(path)
+
+
+def build() -> pd.DataFrame:
+    """The counts from the release: CoTempQA and bAbI (train and test)."""
+    names = release.names(r"\w+/data/babiqa/(?:train|test)_dataset_for_prompting\.csv$")
+    stories = [problem for name in names for problem in babi.load(release.fetch(name)).problems]
+    return count([*cotemp_audit.released_problems().problems, *stories])
+
+
+def main(argv: list[str]) -> None:
+    """Rebuild data/dataset_sizes.csv from the release and print the means."""
+    if argv:
+        raise InputError(f"unexpected argument {argv[0]!r}; python -m lib.datasets.sizes takes none")
+    table = build()
+    temporary = FILE.with_suffix(".tmp")
+    table.to_csv(temporary, index=False, lineterminator="\n")
+    temporary.replace(FILE)
+    print("the released problems: means of each class")
+    print(means(table).to_string(index=False, float_format="{:.2f}".format))
+
+
+if __name__ == "__main__":
+    run_cli(main)
