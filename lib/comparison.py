@@ -42,8 +42,8 @@ def group_scores(scores: pd.DataFrame, scale: str, order: list[str]) -> dict[str
 
 
 def _one_group(groups: Groups) -> str:
-    if len(groups) < 2:
-        return f"{len(groups)} group only: nothing to compare it with"
+    if len(groups) == 1:
+        return "one group only: nothing to compare it with"
     return ""
 
 
@@ -81,7 +81,8 @@ def _long(groups: Groups) -> pd.DataFrame:
 
 PAIR_COLUMNS = [
     *("first", "second", "difference", "u", "p_mann_whitney", "p_holm", "t", "df", "p_games_howell"),
-    *("delta", "delta_low", "delta_high", "g", "g_low", "g_high", "note"),
+    *("delta", "delta_low", "delta_high", "g", "g_low", "g_high"),
+    *("note_u", "note_t", "note_delta", "note_g"),
 ]
 
 
@@ -92,7 +93,7 @@ def pairs(groups: Groups, resamples: int = 2000, seed: int = 0, level: float = 0
     p_holm               the same with Holm's correction over the pairs that have a p
     t, df, p_games_howell  Games-Howell, which needs a variance within each of the two
     delta, g             Cliff's delta and Hedges' g with bootstrap intervals (lib/effects.py)
-    note                 why anything is NaN
+    note_u, note_t, …    why a number is NaN, or what was done to get it
     """
     rows = []
     for i, (first, second) in enumerate(combinations(groups, 2)):
@@ -100,11 +101,11 @@ def pairs(groups: Groups, resamples: int = 2000, seed: int = 0, level: float = 0
         u, p, rank_note = _mann_whitney(x, y)
         delta = cliffs_delta(x, y, resamples, seed + 2 * i, level)
         g = hedges_g(x, y, resamples, seed + 2 * i, level)
-        notes = dict.fromkeys(note for note in (rank_note, delta.note, g.note) if note)
         rows.append(
             {"first": first, "second": second, "difference": float(x.mean() - y.mean()), "u": u, "p_mann_whitney": p}
             | {"delta": delta.value, "delta_low": delta.low, "delta_high": delta.high}
-            | {"g": g.value, "g_low": g.low, "g_high": g.high, "note": "; ".join(notes)}
+            | {"g": g.value, "g_low": g.low, "g_high": g.high}
+            | {"note_u": rank_note, "note_t": "", "note_delta": delta.note, "note_g": g.note}
         )
     table = pd.DataFrame(rows, columns=PAIR_COLUMNS)  # what is not there yet is NaN
     known = table["p_mann_whitney"].notna()
@@ -133,6 +134,5 @@ def _with_games_howell(table: pd.DataFrame, groups: Groups) -> pd.DataFrame:
             table.loc[i, ["t", "df", "p_games_howell"]] = found[row.first, row.second]
         else:
             flat = [name for name in (row.first, row.second) if name not in varied]
-            reason = f"no Games-Howell test: no variance within {', '.join(flat)}"
-            table.loc[i, "note"] = "; ".join(filter(None, [row.note, reason]))
+            table.loc[i, "note_t"] = f"no Games-Howell test: no variance within {', '.join(flat)}"
     return table

@@ -8,6 +8,7 @@ are percentiles over resamples within each group. NaN only with a note.
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -27,10 +28,12 @@ def cliffs_delta(
     if note := _too_few(first, second):
         return Estimate(math.nan, math.nan, math.nan, note)
     (x, p), (y, q) = _shares(first, resamples, seed), _shares(second, resamples, seed + 1)
+    one = len(x) == len(y) == 1
     signs = np.sign(np.subtract.outer(x, y))
     draws = ((p @ signs) * q).sum(axis=1)
     value = float(np.sign(np.subtract.outer(first, second)).mean())
-    return _interval(value, draws, level)
+    found = _interval(value, draws, level)
+    return replace(found, note="within each group all scores are equal: resampling changes nothing") if one else found
 
 
 def hedges_g(

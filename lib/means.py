@@ -122,3 +122,9 @@ class Group:
         """Smallest and largest standard deviation of the composites over all possible sums."""
         pairs = [self.variances(total) for total in self.totals]
         return math.sqrt(min(low for low, _ in pairs)), math.sqrt(max(high for _, high in pairs))
+
+
+def check_pair(first: Group, second: Group) -> None:
+    """Raise InputError unless both groups rated the same number of items on the same scale."""
+    if (first.items, first.low, first.high) != (second.items, second.low, second.high):
+        raise InputError("two groups: expected the same items and the same scale in both")

@@ -1,23 +1,23 @@
 """Two groups of which only the means are published: how small, and how large, can a test statistic and an effect be?
 
 "Whatever the ratings were, the groups differ by at least …": with the means given, |t| and Hedges' g are smallest where
-both variances are largest (lib/means.py), so those ends are exact. Rank statistics are not fixed by the means at all:
-for them the ends are a proven outer bound and tables that were found. SPRITE sets (lib/sprite.py) show what lies
-between.
+both variances are largest (lib/means.py), so those ends are exact. Cliff's delta has proven bounds (lib/dominance.py).
+SPRITE sets (lib/sprite.py) show what lies between.
 """
 
 import math
+import warnings
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 import pandas as pd
-from numpy.lib.stride_tricks import sliding_window_view
-from scipy import stats
+from scipy import optimize, stats
 
+from lib.dominance import delta_bounds
 from lib.effects import hedges_correction
 from lib.errors import InputError
-from lib.means import Group
+from lib.means import Group, check_pair, grim
 from lib.sprite import sprite
 
 CAUTION = "sampled sets show what is possible, not how probable it is"
@@ -44,7 +44,7 @@ class Bounds:
 
 def bounds(first: Group, second: Group) -> Bounds:
     """Exact smallest and largest Welch |t| and Hedges' |g|, over all sums that print as the two means."""
-    _check_pair(first, second)
+    check_pair(first, second)
     differences, welch, hedges, notes = [], [], [], set()
     for one, other in product(first.totals, second.totals):
         difference = one / (first.n * first.items) - other / (second.n * second.items)
@@ -76,90 +76,31 @@ def _ratio(difference: float, spread: float, notes: set[str]) -> float:
     return abs(difference) / spread
 
 
-def _check_pair(first: Group, second: Group) -> None:
-    if (first.items, first.low, first.high) != (second.items, second.low, second.high):
-        raise InputError("two groups: expected the same items and the same scale in both")
+def bounds_any_items(first: float | str, second: float | str, n: int, m: int, low=1, high=5, decimals: int = 2):
+    """Smallest Welch |t| and Hedges' |g|, and the largest p, for every number of items at once: (t, g, p).
 
-
-def delta_bounds(first: Group, second: Group) -> tuple[float, float]:
-    """Outer bounds of Cliff's delta, P(first > second) - P(first < second), over all tables: none lies outside.
-
-    With counts of people allowed to be fractions, delta is bilinear in the two groups' distributions, so it is
-    extreme where each sits on at most two ratings (the vertices of {counts >= 0, sum n, mean given}); all such pairs
-    are tried. Whole people may not quite reach the ends: see `delta_found`.
+    Means anywhere within their rounding, variances the bounds of Bhatia and Davis (see lib.means.Group.variances). A
+    squared difference over a sum of concave variances is quasi-convex, so the one local minimum is the smallest value.
+    Raises InputError for means off the scale, or that may be equal.
     """
-    _check_pair(first, second)
-    signs = np.sign(np.subtract.outer(_lattice(first), _lattice(second)))
-    low, high = math.inf, -math.inf
-    for one, other in product(first.totals, second.totals):
-        values = _two_points(first, one) @ signs @ _two_points(second, other).T
-        low, high = min(low, values.min()), max(high, values.max())
-    return max(float(low), -1.0), min(float(high), 1.0)
+    half = 0.5 * 10.0**-decimals
+    box = [(max(low, float(x) - half), min(high, float(x) + half)) for x in (first, second)]
+    if any(a >= b for a, b in box):
+        raise InputError(f"means {first} and {second}: expected both between {low} and {high}")
+    if box[0][0] <= box[1][1] and box[1][0] <= box[0][1]:
+        raise InputError(f"means {first} and {second} may be equal before rounding: nothing is the smallest difference")
 
+    def ratio(means: np.ndarray, weights: tuple[float, float]) -> float:
+        variances = [(x - low) * (high - x) * w for x, w in zip(means, weights, strict=True)]
+        return (means[0] - means[1]) ** 2 / sum(variances)
 
-def _lattice(group: Group) -> np.ndarray:
-    """All totals that one person can have."""
-    return np.arange(group.items * group.low, group.items * group.high + 1)
+    def smallest(weights: tuple[float, float]) -> float:
+        start = [sum(ends) / 2 for ends in box]
+        return math.sqrt(optimize.minimize(ratio, start, (weights,), bounds=box, tol=1e-12).fun)
 
-
-def _two_points(group: Group, total: int) -> np.ndarray:
-    """Every distribution on one or two person totals with the right mean: shape (vertices, points)."""
-    points, mean = _lattice(group), total / group.n
-    rows = []
-    for a, b in product(points[points <= mean], points[points >= mean]):
-        weights = np.zeros(len(points))
-        upper = (mean - a) / (b - a) if b > a else 1.0
-        weights[a - points[0]] += 1 - upper
-        weights[b - points[0]] += upper
-        rows.append(weights)
-    return np.array(rows)
-
-
-def delta_found(first: Group, second: Group, starts: int = 12, seed: int = 0) -> tuple[float, float]:
-    """Smallest and largest Cliff's delta that some table of whole ratings was found to have.
-
-    From each of `starts` SPRITE sets, the groups take turns: the best group against a fixed other one is found
-    exactly (dynamic programming over people and sums), until nothing improves.
-    """
-    _check_pair(first, second)
-    sets = [(sprite(group, count=starts, seed=seed) * group.items).round().astype(int) for group in (first, second)]
-    # the largest delta is the negative of the smallest with the groups exchanged
-    smallest = min(_descend(first, second, x, y) for x, y in zip(*sets, strict=True))
-    largest = -min(_descend(second, first, y, x) for x, y in zip(*sets, strict=True))
-    return smallest, largest
-
-
-def _descend(first: Group, second: Group, x: np.ndarray, y: np.ndarray) -> float:
-    best = math.inf
-    while True:
-        x = _cheapest(first, np.sign(np.subtract.outer(_lattice(first), y)).sum(axis=1))
-        y = _cheapest(second, np.sign(np.subtract.outer(x, _lattice(second))).sum(axis=0))
-        value = float(np.sign(np.subtract.outer(x, y)).mean())
-        if value >= best:
-            return best
-        best = value
-
-
-def _cheapest(group: Group, cost: np.ndarray) -> np.ndarray:
-    """Person totals, shape (n,), with one of the group's sums and the smallest sum of `cost`, one entry a point."""
-    base, points = group.items * group.low, len(cost)
-    top = max(group.totals) - group.n * base
-    best, choice = np.full(top + 1, np.inf), []
-    best[0] = 0
-    for _ in range(group.n):
-        # row s of the view: the best for one person fewer with sums s - points + 1, …, s, i.e. the last point first
-        before = sliding_window_view(np.concatenate([np.full(points - 1, np.inf), best]), points)
-        candidates = before + cost[::-1]
-        pick = candidates.argmin(axis=1)
-        best = candidates[np.arange(top + 1), pick]
-        choice.append(points - 1 - pick)
-    ends = [total - group.n * base for total in group.totals]
-    rest = min(ends, key=lambda end: best[end])
-    people = []
-    for chosen in reversed(choice):
-        people.append(base + chosen[rest])
-        rest -= chosen[rest]
-    return np.array(people)
+    t = smallest((1 / (n - 1), 1 / (m - 1)))  # n / (n - 1) for the variance, / n for the mean
+    g = smallest((n / (n + m - 2), m / (n + m - 2))) * hedges_correction(n, m)
+    return t, g, float(2 * stats.t.sf(t, min(n, m) - 1))
 
 
 def possible_range(
@@ -172,7 +113,7 @@ def possible_range(
     """
     exact, delta = bounds(first, second), delta_bounds(first, second)
     x, y = (sprite(g, sd, count, seed + i) for i, (g, sd) in enumerate(zip((first, second), sds, strict=True)))
-    sampled = _statistics(x, y)
+    sampled = _statistics((x * first.items).round(), (y * first.items).round(), first.items)
     unknown = (math.nan, math.nan)
     ends = {
         "difference of means": (exact.difference, "exact"),
@@ -183,31 +124,60 @@ def possible_range(
         "Mann-Whitney p": (unknown, "sampled only: ties make it no function of delta"),
         "Kruskal-Wallis H": (unknown, "sampled only: for two groups, Mann-Whitney's z squared"),
     }
-    rows = [
-        (name, low, high, float(np.min(sampled[name])), float(np.max(sampled[name])), f"{note}; {CAUTION}")
-        for name, ((low, high), note) in ends.items()
-    ]
+    rows = []
+    for name, ((low, high), note) in ends.items():
+        *found, lost = _ends(sampled[name])
+        rows.append((name, low, high, *found, "; ".join(filter(None, [note, lost, CAUTION]))))
     return pd.DataFrame(
         rows, columns=["statistic", "smallest", "largest", "sampled_smallest", "sampled_largest", "note"]
     )
 
 
-def _statistics(x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
-    """Statistics of every pair of sets, each shape (count,). x and y: (count, people)."""
+def _ends(values: np.ndarray) -> tuple[float, float, str]:
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return math.nan, math.nan, "no sampled set has any spread"
+    lost = len(values) - len(known)
+    return float(known.min()), float(known.max()), f"{lost} sampled sets have no spread" if lost else ""
+
+
+def _statistics(x: np.ndarray, y: np.ndarray, items: int) -> dict[str, np.ndarray]:
+    """Statistics of every pair of sets, shape (count,) each; NaN where nobody differs. x, y: person totals."""
     difference = x.mean(axis=1) - y.mean(axis=1)
     first, second = x.var(axis=1, ddof=1), y.var(axis=1, ddof=1)
     n, m = x.shape[1], y.shape[1]
     pooled = np.sqrt(((n - 1) * first + (m - 1) * second) / (n + m - 2))
-    with np.errstate(divide="ignore", invalid="ignore"):  # two unanimous groups: infinite, as documented
+    # two unanimous groups are infinitely, or not at all, apart; neither needs a warning
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
         welch = stats.ttest_ind(x, y, axis=1, equal_var=False)
         hedges = np.abs(difference) / pooled * hedges_correction(n, m)
-    ranks = stats.mannwhitneyu(x, y, axis=1, method="asymptotic")
+        ranks = stats.mannwhitneyu(x, y, axis=1, method="asymptotic")
+        kruskal = stats.kruskal(x, y, axis=1)
     return {
-        "difference of means": difference,
+        "difference of means": difference / items,
         "Welch |t|": np.abs(welch.statistic),
         "Welch p": welch.pvalue,
         "Hedges |g|": hedges,
         "Cliff's delta": 2 * ranks.statistic / (n * m) - 1,
         "Mann-Whitney p": ranks.pvalue,
-        "Kruskal-Wallis H": stats.kruskal(x, y, axis=1).statistic,
+        "Kruskal-Wallis H": kruskal.statistic,
     }
+
+
+def over_items(
+    first: float | str, second: float | str, n: int = 25, up_to: int = 12, count: int = 500, seed: int = 0
+) -> pd.DataFrame:
+    """`possible_range` for every number of items at which both means are possible, in a column items.
+
+    How many ratings a person the published means average is not known, so what holds must hold for all of these.
+    Raises InputError where the means are possible together for none.
+    """
+    possible = [items for items in range(1, up_to + 1) if grim(first, n, items) and grim(second, n, items)]
+    if not possible:
+        raise InputError(f"means {first} and {second} of {n} people: no number of items up to {up_to} allows both")
+    tables = [
+        possible_range(Group(first, n, items), Group(second, n, items), count=count, seed=seed).assign(items=items)
+        for items in possible
+    ]
+    return pd.concat(tables, ignore_index=True)

@@ -2,7 +2,8 @@
 
 Alpha (Cronbach, 1951) comes with Feldt's interval (Feldt, Woodruff and Salih, 1987), both from pingouin. In a study
 with groups, differences between the groups add to what the items share, so both are computed with everybody together
-and with each condition's mean taken out first. NaN only with a note.
+and with each condition's mean taken out first (the interval then still counts people, not people less conditions). NaN
+only with a note.
 """
 
 import math
@@ -48,16 +49,18 @@ def alpha(table: pd.DataFrame, level: float = 0.95) -> Estimate:
 
 
 def item_rest(table: pd.DataFrame) -> pd.DataFrame:
-    """Each item's correlation with the sum of the others (corrected item-total): item, r, alpha_without, note."""
+    """Each item's correlation with the sum of the others (corrected item-total) and alpha without the item.
+
+    Columns: item, r, alpha_without, note (why r is NaN), note_without.
+    """
     rows = []
     for item in table.columns:
         rest = table.drop(columns=item)
         note = _why_not(table) or _flat(table[item], rest.sum(axis=1))
         r = math.nan if note else float(np.corrcoef(table[item], rest.sum(axis=1))[0, 1])
         without = alpha(rest)
-        notes = dict.fromkeys(filter(None, [note, f"without it: {without.note}" if without.note else ""]))
-        rows.append((item, r, without.value, "; ".join(notes)))
-    return pd.DataFrame(rows, columns=["item", "r", "alpha_without", "note"])
+        rows.append((item, r, without.value, note, without.note))
+    return pd.DataFrame(rows, columns=["item", "r", "alpha_without", "note", "note_without"])
 
 
 def _flat(item: pd.Series, rest: pd.Series) -> str:
