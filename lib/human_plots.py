@@ -42,7 +42,8 @@ def diverging(shares: pd.DataFrame, instrument: Instrument) -> Figure:
         for y, condition in enumerate(conditions):
             percent = part[part["condition"] == condition].set_index("rating")["percent"].reindex(points, fill_value=0)
             _bar(axis, y, percent, colors)
-        axis.axvline(0, color="#555555", linewidth=1)
+        axis.axvline(0, color="#555555", linewidth=1, zorder=0)
+        axis.set_xlim(-105, 105)
         axis.set_yticks(range(len(conditions)), [instrument.conditions[name] for name in conditions])
         axis.set_ylim(len(conditions) - 0.5, -0.5)
         axis.set_title(f"{SCALE_LABELS[scale]} ({', '.join(part['evidence'].unique())})")
@@ -88,7 +89,11 @@ def ranges(table: pd.DataFrame, statistics: tuple[str, ...] = ("Hedges |g|", "We
         limit = 1.08 * np.max(ends[np.isfinite(ends)], initial=0.5)
         for row in part.itertuples():
             _range(axis, labels.index(row.label), row, limit)
-        axis.axvline(0, color="#888888", linewidth=1)
+        if ends.min() > 0:  # the small end is what matters, and the large one may be far away
+            axis.set_xscale("log")
+            axis.xaxis.set_major_formatter("{x:g}")
+        else:
+            axis.axvline(0, color="#888888", linewidth=1)
         axis.set_xlabel(statistic)
         axis.set_yticks(range(len(labels)), labels)
         axis.set_ylim(len(labels) - 0.5, -0.5)

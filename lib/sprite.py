@@ -72,13 +72,14 @@ def _sd_window(group: Group, sums: np.ndarray, sd: float, decimals: int) -> np.n
 def _start(rng: np.random.Generator, group: Group, sums: np.ndarray, where: np.ndarray) -> np.ndarray:
     """Person totals with the right sums: as equal as can be, or at the ends of the scale; shape (count, n).
 
-    where: the spread aimed at, 0 for the smallest and 1 for the largest; from the far end the walk would be long.
+    where: the spread aimed at, 0 for the smallest and 1 for the largest. Climbing is far slower than coming down: many
+    who sit at the top of the scale cannot move up.
     """
     low, high = group.items * group.low, group.items * group.high
     people = np.arange(group.n)
     equal = sums[:, None] // group.n + (people < (sums % group.n)[:, None])
     spread = low + np.clip((sums - group.n * low)[:, None] - people * (high - low), 0, high - low)
-    return np.where((where < rng.uniform(0.25, 0.6, size=len(sums)))[:, None], equal, spread)
+    return np.where((where < rng.uniform(0.02, 0.3, size=len(sums)))[:, None], equal, spread)
 
 
 def _walk(rng: np.random.Generator, sets: np.ndarray, group: Group, window: np.ndarray) -> np.ndarray | None:
