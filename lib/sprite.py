@@ -87,9 +87,10 @@ def _walk(rng: np.random.Generator, sets: np.ndarray, group: Group, window: np.n
     low, high = group.items * group.low, group.items * group.high
     rows = np.arange(len(sets))
     squares = (sets**2).sum(axis=1).astype(float)
-    for _ in range(STEPS):
+    for step in range(STEPS):
         away = np.maximum(window[rows, 0] - squares[rows], 0) + np.maximum(squares[rows] - window[rows, 1], 0)
-        rows, away = rows[away > 0], away[away > 0]
+        if step >= 4 * group.n:  # until then sets in their window move on inside it, for variety of shape
+            rows, away = rows[away > 0], away[away > 0]
         if not len(rows):
             return sets
         up, down = rng.integers(group.n, size=(2, len(rows)))
