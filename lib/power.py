@@ -74,6 +74,9 @@ def simulated_pair(design: Design, shift: float, draws: int = 2000, seed: int = 
     ends = design.centre + shift / 2, design.centre - shift / 2
     # sums, not means: the tests do not mind, and whole numbers have no rounding errors to pass for a spread
     x, y = (latent.ratings(rng, shape, at, common=design.common).sum(axis=2, dtype=float) for at in ends)
+    spread = math.sqrt((x.var() + y.var()) / 2)
+    if spread == 0:
+        raise InputError(f"every simulated rating is the same: centre {design.centre:g} is too far off the scale")
     with _studies_without_spread():
         welch = stats.ttest_ind(x, y, axis=1, equal_var=False).pvalue
         ranks = stats.mannwhitneyu(x, y, axis=1, method="asymptotic").pvalue
@@ -81,7 +84,7 @@ def simulated_pair(design: Design, shift: float, draws: int = 2000, seed: int = 
     return {
         "shift": shift,
         "points": points,
-        "d": points * design.items / math.sqrt((x.var() + y.var()) / 2),
+        "d": points * design.items / spread,
         "welch": float((welch < design.alpha).mean()),
         "mann_whitney": float((ranks < design.alpha).mean()),
         "evidence": SIMULATED,
