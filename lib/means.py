@@ -124,6 +124,22 @@ class Group:
         return math.sqrt(min(low for low, _ in pairs)), math.sqrt(max(high for _, high in pairs))
 
 
+@dataclass(frozen=True)
+class Between(Group):
+    """A group of which only is known that its mean lies from `mean` to `upper`, as printed. InputError as for Group."""
+
+    upper: float | str = 5
+
+    @cached_property
+    def totals(self) -> tuple[int, ...]:
+        """Possible sums of all ratings, ascending."""
+        size, half = self.n * self.items, Fraction(1, 2 * 10**self.decimals)
+        ends = [Fraction(str(self.mean)) - half, Fraction(str(self.upper)) + half]
+        first = max(math.ceil(ends[0] * size), self.low * size)
+        last = min(math.floor(ends[1] * size), self.high * size)
+        return tuple(range(first, last + 1))
+
+
 def check_pair(first: Group, second: Group) -> None:
     """Raise InputError unless both groups rated the same number of items on the same scale."""
     if (first.items, first.low, first.high) != (second.items, second.low, second.high):

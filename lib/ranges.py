@@ -7,6 +7,7 @@ SPRITE sets (lib/sprite.py) show what lies between.
 
 import math
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -163,6 +164,23 @@ def _statistics(x: np.ndarray, y: np.ndarray, items: int) -> dict[str, np.ndarra
         "Mann-Whitney p": ranks.pvalue,
         "Kruskal-Wallis H": kruskal.statistic,
     }
+
+
+def kruskal_range(groups: Sequence[Group], count: int = 1000, seed: int = 0) -> dict[str, float | str]:
+    """Ends of Kruskal-Wallis H, and of its p, over `count` sampled SPRITE sets of every group.
+
+    Groups may be lib.means.Between, so that all conditions can enter although two means are unpublished. Keys:
+    h_smallest, h_largest, p_smallest, p_largest (NaN where no sampled set has any spread), note.
+    """
+    for group in groups[1:]:
+        check_pair(groups[0], group)
+    sets = [(sprite(group, count=count, seed=seed + i) * group.items).round() for i, group in enumerate(groups)]
+    with np.errstate(all="ignore"):  # everybody alike has no H
+        result = stats.kruskal(*sets, axis=1)
+    h_low, h_high, lost = _ends(result.statistic)
+    p_low, p_high, _ = _ends(result.pvalue)
+    note = "; ".join(filter(None, ["sampled only", lost, CAUTION]))
+    return {"h_smallest": h_low, "h_largest": h_high, "p_smallest": p_low, "p_largest": p_high, "note": note}
 
 
 def over_items(

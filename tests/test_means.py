@@ -11,8 +11,8 @@ from scipy import stats
 from lib import reported
 from lib.dominance import delta_bounds, delta_found
 from lib.errors import InputError
-from lib.means import Group, check_pair, grim, grim_table, totals
-from lib.ranges import bounds, bounds_any_items, over_items, possible_range
+from lib.means import Between, Group, check_pair, grim, grim_table, totals
+from lib.ranges import bounds, bounds_any_items, kruskal_range, over_items, possible_range
 from lib.sprite import sprite
 
 PUBLISHED = {
@@ -238,6 +238,7 @@ def both(first, second, n, m, items, low, high):
     return one, other, list(product(*tables))
 
 
+@pytest.mark.filterwarnings("ignore:Precision loss")  # scipy's, of a group in which everybody is alike
 @pytest.mark.parametrize("pair", PAIRS)
 def test_bounds_and_delta_against_every_pair_of_small_tables(pair):
     first, second, tables = both(*pair)
@@ -352,3 +353,25 @@ def test_over_items_takes_every_possible_number():
     assert set(over_items("3.39", "4.59", up_to=4, count=20)["items"]) == {3, 4}
     with pytest.raises(InputError, match="no number of items up to 3 allows both"):
         over_items("3.39", "4.86", up_to=3)
+
+
+def test_a_group_known_to_lie_between_has_every_sum_between():
+    group = Between("3.39", 25, 2, upper="3.45")
+    assert group.totals == (170, 171, 172)  # 3.40, 3.42, 3.44; 169.25 and 172.75 are the ends
+    assert {round(mean, 2) for mean in sprite(group, count=100).mean(axis=1)} == {3.40, 3.42, 3.44}
+    with pytest.raises(InputError, match="impossible"):
+        Between("3.37", 25, 1, upper="3.38")
+    exact = bounds(Group("3.40", 25, 2), group)
+    assert exact.welch[0] == 0 and "the means can be equal" in exact.note
+
+
+def test_kruskal_over_sampled_sets_of_all_four_groups():
+    groups = [Group("3.39", 25, 4), *(Between("3.39", 25, 4, upper="4.86") for _ in range(2)), Group("4.86", 25, 4)]
+    found = kruskal_range(groups, count=100)
+    assert 0 < found["h_smallest"] < found["h_largest"] < 99 and "possible, not how probable" in found["note"]
+    assert found["p_largest"] == pytest.approx(stats.chi2.sf(found["h_smallest"], 3))
+    two = kruskal_range([groups[0], groups[-1]], count=100)
+    table = possible_range(groups[0], groups[-1], count=100).set_index("statistic").loc["Kruskal-Wallis H"]
+    assert (two["h_smallest"], two["h_largest"]) == (table["sampled_smallest"], table["sampled_largest"])
+    alike = kruskal_range([Group("5.00", 4, 1), Group("5.00", 4, 1)], count=10)
+    assert math.isnan(alike["h_smallest"]) and "no sampled set has any spread" in alike["note"]
