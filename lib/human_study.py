@@ -1,0 +1,184 @@
+"""The report on a human study: `python -m lib.human_study RESPONSES.csv` prints it.
+
+Who was asked and left out, how reliable the scales are, whether the conditions differ, by how much. Each row says on
+what evidence it stands; a number that cannot be computed has a note that says why.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lib import comparison, reliability, responses
+from lib.errors import InputError, Parser, run_cli
+from lib.instrument import ATTENTION, SCALES, load
+from lib.responses import Responses
+from lib.stats import Estimate
+
+COLUMNS = ["part", "scale", "what", "who", "value", "low", "high", "p", "note", "evidence"]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the ratings say.
+
+    title  names the evidence; table: COLUMNS, one row a number, value with its interval and p where it has them
+    """
+
+    title: str
+    table: pd.DataFrame
+
+    def text(self) -> str:
+        """The report for a terminal: the title, and a block a part and scale."""
+        blocks = [self.title]
+        for (part, scale), rows in self.table.groupby(["part", "scale"], sort=False):
+            blocks.append("\n".join([f"{part}, {scale}" if scale else part, *_lines(rows)]))
+        return "\n\n".join(blocks)
+
+
+def _lines(rows: pd.DataFrame) -> list[str]:
+    """Rows in columns: words to the left, numbers to the right, the note last, columns without anything left out."""
+    columns = {name: [name, *rows[name]] for name in ("what", "who")}
+    counted = rows["part"].iloc[0] == "people"
+    columns |= {
+        name: [name, *(_number(x, name, counted) for x in rows[name])] for name in ("value", "low", "high", "p")
+    }
+    columns["note"] = ["note", *rows["note"]]
+    columns = {name: cells for name, cells in columns.items() if any(cells[1:])}
+    widths = {name: max(map(len, cells)) for name, cells in columns.items()}
+    aligned = [
+        [cell.ljust(widths[name]) if name in ("what", "who", "note") else cell.rjust(widths[name]) for cell in cells]
+        for name, cells in columns.items()
+    ]
+    return ["  " + "  ".join(cells).rstrip() for cells in zip(*aligned, strict=True)]
+
+
+def _number(value: float, column: str, counted: bool) -> str:
+    if math.isnan(value):
+        return ""
+    if counted and value == int(value):
+        return f"{value:.0f}"
+    if column == "p":
+        return "< 0.001" if value < 0.001 else f"{value:.3f}"
+    return f"{value:.2f}"
+
+
+def report(given: Responses, resamples: int = 2000, seed: int = 0, level: float = 0.95) -> Report:
+    """Analyse checked responses, everybody in them (see lib.responses.exclude). Raises InputError where nobody is left.
+
+    The same responses and seed give the same report.
+    """
+    if given.frame.empty:
+        raise InputError(f"nobody is left: all {len(given.excluded)} participants were excluded")
+    rows = _people(given)
+    scored, scores = responses.scored(given), responses.scores(given)
+    for scale in SCALES:
+        groups = comparison.group_scores(scores, scale, given.conditions)
+        rows += _means(scale, groups, resamples, seed, level)
+        rows += _reliability(scale, scored, level)
+        rows += _tests(scale, groups)
+        rows += _pairs(scale, groups, resamples, seed, level)
+    table = pd.DataFrame(rows, columns=COLUMNS[:-1]).assign(evidence=given.evidence)
+    people = given.frame["participant"].nunique()
+    return Report(f"Human study, {people} participants (evidence: {given.evidence})", table)
+
+
+def _row(part, scale, what, who, value, low=math.nan, high=math.nan, p=math.nan, note="") -> tuple:
+    return part, scale, what, who, float(value), float(low), float(high), float(p), note
+
+
+def _people(given: Responses) -> list[tuple]:
+    rows = []
+    for counts in responses.exclusion_table(given).to_dict("records"):
+        who = counts.pop("condition")
+        note = "" if counts["asked"] else "nobody was asked"
+        rows += [
+            _row("people", "", f"left out: {what}" if what not in ("asked", "kept") else what, who, count, note=note)
+            for what, count in counts.items()
+        ]
+    attention = given.frame["item"].isin([item.id for item in given.instrument.scale(ATTENTION)])
+    items, note = given.frame.loc[attention, "item"].nunique(), "" if attention.any() else "so nobody could fail one"
+    rows.append(_row("people", "", "attention items rated", "all", items, note=note))
+    seconds = given.frame["seconds"].median()
+    note = "no times were recorded" if math.isnan(seconds) else ""
+    return [*rows, _row("people", "", "median seconds an item", "all", seconds, note=note)]
+
+
+def _means(scale: str, groups: comparison.Groups, resamples: int, seed: int, level: float) -> list[tuple]:
+    rows = []
+    for i, (who, values) in enumerate(groups.items()):
+        mean = _mean(values, resamples, seed + i, level)
+        rows.append(_row("scores", scale, "mean", who, mean.value, mean.low, mean.high, note=mean.note))
+        rows.append(_row("scores", scale, "median", who, np.median(values)))
+        if len(values) > 1:
+            rows.append(_row("scores", scale, "standard deviation", who, values.std(ddof=1)))
+        else:
+            rows.append(_row("scores", scale, "standard deviation", who, math.nan, note="one person has no spread"))
+    return rows
+
+
+def _mean(values: np.ndarray, resamples: int, seed: int, level: float) -> Estimate:
+    """The mean with a percentile bootstrap interval over people."""
+    distinct, counts = np.unique(values, return_counts=True)
+    draws = np.random.default_rng(seed).multinomial(len(values), counts / len(values), size=resamples)
+    low, high = np.quantile(draws @ distinct / len(values), [(1 - level) / 2, (1 + level) / 2])
+    note = "no spread: resampling changes nothing" if len(distinct) == 1 else ""
+    return Estimate(float(values.mean()), float(low), float(high), note)
+
+
+def _reliability(scale: str, scored: pd.DataFrame, level: float) -> list[tuple]:
+    rows = []
+    for within, who in ((False, "all"), (True, "within conditions")):
+        found = reliability.alpha(reliability.matrix(scored, scale, within), level)
+        rows.append(
+            _row("reliability", scale, "Cronbach's alpha", who, found.value, found.low, found.high, note=found.note)
+        )
+    items = reliability.item_rest(reliability.matrix(scored, scale, within=True))
+    return rows + [
+        _row("reliability", scale, f"item-rest correlation: {row.item}", "within conditions", row.r, note=row.note)
+        for row in items.itertuples()
+    ]
+
+
+def _tests(scale: str, groups: comparison.Groups) -> list[tuple]:
+    rows = []
+    for test in (comparison.kruskal(groups), comparison.welch(groups)):
+        df = ", ".join(f"{value:.4g}" for value in test.df)
+        what = f"{test.test} ({df} df)" if df else test.test
+        rows.append(_row("all conditions", scale, what, "all", test.statistic, p=test.p, note=test.note))
+    return rows
+
+
+def _pairs(scale: str, groups: comparison.Groups, resamples: int, seed: int, level: float) -> list[tuple]:
+    rows = []
+    for pair in comparison.pairs(groups, resamples, seed, level).itertuples():
+        who, part = f"{pair.first} - {pair.second}", "pairs"
+        rows += [
+            _row(part, scale, "difference of means", who, pair.difference),
+            _row(part, scale, "Mann-Whitney U (p: Holm)", who, pair.u, p=pair.p_holm, note=pair.note_u),
+            _row(part, scale, "Games-Howell t", who, pair.t, p=pair.p_games_howell, note=pair.note_t),
+            _row(part, scale, "Cliff's delta", who, pair.delta, pair.delta_low, pair.delta_high, note=pair.note_delta),
+            _row(part, scale, "Hedges' g", who, pair.g, pair.g_low, pair.g_high, note=pair.note_g),
+        ]
+    return rows
+
+
+def main(argv: list[str]) -> None:
+    """Read a file of responses, leave out who did not pay attention, print the report."""
+    parser = Parser(prog="python -m lib.human_study", description="Analyse the ratings of a human study.")
+    columns = ", ".join(responses.COLUMNS)
+    parser.add_argument("file", metavar="RESPONSES.csv", type=Path, help=f"a row a rating, columns {columns}")
+    parser.add_argument("--instrument", type=Path, help="items and conditions, as data/instrument.yml")
+    parser.add_argument("--min-seconds", type=float, default=0.0, help="leave out whose median item took less (0)")
+    parser.add_argument("--seed", type=int, default=0, help="of the bootstrap (0)")
+    given = parser.parse_args(argv)
+    if not 0 <= given.min_seconds < math.inf or given.seed < 0:
+        raise InputError("--min-seconds and --seed: expected numbers of at least 0")
+    read = responses.read_responses(given.file, load(given.instrument) if given.instrument else None)
+    print(report(responses.exclude(read, given.min_seconds), seed=given.seed).text())
+
+
+if __name__ == "__main__":
+    run_cli(main)

@@ -1,0 +1,146 @@
+"""What a published mean of integer ratings implies by itself: GRIM, and the smallest and largest variance.
+
+A group of n people rates k items ("items": whole-number ratings a person that go into the composite), each from low to
+high; a person's composite is the mean of the k ratings. The sum of all ratings is a whole number, so only some means
+are possible at all: GRIM (Brown and Heathers, 2017, The GRIM test, Social Psychological and Personality Science 8(4),
+363-369). Everything here is exact (integers and fractions).
+"""
+
+import math
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
+from functools import cached_property
+
+import pandas as pd
+
+from lib.errors import InputError
+
+# A mean that ends exactly on a 5 may have been printed either way; both are accepted, as GRIM's authors advise.
+ROUNDINGS = (ROUND_HALF_UP, ROUND_HALF_EVEN)
+
+
+def totals(mean: float | str, n: int, items: int = 1, decimals: int = 2) -> list[int]:
+    """Sums of n * items whole numbers whose mean prints as `mean` at `decimals` decimals, ascending; maybe none.
+
+    Raises InputError for counts below 1, and for a mean with more decimals than said.
+    """
+    if min(n, items) < 1 or decimals < 0:
+        raise InputError(f"expected at least one person, one item, no decimal; found {n}, {items}, {decimals}")
+    unit = Decimal(1).scaleb(-decimals)
+    printed = Decimal(str(mean))
+    if not printed.is_finite() or printed != printed.quantize(unit):
+        raise InputError(f"mean {mean}: expected a number with at most {decimals} decimals")
+    size = n * items
+    first = math.floor(Fraction(printed - unit) * size)
+    last = math.ceil(Fraction(printed + unit) * size)
+    return [total for total in range(first, last + 1) if printed in _printed(total, size, unit)]
+
+
+def _printed(total: int, size: int, unit: Decimal) -> set[Decimal]:
+    with localcontext(prec=50):  # a tie is then met exactly, and nothing else looks like one
+        value = Decimal(total) / Decimal(size)
+        return {value.quantize(unit, rounding) for rounding in ROUNDINGS}
+
+
+def grim(mean: float | str, n: int, items: int = 1, decimals: int = 2) -> bool:
+    """Whether n people with `items` whole-number ratings each can have this mean (GRIM)."""
+    return bool(totals(mean, n, items, decimals))
+
+
+def grim_table(means: dict[str, float], n: int = 25, up_to: int = 20, decimals: int = 2) -> pd.DataFrame:
+    """GRIM for every number of items from 1 to `up_to`: items, and one column of booleans a mean."""
+    rows = [
+        {"items": items} | {name: grim(mean, n, items, decimals) for name, mean in means.items()}
+        for items in range(1, up_to + 1)
+    ]
+    return pd.DataFrame(rows)
+
+
+def smallest_squares(total: int, n: int) -> int:
+    """Smallest sum of squares of n whole numbers with this sum: all of them as equal as can be."""
+    quotient, rest = divmod(total, n)
+    return rest * (quotient + 1) ** 2 + (n - rest) * quotient**2
+
+
+def largest_squares(total: int, n: int, low: int, high: int) -> int:
+    """Largest sum of squares of n whole numbers from low to high with this sum: all but one at the ends."""
+    at_top, rest = divmod(total - n * low, high - low)
+    if rest == 0:
+        return at_top * high**2 + (n - at_top) * low**2
+    return at_top * high**2 + (low + rest) ** 2 + (n - at_top - 1) * low**2
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of which the mean is published: n people, `items` ratings each, from low to high.
+
+    Raises InputError for fewer than two people, and for a mean that no such ratings have (GRIM, or off the scale).
+    """
+
+    mean: float | str
+    n: int
+    items: int = 1
+    low: int = 1
+    high: int = 5
+    decimals: int = 2
+
+    def __post_init__(self):
+        if self.n < 2 or self.high <= self.low:
+            raise InputError(f"expected two people or more and a scale of two points or more, found {self}")
+        if not self.totals:
+            raise InputError(
+                f"mean {self.mean} is impossible for {self.n} people with {self.items} ratings each from {self.low} to "
+                f"{self.high} (GRIM); check the number of items with lib.means.grim_table"
+            )
+
+    @cached_property
+    def totals(self) -> tuple[int, ...]:
+        """Possible sums of all ratings, ascending."""
+        size = self.n * self.items
+        found = totals(self.mean, self.n, self.items, self.decimals)
+        return tuple(total for total in found if self.low * size <= total <= self.high * size)
+
+    def means(self) -> list[Fraction]:
+        """The unrounded means that these sums give."""
+        return [Fraction(total, self.n * self.items) for total in self.totals]
+
+    def variances(self, total: int) -> tuple[Fraction, Fraction]:
+        """Smallest and largest variance (n - 1 below the line) of the composites, for one sum.
+
+        Both are reached: any whole sum from items * low to items * high is a person's. The largest is the bound of
+        Bhatia and Davis (2000, American Mathematical Monthly 107(4), 353-357), (mean - low)(high - mean) n / (n - 1),
+        lowered by what whole ratings cannot reach.
+        """
+        ends = self.items * self.low, self.items * self.high
+        squares = smallest_squares(total, self.n), largest_squares(total, self.n, *ends)
+        about_mean = [Fraction(square) - Fraction(total**2, self.n) for square in squares]
+        smallest, largest = (deviation / (self.n - 1) / self.items**2 for deviation in about_mean)
+        return smallest, largest
+
+    def sd_bounds(self) -> tuple[float, float]:
+        """Smallest and largest standard deviation of the composites over all possible sums."""
+        pairs = [self.variances(total) for total in self.totals]
+        return math.sqrt(min(low for low, _ in pairs)), math.sqrt(max(high for _, high in pairs))
+
+
+@dataclass(frozen=True)
+class Between(Group):
+    """A group of which only is known that its mean lies from `mean` to `upper`, as printed. InputError as for Group."""
+
+    upper: float | str = 5
+
+    @cached_property
+    def totals(self) -> tuple[int, ...]:
+        """Possible sums of all ratings, ascending."""
+        size, half = self.n * self.items, Fraction(1, 2 * 10**self.decimals)
+        ends = [Fraction(str(self.mean)) - half, Fraction(str(self.upper)) + half]
+        first = max(math.ceil(ends[0] * size), self.low * size)
+        last = min(math.floor(ends[1] * size), self.high * size)
+        return tuple(range(first, last + 1))
+
+
+def check_pair(first: Group, second: Group) -> None:
+    """Raise InputError unless both groups rated the same number of items on the same scale."""
+    if (first.items, first.low, first.high) != (second.items, second.low, second.high):
+        raise InputError("two groups: expected the same items and the same scale in both")

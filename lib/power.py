@@ -1,0 +1,164 @@
+"""How much can groups of 25 tell? Power by simulation of ordinal ratings, beside closed forms for normal scores.
+
+The simulation draws each group from lib/latent.py and runs the tests of lib/comparison.py; its effect is a shift of the
+latent answers, in standard deviations. Averages of few-point items show a different standardised difference than the
+latent shift, so every row gives both, and the closed forms (pingouin) are evaluated at the one that shows.
+"""
+
+import math
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import pingouin
+from scipy import stats
+
+from lib import latent
+from lib.errors import InputError
+from lib.responses import SIMULATED
+
+EVIDENCE = f"{SIMULATED}; closed form for comparison"
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """n people a group, each rating `items` items; `common` and `centre` as in lib/latent.py; alpha two-sided."""
+
+    n: int = 25
+    items: int = 6
+    common: float = 0.5
+    centre: float = 0.0
+    alpha: float = 0.05
+
+    def __post_init__(self):
+        if self.n < 2 or self.items < 1 or not 0 < self.alpha < 1:
+            raise InputError(f"expected two people a group or more, an item and an alpha between 0 and 1, found {self}")
+
+
+def closed_power(d: float, n: int, alpha: float = 0.05) -> float:
+    """Power of the two-sided t test for a true standardised difference d and n people a group (pingouin)."""
+    return float(pingouin.power_ttest(d=abs(d), n=n, alpha=alpha))
+
+
+def smallest_effect(n: int, power: float = 0.8, alpha: float = 0.05) -> float:
+    """The standardised difference that n people a group detect with this power (t test, pingouin)."""
+    return float(pingouin.power_ttest(n=n, power=power, alpha=alpha))
+
+
+def people_needed(d: float, power: float = 0.8, alpha: float = 0.05) -> int:
+    """People a group, rounded up, that detect a standardised difference d with this power (t test, pingouin)."""
+    n = float(pingouin.power_ttest(d=abs(d), power=power, alpha=alpha)) if d else math.nan
+    if math.isnan(n):
+        raise InputError(f"effect {d:g}: expected a difference that two to a billion people a group can detect")
+    return max(2, math.ceil(n))
+
+
+@contextmanager
+def _studies_without_spread():
+    """A simulated study in which nobody differs has no p and is not detected; that needs no warning."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield
+
+
+def simulated_pair(design: Design, shift: float, draws: int = 2000, seed: int = 0) -> dict:
+    """Simulated power of Welch's t test and of Mann-Whitney for two groups `shift` latent deviations apart.
+
+    Keys: shift, points (difference of expected means), d (standardised difference of the scores), welch, mann_whitney
+    (shares of `draws` studies with p below alpha; two groups without any spread count as not detected), evidence.
+    """
+    rng = np.random.default_rng(seed)
+    shape = (draws, design.n, design.items)
+    ends = design.centre + shift / 2, design.centre - shift / 2
+    # sums, not means: the tests do not mind, and whole numbers have no rounding errors to pass for a spread
+    x, y = (latent.ratings(rng, shape, at, common=design.common).sum(axis=2, dtype=float) for at in ends)
+    spread = math.sqrt((x.var() + y.var()) / 2)
+    if spread == 0:
+        raise InputError(f"every simulated rating is the same: centre {design.centre:g} is too far off the scale")
+    with _studies_without_spread():
+        welch = stats.ttest_ind(x, y, axis=1, equal_var=False).pvalue
+        ranks = stats.mannwhitneyu(x, y, axis=1, method="asymptotic").pvalue
+    points = latent.expected_mean(ends[0]) - latent.expected_mean(ends[1])
+    return {
+        "shift": shift,
+        "points": points,
+        "d": points * design.items / spread,
+        "welch": float((welch < design.alpha).mean()),
+        "mann_whitney": float((ranks < design.alpha).mean()),
+        "evidence": SIMULATED,
+    }
+
+
+def power_table(
+    design: Design | None = None, shifts=(0.0, 0.25, 0.5, 0.75, 1.0), draws: int = 2000, seed: int = 0
+) -> pd.DataFrame:
+    """One row a latent shift: what `simulated_pair` gives, closed_form (at the row's d), n, evidence."""
+    design = design or Design()
+    rows = [simulated_pair(design, shift, draws, seed) for shift in shifts]
+    table = pd.DataFrame(rows)
+    table["closed_form"] = [closed_power(d, design.n, design.alpha) for d in table["d"]]
+    return table.assign(n=design.n, evidence=EVIDENCE)
+
+
+def simulated_smallest(
+    design: Design, power: float = 0.8, test: str = "mann_whitney", draws: int = 2000, seed: int = 0
+) -> dict:
+    """`simulated_pair` at the smallest latent shift that `test` detects with this power (by halving, to 0.01).
+
+    Raises InputError for a power that no shift up to 4 reaches.
+    """
+    low, high = 0.0, 4.0
+    if simulated_pair(design, high, draws, seed)[test] < power:
+        raise InputError(f"power {power:g}: not reached by {design.n} people a group at any effect")
+    while high - low > 0.01:
+        middle = (low + high) / 2
+        reached = simulated_pair(design, middle, draws, seed)[test] >= power
+        low, high = (low, middle) if reached else (middle, high)
+    return simulated_pair(design, high, draws, seed)
+
+
+def simulated_people(
+    design: Design, shift: float, power: float = 0.8, test: str = "mann_whitney", draws: int = 2000, seed: int = 0
+) -> int:
+    """Fewest people a group for which `test` detects the latent shift with this power, by simulation.
+
+    Halving between 3 and 1,000; random error of the share (0.01 for 2,000 draws) makes it exact to a few people only.
+    Raises InputError where 1,000 do not suffice.
+    """
+    low, high = 2, 4
+    while simulated_pair(replace(design, n=high), shift, draws, seed)[test] < power:
+        low, high = high, 2 * high
+        if high > 1000:
+            raise InputError(f"shift {shift:g}: more than 1,000 people a group would be needed")
+    while high - low > 1:
+        middle = (low + high) // 2
+        reached = simulated_pair(replace(design, n=middle), shift, draws, seed)[test] >= power
+        low, high = (low, middle) if reached else (middle, high)
+    return high
+
+
+def power_of_means(
+    means: dict[str, float], design: Design | None = None, draws: int = 2000, seed: int = 0
+) -> pd.DataFrame:
+    """Simulated power to see that groups with these expected means differ at all, beside the closed form for ANOVA.
+
+    One row: kruskal, welch (shares of draws detected), eta_squared (of the simulated scores), closed_form (pingouin's
+    power_anova at it), n, evidence.
+    """
+    design, rng = design or Design(), np.random.default_rng(seed)
+    shape = (draws, design.n, design.items)
+    groups = [
+        latent.ratings(rng, shape, latent.location_of(mean), common=design.common).sum(axis=2, dtype=float)
+        for mean in means.values()
+    ]
+    centres = np.array([group.mean() for group in groups])
+    within = float(np.mean([group.var() for group in groups]))
+    eta = float(centres.var() / (centres.var() + within))
+    with _studies_without_spread():
+        kruskal = stats.kruskal(*groups, axis=1).pvalue
+        welch = stats.f_oneway(*groups, axis=1, equal_var=False).pvalue
+    closed = float(pingouin.power_anova(eta_squared=eta, k=len(groups), n=design.n, alpha=design.alpha))
+    row = {"kruskal": float((kruskal < design.alpha).mean()), "welch": float((welch < design.alpha).mean())}
+    return pd.DataFrame([row | {"eta_squared": eta, "closed_form": closed, "n": design.n, "evidence": EVIDENCE}])
