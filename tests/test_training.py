@@ -1,0 +1,322 @@
+"""The training loop: losses by hand, equal whatever the batches, resumed to the same numbers, told in one line."""
+
+import dataclasses
+import errno
+import json
+import math
+import multiprocessing
+import os
+import random
+import signal
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from lib import checkpoints, students, training
+from lib.encoding import encode
+from lib.errors import InputError
+from lib.study import ARMS, CONTROLS
+from lib.training import CompletionLoss, Recipe, evaluate, fit
+from tests import record_trajectory
+from tests.training_run import RECIPE, data, run, tiny
+
+PLAIN = replace(RECIPE, max_steps=3, dropout=0.0, warmup=0.0)
+
+
+def trained(student) -> dict[str, torch.Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in students.trained_tensors(student).items()}
+
+
+def close(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
+    return a.keys() == b.keys() and all(torch.allclose(a[name], b[name], atol=2e-6, rtol=1e-4) for name in a)
+
+
+# --- the loss -----------------------------------------------------------------------------------------------
+
+
+def test_the_loss_of_constant_logits_is_the_logarithm_of_the_vocabulary():
+    student = tiny()
+    with torch.no_grad():
+        student.model.get_output_embeddings().weight.zero_()  # tied: all logits are 0
+    encoded = encode(student.tokenizer, data()[0], 1024).examples[:5]
+    loss = CompletionLoss(student.model)(*training._tensors(encoded, student)).item()
+    n = sum(len(example.supervised) for example in encoded)
+    assert loss == pytest.approx(n * math.log(len(student.tokenizer)), rel=1e-6)
+
+
+def test_the_loss_by_hand_on_fixed_logits():
+    """A model whose next-token logits depend on the token alone: every term of the loss can be looked up."""
+
+    class Body(torch.nn.Module):
+        def forward(self, input_ids, use_cache):
+            return type("Out", (), {"last_hidden_state": torch.eye(3)[input_ids]})
+
+    class Model(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body, self.head = Body(), torch.nn.Linear(3, 3, bias=False)
+            self.head.weight.data = torch.tensor([[0.0, 1.0, 0.0], [2.0, 0.0, 0.0], [0.0, 0.0, 3.0]])
+
+        def get_decoder(self):
+            return self.body
+
+        def get_output_embeddings(self):
+            return self.head
+
+    ids = torch.tensor([[0, 1, 0, 2]])
+    supervised = torch.tensor([[False, False, True, True]])
+    # after 1 the logits are (1, 0, 0): token 0 costs log(e + 2) - 1; after 0 they are (0, 2, 0): token 2 log(e^2 + 2)
+    expected = math.log(math.e + 2) - 1 + math.log(math.e**2 + 2)
+    assert CompletionLoss(Model())(ids, supervised).item() == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_loss_is_transformers_own_on_the_same_tokens():
+    student = tiny()
+    student.model.eval()
+    encoded = encode(student.tokenizer, data()[0], 1024).examples[:6]
+    ids, supervised = training._tensors(encoded, student)
+    theirs = student.model(ids, labels=torch.where(supervised, ids, -100)).loss
+    ours = CompletionLoss(student.model)(ids, supervised) / supervised[:, 1:].sum()
+    assert ours.item() == pytest.approx(theirs.item(), rel=1e-5)
+
+
+def test_with_padding_is_as_without():
+    student = tiny()
+    student.model.eval()
+    encoded = sorted(encode(student.tokenizer, data()[0], 1024).examples, key=lambda e: len(e.ids))
+    uneven = [encoded[0], encoded[-1], encoded[len(encoded) // 2]]
+    assert len({len(example.ids) for example in uneven}) > 1
+    loss = CompletionLoss(student.model)
+    together = loss(*training._tensors(uneven, student)).item()
+    alone = sum(loss(*training._tensors([example], student)).item() for example in uneven)
+    assert together == pytest.approx(alone, rel=1e-5)
+    assert evaluate(student, uneven, 2) == pytest.approx(alone / sum(len(e.supervised) for e in uneven), rel=1e-5)
+
+
+# --- what training changes ----------------------------------------------------------------------------------
+
+
+def test_every_adapter_tensor_moves_and_no_base_tensor_does(tmp_path):
+    student = tiny(adapter=True)
+    students.add_adapter(student, PLAIN.rank, PLAIN.alpha, 0.0, 0)
+    before = {name: tensor.detach().clone() for name, tensor in student.model.named_parameters()}
+    fit(student, data()[0], replace(PLAIN, max_steps=4), tmp_path)
+    moved = {name for name, tensor in student.model.named_parameters() if not torch.equal(tensor, before[name])}
+    assert moved == set(students.trained_tensors(student)) == {name for name in before if "lora_" in name}
+
+
+def test_batches_of_four_are_one_at_a_time_times_four(tmp_path):
+    together, apart = tiny(), tiny()
+    fit(together, data()[0], replace(PLAIN, batch_size=4, accumulation=1, bucketed=False), tmp_path / "a")
+    fit(apart, data()[0], replace(PLAIN, batch_size=1, accumulation=4, bucketed=False), tmp_path / "b")
+    assert close(trained(together), trained(apart))
+
+
+def test_bucketed_is_unbucketed_on_the_same_batches(tmp_path):
+    """With one batch an epoch both orders hold the same examples in it."""
+    results = []
+    for bucketed in (True, False):
+        student = tiny()
+        recipe = replace(PLAIN, batch_size=60, accumulation=1, bucketed=bucketed)
+        steps = fit(student, data()[0], recipe, tmp_path / str(bucketed)).steps
+        results.append((trained(student), [step["loss"] for step in steps]))
+    assert close(results[0][0], results[1][0])
+    assert results[0][1] == pytest.approx(results[1][1], rel=1e-5)
+
+
+def test_training_lowers_the_evaluation_loss_and_says_what_it_did(tmp_path):
+    student = tiny()
+    held_out = encode(student.tokenizer, data()[1], 1024).examples
+    before = evaluate(student, held_out, 4)
+    recipe = replace(RECIPE, eval_every=10)
+    result = fit(student, data()[0], recipe, tmp_path, data()[1])
+    assert result.eval_loss < before / 2
+    assert result.eval_loss == pytest.approx(evaluate(student, held_out, 2), rel=1e-5)
+    evaluations = {line["step"]: line["eval_loss"] for line in result.steps if "eval_loss" in line}
+    assert list(evaluations) == [10, 20, 30]
+    assert evaluations[30] == pytest.approx(result.eval_loss)
+    rates = [line["learning_rate"] for line in result.steps if "loss" in line]
+    assert len(rates) == 30
+    assert rates[3] == max(rates) == pytest.approx(3e-3)  # 10 % of 30 steps of warm-up
+    assert rates[-1] < 1e-4
+
+
+def test_too_long_examples_are_counted(tmp_path):
+    student = tiny()
+    lengths = sorted(len(example.ids) for example in encode(student.tokenizer, data()[0], 1024).examples)
+    result = fit(student, data()[0], replace(PLAIN, max_length=lengths[40]), tmp_path)
+    assert len(result.too_long) == sum(length > lengths[40] for length in lengths) > 0
+
+
+# --- recipes ------------------------------------------------------------------------------------------------
+
+
+def test_arms_differ_in_nothing_but_their_data_unless_the_released_recipe_is_asked_for():
+    assert Recipe() == Recipe(2e-4, 3, 0, 4, 4, 0.10, 1.0, 0.0, 1024, 16, 32, 0.05)  # the paper's values (part 1)
+    assert Recipe().whole_text is False
+    oddities = {arm: training.released(arm) for arm in (*ARMS, *CONTROLS)}
+    assert {arm for arm, recipe in oddities.items() if recipe.warmup == 0.03} == {"vanilla"}
+    assert len(set(oddities.values())) == 2
+    assert all(recipe.whole_text and not recipe.bucketed for recipe in oddities.values())
+    assert training.released("correct", max_steps=5).max_steps == 5
+
+
+# --- the same again -----------------------------------------------------------------------------------------
+
+
+def numbers(folder: Path) -> list[dict]:
+    """The log without its times."""
+    lines = [json.loads(line) for line in (folder / checkpoints.LOG).read_text().splitlines()]
+    return [{key: value for key, value in line.items() if key != "seconds"} for line in lines]
+
+
+def weights(folder: Path) -> bytes:
+    return next((folder / checkpoints.STUDENT).glob("*.safetensors")).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    run(str(folder))
+    return folder
+
+
+def test_the_same_run_twice_gives_the_same_bytes(undisturbed, tmp_path):
+    run(str(tmp_path))
+    assert numbers(tmp_path) == numbers(undisturbed)
+    assert weights(tmp_path) == weights(undisturbed)
+
+
+def test_a_finished_run_is_not_run_again(undisturbed, tmp_path):
+    before = (undisturbed / checkpoints.LOG).read_bytes()
+    result = run(str(undisturbed))
+    assert (undisturbed / checkpoints.LOG).read_bytes() == before
+    assert len(result.steps) == 30
+
+
+def test_killed_at_ten_random_moments_it_ends_with_the_same_numbers(undisturbed, tmp_path):
+    """kill -9, again and again; each time the run goes on from its last checkpoint."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["lib.training", "tests.training_run", "peft", "accelerate"])
+    rng = random.Random(7)
+    began = time.monotonic()
+    first = context.Process(target=run, args=(str(tmp_path / "whole"),))
+    first.start()
+    first.join()
+    whole = time.monotonic() - began
+    assert first.exitcode == 0
+    kills, folder = 0, tmp_path / "killed"
+    while kills < 10:
+        process = context.Process(target=run, args=(str(folder),))
+        process.start()
+        process.join(rng.uniform(0.02, 0.4) * whole)
+        if process.exitcode is None:
+            os.kill(process.pid, signal.SIGKILL)
+            process.join()
+        elif (folder / checkpoints.STUDENT).exists():  # it came to its end between two kills: once more from the start
+            assert weights(folder) == weights(undisturbed)
+            folder = tmp_path / f"killed-{kills}"
+        kills += 1
+    last = context.Process(target=run, args=(str(folder),))
+    last.start()
+    last.join()
+    assert last.exitcode == 0
+    assert numbers(folder) == numbers(undisturbed)
+    assert weights(folder) == weights(undisturbed)
+
+
+def test_the_reference_trajectory_is_repeated():
+    """30 steps of tiny, recorded by `python -m tests.record_trajectory` from a clean tree."""
+    reference = json.loads(record_trajectory.FILE.read_text())
+    assert dataclasses.asdict(record_trajectory.RECIPE) == reference["recipe"]
+    found = record_trajectory.losses()
+    differences = [abs(a - b) for a, b in zip(found, reference["losses"], strict=True)]
+    assert max(differences) < reference["tolerance"], f"recorded with {reference['versions']}"
+    # a drift to one side shows in the mean long before it shows in a single step
+    assert abs(sum(a - b for a, b in zip(found, reference["losses"], strict=True))) / 30 < reference["tolerance"] / 3
+
+
+# --- what goes wrong ----------------------------------------------------------------------------------------
+
+
+def told(call) -> str:
+    with pytest.raises(InputError) as error:
+        call()
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def test_a_folder_with_another_run(undisturbed):
+    message = told(lambda: run(str(undisturbed), recipe=replace(RECIPE, learning_rate=1e-3)))
+    assert "holds another run: expected fingerprint" in message
+    assert "use another folder or delete this one" in message
+
+
+def test_a_damaged_checkpoint(undisturbed, tmp_path):
+    for name in (checkpoints.CHECKPOINT, checkpoints.LOG):
+        (tmp_path / name).write_bytes((undisturbed / name).read_bytes())
+    path = tmp_path / checkpoints.CHECKPOINT
+    path.write_bytes(path.read_bytes()[:5000])
+    message = told(lambda: run(str(tmp_path)))
+    assert f"{path}: not a checkpoint of ours" in message
+    assert "delete it to start again" in message
+
+
+def test_a_loss_that_is_no_number_names_the_problems(tmp_path):
+    student = tiny()
+    with torch.no_grad():
+        student.model.get_input_embeddings().weight.fill_(float("nan"))
+    message = told(lambda: fit(student, data()[0], PLAIN, tmp_path))
+    assert message.startswith("step 1: the loss is nan on problems ")
+    assert any(example.problem.id in message for example in data()[0])
+    assert "lower the learning rate" in message
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    message = told(lambda: run(str(tmp_path / "file" / "run")))
+    assert "cannot be written (Not a directory); check the path and its rights" in message
+
+
+def test_a_full_disk(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(checkpoints, "save_file", full)
+    message = told(lambda: run(str(tmp_path)))
+    assert "cannot be written (No space left on device); free some space, then run again: it goes on" in message
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:116] DefaultCPUAllocator: can't allocate memory: you tried …"),
+        MemoryError(),
+    ],
+)
+def test_too_little_memory(tmp_path, monkeypatch, error):
+    def raises(*_):
+        raise error
+
+    monkeypatch.setattr(CompletionLoss, "forward", raises)
+    message = told(lambda: run(str(tmp_path)))
+    assert message.startswith("not enough memory for batches of 4 with up to 1024 tokens; lower batch_size")
+
+
+def test_other_errors_are_not_dressed_up(tmp_path, monkeypatch):
+    def raises(*_):
+        raise RuntimeError("shapes do not match")
+
+    monkeypatch.setattr(CompletionLoss, "forward", raises)
+    with pytest.raises(RuntimeError, match="shapes do not match"):
+        run(str(tmp_path))
+
+
+def test_nothing_but_words_leaves_a_run(undisturbed):
+    """No pickle: every file is JSON, text or safetensors."""
+    suffixes = {path.suffix for path in undisturbed.rglob("*") if path.is_file()}
+    assert suffixes <= {".json", ".jsonl", ".safetensors", ".jinja", ".md"}
