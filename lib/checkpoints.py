@@ -105,7 +105,7 @@ class Run:
             "step": step,
             "lines": len(self._lines),
             "fingerprint": self._fingerprint,
-            "schedule": {k: v for k, v in self._schedule.state_dict().items() if k != "lr_lambdas"},
+            "schedule": self._schedule.state_dict(),
         }
         temporary = self._folder / f"{CHECKPOINT}.tmp"
         content = {name: tensor.contiguous().cpu() for name, tensor in content.items()}

@@ -19,7 +19,8 @@ def data() -> tuple[list[Example], list[Example]]:
 
 def tiny(adapter: bool = False) -> Student:
     """The tiny student for these data; with an adapter, as pretrained students have one, or trained in full."""
-    student = students.load("tiny", seed=0, texts=[text for e in sum(data(), []) for text in (e.prompt, e.completion)])
+    texts = [text for part in data() for example in part for text in (example.prompt, example.completion)]
+    student = students.load("tiny", seed=0, texts=texts)
     student.full = not adapter
     return student
 
