@@ -6,10 +6,13 @@ TRACE_RELEASE to a folder laid out <commit>/<path> to work from a local copy, wi
     python -m lib.release          # fetch everything (about 64 MB) into the cache, or check the local copy
 """
 
+import importlib
 import os
 import re
+import warnings
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 
 from lib.errors import InputError, run_cli
 
@@ -31,9 +34,14 @@ def names(pattern: str) -> list[str]:
 
 def cache() -> Path:
     """Where downloads are kept: the user's cache folder, shared by all clones."""
-    import pooch  # here and below, not above: it pulls in a progress bar that warns inside notebooks
+    return Path(_pooch().os_cache("trace-companion"))
 
-    return Path(pooch.os_cache("trace-companion"))
+
+def _pooch() -> ModuleType:
+    """pooch, imported late and quietly: it pulls in a progress bar that warns inside notebooks."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return importlib.import_module("pooch")
 
 
 def at_hand() -> bool:
@@ -65,9 +73,7 @@ def fetch(name: str, progress: bool = False) -> Path:
 
 
 def _check(path: Path, expected: str, local: str | None) -> None:
-    import pooch
-
-    found = pooch.file_hash(str(path))
+    found = _pooch().file_hash(str(path))
     if found != expected:
         advice = f"copy it again, or unset {VARIABLE}" if local else "delete it and run again"
         raise InputError(
@@ -77,8 +83,7 @@ def _check(path: Path, expected: str, local: str | None) -> None:
 
 
 def _download(name: str, progress: bool) -> None:
-    import pooch
-
+    pooch = _pooch()
     pooch.get_logger().setLevel("ERROR")
     base = os.environ.get("TRACE_RELEASE_URL", URL)
     fetcher = pooch.create(path=cache(), base_url=base, registry=registry(), retry_if_failed=2)
