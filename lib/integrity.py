@@ -36,11 +36,13 @@ def check(
     verifier found other than the arm promises); answer, class, ir (percent of the built that are right; the steps are
     NaN where the arm has no trace); kept (percent of built and broken that keep the promise).
     """
-    verbose = sources.simulated(problems, seed) if verbose is None else verbose
+    arms = tuple(arms)
+    if verbose is None and set(arms) & set(traces.NEEDS_VERBOSE):
+        verbose = sources.simulated(problems, seed)
     return pd.DataFrame([_check_arm(problems, arm, seed, verbose) for arm in arms])
 
 
-def _check_arm(problems: Sequence[Problem], arm: str, seed: int, verbose: Mapping[str, Verbose]) -> dict:
+def _check_arm(problems: Sequence[Problem], arm: str, seed: int, verbose: Mapping[str, Verbose] | None) -> dict:
     built = traces.build(problems, arm, seed, verbose)
     verdicts = [traces.judge(example) for example in built.examples]
     broken = sum("the verifier says" in message for message in built.rejected)

@@ -128,6 +128,6 @@ def in_words(table: pd.DataFrame) -> str:
     totals, least = table[["built", "problems", "no_trace", "broken"]].sum(), table[["answer", "kept"]].min()
     return (
         f"{totals.built:,} of {totals.problems:,} examples built; rejected were {totals.no_trace:,} for want of a "
-        f"verbose trace and {totals.broken:,} for a broken promise. In no arm are fewer than {least.answer:.1f} % of "
-        f"the answers right, or fewer than {least.kept:.1f} % of the promises kept."
+        f"verbose trace and {totals.broken:,} for a broken promise. In every arm, at least "
+        f"{least.answer:.1f} % of the answers are right and {least.kept:.1f} % of the promises are kept."
     )

@@ -9,13 +9,14 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from lib.figures import ARM_COLORS, ARM_HATCHES, arm_order
 from lib.study import ARM_LABELS
+from lib.traces import NEEDS_VERBOSE
 
 
 def lengths(frame: pd.DataFrame, unit: str, marked: str = "") -> Figure:
     """A box an arm, on a logarithmic axis: quartiles, whiskers from 5 to 95 %, the median as a number.
 
     frame: arm, n, low, q1, median, q3, high (lengths.summarize). unit: what is counted. marked: put after the names of
-    arms with a verbose trace, such as "(simulated)".
+    arms that are made from verbose traces, such as "(simulated)".
     """
     arms = arm_order(frame["arm"])
     rows = frame.set_index("arm").loc[arms]
@@ -39,7 +40,7 @@ def lengths(frame: pd.DataFrame, unit: str, marked: str = "") -> Figure:
 def _box(axis: Axes, position: int, row) -> None:
     box = {"whislo": row.low, "q1": row.q1, "med": row.median, "q3": row.q3, "whishi": row.high}
     style = {"facecolor": ARM_COLORS[row.Index], "hatch": ARM_HATCHES[row.Index], "edgecolor": "black"}
-    outlined = [patheffects.withStroke(linewidth=6, foreground="white")]  # seen on dark boxes and among hatches
+    outlined = [patheffects.withStroke(linewidth=4, foreground="white")]  # seen on dark boxes and among hatches
     axis.bxp(
         [box],
         positions=[position],
@@ -48,7 +49,7 @@ def _box(axis: Axes, position: int, row) -> None:
         showfliers=False,
         patch_artist=True,
         boxprops=style,
-        medianprops={"color": "black", "linewidth": 2.5, "path_effects": outlined},
+        medianprops={"color": "black", "linewidth": 2, "path_effects": outlined},
     )
     axis.annotate(
         f"{row.median:,.0f}", (row.high, position), (6, 0), textcoords="offset points", va="center", fontsize=9
@@ -56,5 +57,4 @@ def _box(axis: Axes, position: int, row) -> None:
 
 
 def _mark(arm: str, marked: str) -> str:
-    verbose = arm in ("r1", "summary", "posthoc", "swapped", "r1-cut")
-    return f" {marked}" if verbose and marked else ""
+    return f" {marked}" if marked and arm in NEEDS_VERBOSE else ""

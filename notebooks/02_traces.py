@@ -131,7 +131,9 @@ median = summary.set_index("arm")["median"]
 Markdown(
     f"At the median, completions of “{ARM_LABELS['r1']}” ({given.verbose_are}) have {median['r1']:,.0f} {unit}, those "
     f"of “{ARM_LABELS['correct']}” {median['correct']:,.0f}: **{median['r1'] / median['correct']:.1f} times** as many. "
-    f"“{ARM_LABELS['vanilla']}” has {median['vanilla']:,.0f}."
+    f"“{ARM_LABELS['vanilla']}” has {median['vanilla']:,.0f}. Even the two arms of part 1 need not be of one length: "
+    f"“{ARM_LABELS['incorrect']}” has {median['incorrect']:,.0f}. "
+    + ("(As released, it cites one fact, where a correct one cites all that are needed.)" * (dataset == "cotemp"))
 )
 
 # %% [markdown]
@@ -279,8 +281,8 @@ Markdown(
     f"**bAbI.** {same.shared} of {same.test} distinct test problems stand word for word in the training file "
     f"({same.classes}), and {stories.shared} share their story with a training problem ({stories.classes}). Such "
     "things happen in any random split of stories about a small world: a short story comes up more than once. "
-    "Every arm is trained on the same split, so comparisons between arms stay fair; it is absolute accuracies that may "
-    "be a little high.\n\n"
+    "Every arm is trained on the same split, so comparisons between arms compare like with like; it is absolute "
+    "accuracies that may be a little high.\n\n"
     f"**CoTempQA.** {whole.shared} of {whole.test} test problems stand in the training files that are at hand (three "
     f"classes of four, so all these counts are lower bounds). {anchors.shared} share the *while* of their question, a "
     "fact with its dates, with some training question. Often the two then ask about different people, so that the "
@@ -312,7 +314,7 @@ rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines
 tables.show(pd.DataFrame(rows[0].items(), columns=["field", "value"]))
 
 # %%
-print((folder / "README.md").read_text())
+print((folder / "README.md").read_text(encoding="utf-8"))
 
 # %% [markdown]
 # What was read back is what was written:

@@ -96,6 +96,6 @@ def test_integrity_at_a_glance_and_in_words():
     assert list(glance.columns) == ["arm", "CoTempQA equal", "bAbI"]
     assert glance.to_numpy().tolist() == [["answer only", "–", "–"], ["R1 traces", "50 / 0", "33 / 100"]]
     assert side_by_side.in_words(table) == (
-        "12 of 14 examples built; rejected were 1 for want of a verbose trace and 1 for a broken promise. In no arm "
-        "are fewer than 75.0 % of the answers right, or fewer than 66.7 % of the promises kept."
+        "12 of 14 examples built; rejected were 1 for want of a verbose trace and 1 for a broken promise. In every "
+        "arm, at least 75.0 % of the answers are right and 66.7 % of the promises are kept."
     )
