@@ -84,9 +84,12 @@ def released() -> dict[tuple[str, str], list[Problem]]:
     return parts | {("babi", "train"): splits.babi_problems("train")}
 
 
-def build(parts: Mapping[tuple[str, str], Sequence[Problem]], arms: Iterable[str] = ALL_ARMS) -> pd.DataFrame:
+def build(
+    parts: Mapping[tuple[str, str], Sequence[Problem]], arms: Iterable[str] = ALL_ARMS, seed: int = SEED
+) -> pd.DataFrame:
     """`check` of several sets of problems; columns before its own: dataset, part."""
-    return splits.stack({key: check(problems, arms=arms) for key, problems in parts.items()}, ["dataset", "part"])
+    tables = {key: check(problems, None, arms, seed) for key, problems in parts.items()}
+    return splits.stack(tables, ["dataset", "part"])
 
 
 def load(name: str) -> pd.DataFrame:

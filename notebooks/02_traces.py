@@ -84,7 +84,7 @@ tables.show(
 # %% [markdown]
 # Two things to take along. The answer is right in every row, by construction and by verdict. And a verdict on a
 # *verbose* trace must be read with care: the strict IR step asks for exactly the gold facts, word for word. Who thinks
-# aloud quotes other facts in order to rule them out, and who sums up quotes none. “wrong” there does not mean “errs”.
+# aloud quotes other facts in order to rule them out, who sums up may quote none. “wrong” there does not mean “errs”.
 #
 # ## 2.2 What an incorrect trace gets wrong
 #
@@ -170,7 +170,7 @@ tables.show(
 
 # %%
 new = {name: module.generate(n_problems, seed) for name, module in DATASETS.items()}
-live = integrity.build({(name, "all"): problems for name, problems in new.items()})
+live = integrity.build({(name, "all"): problems for name, problems in new.items()}, seed=seed)
 tables.show(
     side_by_side.compact(live),
     "Steps that the verifier finds right, percent: class step / IR step (generated problems, verbose traces simulated)",
@@ -310,7 +310,7 @@ print(*sorted(path.relative_to(ROOT).as_posix() for path in (file, *folder.iterd
 # The first row, and the README whose header names the splits:
 
 # %%
-rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+rows = [json.loads(line) for line in file.read_bytes().splitlines()]
 tables.show(pd.DataFrame(rows[0].items(), columns=["field", "value"]))
 
 # %%
