@@ -30,7 +30,8 @@ def write_folder(splits: Mapping[str, Sequence[Example]], folder: Path, title: s
     counts = ", ".join(f"{len(examples)} {name}" for name, examples in splits.items())
     readme = folder / "README.md"
     temporary = readme.with_name("README.tmp")
-    temporary.write_text("\n".join([*header, "---", f"# {title}", "", f"{counts} examples: prompt, completion.", ""]))
+    lines = [*header, "---", f"# {title}", "", f"{counts} examples: prompt, completion.", ""]
+    temporary.write_text("\n".join(lines), encoding="utf-8")
     temporary.replace(readme)
     return folder
 

@@ -48,16 +48,14 @@ def reason(problem: Problem, seed: int) -> str:
 def summarize(problem: Problem) -> str:
     """The simulated summary of the trace: what was found, in a few sentences, in the order of finding it."""
     _check_right(problem)
-    return (
-        f"{_findings(problem, brief=True)} {_relation_sentence(problem)} So the answer is {_listed(problem.answers)}."
-    )
+    return f"{_findings(problem, brief=True)} {_relation_sentence(problem)} So the answer is {_listed(problem)}."
 
 
 def explain(problem: Problem) -> str:
     """The simulated post-hoc explanation: the answer first, then why, as told to a reader."""
     _check_right(problem)
     return (
-        f"The answer is {_listed(problem.answers)}. Here is why. {_findings(problem)} {_relation_sentence(problem)} "
+        f"The answer is {_listed(problem)}. Here is why. {_findings(problem)} {_relation_sentence(problem)} "
         "Nothing else in the context answers the question."
     )
 
@@ -92,7 +90,7 @@ def _reason_cotemp(problem: Problem, rng: random.Random) -> Iterator[str]:
         if candidate.relation in CO_TEMPORAL:
             yield f"{candidate.name}: {_when(candidate.fact.span)}, that counts."
     yield _relation_sentence(problem)
-    yield f"So the answer should be {_listed(problem.answers)}."
+    yield f"So the answer should be {_listed(problem)}."
 
 
 def _is_anchor(question: Question, fact: Fact) -> bool:
@@ -178,7 +176,7 @@ def _reason_story(problem: Problem, rng: random.Random) -> Iterator[str]:
     yield rng.choice(_SECOND_LOOKS)
     yield _findings(problem)
     yield _relation_sentence(problem)
-    yield f"So the answer should be {_listed(problem.answers)}."
+    yield f"So the answer should be {_listed(problem)}."
 
 
 # --- what all of them say -----------------------------------------------------------------------------------
@@ -202,5 +200,8 @@ def _relation_sentence(problem: Problem) -> str:
     return f"This is a question of the kind {problem.category}."
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    return " and ".join(names) if names else "nothing"
+def _listed(problem: Problem) -> str:
+    """The answer in a sentence: all names, or the first of alternative texts, without a full stop of its own."""
+    if DATASETS[problem.dataset].ANSWER_TYPE == "text":
+        return problem.answers[0].rstrip(".")
+    return " and ".join(problem.answers) if problem.answers else "nothing"

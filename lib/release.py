@@ -6,6 +6,7 @@ TRACE_RELEASE to a folder laid out <commit>/<path> to work from a local copy, wi
     python -m lib.release          # fetch everything (about 64 MB) into the cache, or check the local copy
 """
 
+import importlib
 import os
 import re
 import warnings
@@ -36,6 +37,13 @@ def cache() -> Path:
     return Path(_pooch().os_cache("trace-companion"))
 
 
+def _pooch() -> ModuleType:
+    """pooch, imported late and quietly: it pulls in a progress bar that warns inside notebooks."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return importlib.import_module("pooch")
+
+
 def at_hand() -> bool:
     """Whether every file can be read without a network: a local copy is named, or all has been downloaded."""
     if os.environ.get(VARIABLE):
@@ -62,14 +70,6 @@ def fetch(name: str, progress: bool = False) -> Path:
     else:
         _download(name, progress)
     return path
-
-
-def _pooch() -> ModuleType:
-    """pooch, imported where it is needed: it takes its time, and pulls in a progress bar that warns in notebooks."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pooch
-    return pooch
 
 
 def _check(path: Path, expected: str, local: str | None) -> None:

@@ -11,11 +11,14 @@ from lib.study import LEVELS
 def show(frame: pd.DataFrame, caption: str = "", level: str = "", decimals: int = 1) -> HTML:
     """A data frame as an HTML table, without its index.
 
-    level     the level of evidence shown, one of study.LEVELS or several joined by ", "; "" for a table of none
+    level     the level of evidence shown: one of study.LEVELS or "simulated …", or several joined by ", "; "" for a
+              table of none
     decimals  of every float; missing values are shown as an en dash
+    Text is escaped; a cell that is an IPython HTML object is taken as it is.
     """
-    if level and not all(part.strip() in LEVELS for part in level.split(",")):
-        raise ValueError(f"level {level!r}: expected some of {', '.join(LEVELS)}")
+    stated = [part.strip() for part in level.split(",")]
+    if level and not all(part in LEVELS or part.startswith("simulated") for part in stated):
+        raise ValueError(f"level {level!r}: expected some of {', '.join(LEVELS)}, or simulated …")
     head = "".join(f"<th style='text-align:left'>{html.escape(str(column))}</th>" for column in frame.columns)
     rows = "\n".join(
         "<tr>" + "".join(_cell(value, decimals) for value in row) + "</tr>" for row in frame.to_numpy(object)
@@ -28,6 +31,8 @@ def show(frame: pd.DataFrame, caption: str = "", level: str = "", decimals: int 
 def _cell(value: object, decimals: int) -> str:
     if value is None or value is pd.NA or value != value:
         text, align = "–", "right"
+    elif isinstance(value, HTML):
+        text, align = value.data, "left"
     elif isinstance(value, float):
         text, align = f"{value:.{decimals}f}", "right"
     else:

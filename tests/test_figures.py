@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from IPython.display import HTML
 
 from lib import figures, plots, tables
 from lib.study import ARM_LABELS, ARMS
@@ -163,3 +164,9 @@ def test_tables_escape_round_and_show_missing_values():
     assert "evidence: re-scored" in text
     with pytest.raises(ValueError, match="level"):
         tables.show(frame, "x", "rescored")
+
+
+def test_tables_take_html_cells_as_they_are_and_know_simulated_levels():
+    frame = pd.DataFrame({"x": [HTML("<b>bold</b>"), "<b>"]})
+    text = tables.show(frame, "A caption", "re-scored, simulated verbose traces").data
+    assert "<b>bold</b>" in text and "&lt;b&gt;" in text and "evidence: re-scored, simulated verbose traces" in text

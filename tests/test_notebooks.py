@@ -317,6 +317,11 @@ def test_committed_pairs_are_in_step(capsys):
     assert command("check") == 0, capsys.readouterr().err
 
 
+def test_committed_notebooks_show_no_warning():
+    noisy = [s.stem for s in SOURCES for o in json_outputs(s.with_suffix(".ipynb")) if o.get("name") == "stderr"]
+    assert noisy == []
+
+
 @pytest.mark.parametrize("source", SOURCES or [None], ids=lambda source: source.stem if source else "none")
 def test_notebook_runs_headless(source, tmp_path):
     if source is None:
