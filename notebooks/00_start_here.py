@@ -175,6 +175,8 @@ assert verify(problem, solution).reasons[0].startswith("IR step: cites 0 facts")
 #
 # | notebook | question |
 # |---|---|
+# | `01_decomposition` | How a question is split, by rule, into two steps that can be checked |
+# | `02_traces` | What students are supervised with, arm by arm |
 # | `04_trace_vs_answer` | Does a correct trace go with a correct answer? The authors' outputs, re-scored four ways |
 # | `07_claims` | Every claim of the abstract: reported, re-scored, re-trained, and how we read it |
 #
