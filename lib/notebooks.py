@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lib import pairs
+from lib import pairs, progress
 from lib.errors import InputError, Parser, run_cli
 from lib.parameters import choose_parameters, read_defaults
 
@@ -106,9 +106,10 @@ def _quiet_kernel() -> Iterator[None]:
     kept = dict(os.environ)
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     BUILD.mkdir(parents=True, exist_ok=True)
-    os.environ.update(KERNEL_ENVIRONMENT, IPYTHONDIR=str(BUILD / "ipython"))
+    lines = BUILD / f"progress-{os.getpid()}.txt"
+    os.environ.update(KERNEL_ENVIRONMENT, IPYTHONDIR=str(BUILD / "ipython"), **{progress.FILE: str(lines)})
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), progress.relayed(lines):
             warnings.simplefilter("ignore")
             yield
     finally:

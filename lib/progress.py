@@ -2,11 +2,17 @@
 
 import os
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from tqdm.auto import tqdm
 
-HEADLESS = "TRACE_HEADLESS"  # set by the notebook runner: progress goes to the log, not into the notebook
+# Names a file, set by the notebook runner: lines go there, and from there to the runner's own log. In the notebook they
+# would be another output every time.
+FILE = "TRACE_PROGRESS_FILE"
 
 
 class Progress:
@@ -17,7 +23,7 @@ class Progress:
         self._what, self._total, self._unit, self._done, self._every = what, total, unit, start, every
         self._began = self._told = time.monotonic()
         self._first = start
-        watched = not os.environ.get(HEADLESS) and (sys.stderr.isatty() or "ipykernel" in sys.modules)
+        watched = not os.environ.get(FILE) and (sys.stderr.isatty() or "ipykernel" in sys.modules)
         self._bar = tqdm(total=total, initial=start, desc=what, unit=f" {unit}", leave=False) if watched else None
 
     def __enter__(self) -> "Progress":
@@ -40,9 +46,36 @@ class Progress:
     def _line(self, now: float, numbers: dict[str, str]) -> None:
         left = (now - self._began) / max(1, self._done - self._first) * (self._total - self._done)
         shown = "".join(f", {name} {value}" for name, value in numbers.items())
-        # the process's own stream: a notebook's cells stay the same from run to run
-        print(
-            f"{self._what}: {self._done}/{self._total} {self._unit}{shown}, {left / 60:.0f} min left",
-            file=sys.__stderr__,
-            flush=True,
-        )
+        line = f"{self._what}: {self._done}/{self._total} {self._unit}{shown}, {left / 60:.0f} min left"
+        if path := os.environ.get(FILE):
+            with Path(path).open("a", encoding="utf-8") as file:
+                file.write(f"{line}\n")
+        else:
+            print(line, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def relayed(path: Path) -> Iterator[None]:
+    """While this lasts, lines that another process writes to `path` appear on this one's standard error."""
+    path.write_text("")
+    over = threading.Event()
+
+    def relay() -> None:
+        told = 0
+        while True:
+            last = over.wait(0.5)
+            lines = path.read_text(encoding="utf-8").splitlines()
+            for line in lines[told:]:
+                print(f"  {line}", file=sys.stderr, flush=True)
+            told = len(lines)
+            if last:
+                return
+
+    thread = threading.Thread(target=relay, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        path.unlink()
