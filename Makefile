@@ -39,8 +39,9 @@ check: $(ENVIRONMENT)  ## tell which notebooks are out of step with their source
 lab: $(ENVIRONMENT)  ## open the notebooks in JupyterLab
 	@PYTHONPATH="$(CURDIR)" $(PY) -m jupyterlab --notebook-dir=. $(ARGS)
 
-bench: $(ENVIRONMENT)  ## measure the verifier's speed
+bench: $(ENVIRONMENT)  ## measure speed: verifier, training, generation (20 minutes)
 	@$(PY) -m tests.bench $(ARGS)
+	@$(PY) -m tests.bench_training $(ARGS)
 
 verdicts: $(ENVIRONMENT)  ## rebuild data/verdicts.csv.gz and confusion.csv from the release
 	@$(PY) -m lib.verdicts $(ARGS)

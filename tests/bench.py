@@ -134,15 +134,15 @@ def as_markdown(result: dict) -> str:
     return f"| {result['input']}; {result['machine']} | |\n|---|---:|\n{table}"
 
 
-def write(result: dict) -> None:
-    """data/bench.json, and the README between its marks."""
-    _replace(ROOT / "data" / "bench.json", json.dumps(result, indent=1) + "\n")
+def write(result: dict, file: str, marks: tuple[str, str], table: str) -> None:
+    """data/<file>, and the README between its marks."""
+    _replace(ROOT / "data" / file, json.dumps(result, indent=1) + "\n")
     readme = ROOT / "README.md"
-    start, end = map(re.escape, MARKS)
-    text, n = re.subn(f"{start}.*?{end}", lambda _: "\n".join((MARKS[0], as_markdown(result), MARKS[1])),
+    start, end = map(re.escape, marks)
+    text, n = re.subn(f"{start}.*?{end}", lambda _: "\n".join((marks[0], table, marks[1])),
                       readme.read_text(), flags=re.DOTALL)  # fmt: skip
     if n != 1:
-        raise InputError(f"README.md: expected one {MARKS[0]} … {MARKS[1]}, found {n}; put the marks back")
+        raise InputError(f"README.md: expected one {marks[0]} … {marks[1]}, found {n}; put the marks back")
     _replace(readme, text)
 
 
@@ -163,7 +163,7 @@ def main(argv: list[str]) -> None:
             result = measure(made_up_files(Path(folder)), "made-up outputs (no release at hand)")
     print(as_markdown(result))
     if not argv:
-        write(result)
+        write(result, "bench.json", MARKS, as_markdown(result))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,46 @@
+"""Drawings of training: the curve of a run, and arms beside each other. No statistics here."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from lib.figures import ARM_COLORS, ARM_MARKERS, arm_order
+from lib.study import ARM_LABELS
+
+WHAT_LABELS = {"answer": "final answer right", "class": "class step right", "ir": "IR step right"}
+
+
+def curve(frame: pd.DataFrame) -> Figure:
+    """Training loss and learning rate, step by step. frame: step, loss (nats a token), learning_rate."""
+    figure, (top, bottom) = plt.subplots(2, 1, figsize=(7.5, 4.6), sharex=True, height_ratios=(3, 1))
+    top.plot(frame["step"], frame["loss"], color="#000000", marker="o", markersize=3.5, linewidth=1.2)
+    top.set_ylabel("training loss\n(nats a supervised token)")
+    top.set_ylim(bottom=0)
+    bottom.plot(frame["step"], frame["learning_rate"], color="#0072B2", linestyle="--", linewidth=1.6)
+    bottom.set_ylabel("learning rate")
+    bottom.set_xlabel("optimizer step")
+    bottom.set_ylim(bottom=0)
+    figure.tight_layout()
+    return figure
+
+
+def arms(frame: pd.DataFrame) -> Figure:
+    """Accuracy by arm, one panel a measure, one mark a seed with its 95 % interval.
+
+    frame: arm, seed, what (a key of WHAT_LABELS), value, low, high (percent).
+    """
+    order, seeds = arm_order(frame["arm"]), sorted(frame["seed"].unique())
+    figure, axes = plt.subplots(1, len(WHAT_LABELS), figsize=(10, 0.75 * len(order) + 1.6), sharey=True)
+    for axis, (what, label) in zip(axes, WHAT_LABELS.items(), strict=True):
+        for row in frame[frame["what"] == what].itertuples():
+            y = order.index(row.arm) + (seeds.index(row.seed) - (len(seeds) - 1) / 2) * 0.22
+            color = ARM_COLORS[row.arm]
+            axis.plot([row.low, row.high], [y, y], color=color, linewidth=1.6, solid_capstyle="butt")
+            axis.plot(row.value, y, ARM_MARKERS[row.arm], color=color, markersize=6.5, clip_on=False)
+        axis.set_yticks(range(len(order)), [ARM_LABELS[arm] for arm in order])
+        axis.set_ylim(len(order) - 0.5, -0.5)
+        axis.set_xlim(0, 100)
+        axis.set_xlabel(f"{label}\n(percent of test problems)")
+        axis.grid(axis="y", visible=False)
+    figure.tight_layout()
+    return figure
