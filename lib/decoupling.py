@@ -24,7 +24,7 @@ COLUMNS = ["student", "arm", "accuracy", "level"]
 
 
 def usefulness() -> pd.DataFrame:
-    """Released accuracy of every part-2 student: COLUMNS; percent, unweighted mean over four classes, level reported."""
+    """Released accuracies of part 2: COLUMNS, level reported; percent, unweighted mean over the four classes."""
     table = reported.read("published_scores.csv")
     part = table[(table["part"] == 2) & table["arm"].isin(("vanilla", *TRACES))]
     rows = part.groupby(["student", "arm"])["acc"].agg(["mean", "count"])
@@ -89,7 +89,7 @@ def orders(part: pd.DataFrame) -> list[tuple[str, ...]]:
         for arm in order:
             low, high = ends.loc[arm]
             if low == high:
-                if low <= at and at != -math.inf:
+                if low <= at:
                     return False
                 at = low
             else:

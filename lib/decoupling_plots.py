@@ -23,8 +23,10 @@ def usefulness(points: pd.DataFrame, plain: pd.DataFrame) -> Figure:
     )  # fmt: skip
     for i, scale in enumerate(scales):
         for axis, student in zip(axes[i], students, strict=True):
-            for row in points[(points["scale"] == scale) & (points["student"] == student)].itertuples():
-                _mark(axis, row)
+            part = points[(points["scale"] == scale) & (points["student"] == student)]
+            ranged = list(part.loc[part["low"] < part["high"], "arm"].unique())
+            for row in part.itertuples():
+                _mark(axis, row, ranged)
             for row in plain[plain["student"] == student].itertuples():
                 axis.axhline(row.accuracy, color="black", linewidth=1.2, linestyle=_LINES[row.level])
             axis.set_xlabel(f"{SCALE_LABELS[scale]} (1 to 5)")
@@ -34,10 +36,13 @@ def usefulness(points: pd.DataFrame, plain: pd.DataFrame) -> Figure:
                 axis.set_title(student)
     for axis in axes[:, 0]:
         axis.set_ylabel("answers right (percent)")
-        axis.set_ylim(0, 100)
+        axis.set_ylim(max(0, 10 * (min(points["accuracy"].min(), plain["accuracy"].min()) // 10 - 1)), 100)
     handles = [_handle(arm) for arm in arm_order(points["arm"])]
     handles.append(plt.Line2D([], [], color="black", linewidth=1.2, linestyle="--", label="answer only (no trace)"))
-    figure.legend(handles=handles, loc="upper center", ncols=len(handles), bbox_to_anchor=(0.5, 1.05), frameon=False)
+    handles.append(plt.Line2D([], [], color="#888888", linewidth=1.8, label="its mark lies somewhere on the bar"))
+    figure.legend(
+        handles=handles, loc="upper center", ncols=6, columnspacing=1.2, bbox_to_anchor=(0.5, 1.05), frameon=False
+    )
     figure.tight_layout()
     return figure
 
@@ -45,13 +50,14 @@ def usefulness(points: pd.DataFrame, plain: pd.DataFrame) -> Figure:
 _LINES = {"reported": "--", "re-trained": "-"}
 
 
-def _mark(axis: Axes, row) -> None:
-    color = ARM_COLORS[row.arm]
+def _mark(axis: Axes, row, ranged: list[str]) -> None:
+    color, along = ARM_COLORS[row.arm], 0.0
     if row.low < row.high:
+        along = (ranged.index(row.arm) + 1) / (len(ranged) + 1)  # anywhere would do: so that marks do not hide others
         axis.plot([row.low, row.high], [row.accuracy] * 2, color=color, linewidth=1.8, alpha=0.8, zorder=2)
     face = "white" if row.level == "reported" else color
-    middle = (row.low + row.high) / 2
-    axis.plot(middle, row.accuracy, ARM_MARKERS[row.arm], color=color, markerfacecolor=face, markersize=8, zorder=3)
+    at = row.low + along * (row.high - row.low)
+    axis.plot(at, row.accuracy, ARM_MARKERS[row.arm], color=color, markerfacecolor=face, markersize=8, zorder=3)
 
 
 def _handle(arm: str) -> plt.Line2D:

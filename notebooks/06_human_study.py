@@ -22,6 +22,8 @@ resamples = 2000  # bootstrap resamples for every interval
 seed = 0  # of everything random
 
 # %%
+from math import ceil
+
 import pandas as pd
 from IPython.display import Markdown, display
 
@@ -94,8 +96,9 @@ numbers |= {"grim/fewest items for all means": together[0]}
 Markdown(
     f"A single question a person is out for all {len(possible)} means, and if all scores were averages of the same "
     f"number of ratings, that number is {together[0]} or more. So the published means are averages over several items "
-    "(or several traces), as one would expect: GRIM finds **nothing wrong** with them. From 4 ratings a person on, "
-    f"{n} people can have any mean with two decimals, and the test has no more to say."
+    "(or several traces), as one would expect: GRIM finds **nothing wrong** with them. From "
+    f"{ceil(100 / n)} ratings a person on, {n} people can have any mean with two decimals, and the test has no "
+    "more to say."
 )
 
 # %% [markdown]
@@ -211,7 +214,7 @@ target = 0.8
 table = power.power_table(power.Design(n=n), (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2), draws, seed).assign(draws=draws)
 needed = human_reading.people_table((0.2, 0.3, 0.4, 0.6, 0.8), int(reported.number("groups")), n, draws, seed, target)
 smallest = power.smallest_effect(n, target)
-numbers |= {f"power/smallest d, {n} a group": smallest}
+numbers |= {"power/smallest d": smallest, "power/target": target}
 drawn = pd.concat([table.assign(panel="power"), needed.assign(panel="people needed")], ignore_index=True)
 figure = human_plots.power(table, needed, smallest, target)
 figures.save(
