@@ -95,12 +95,12 @@ def save(
     Raises ValueError for a level that is none, and for numbers without rows.
     """
     check_level(level)
-    folder = folder or FOLDER
+    shown, folder = folder.name if folder else "figures", folder or FOLDER
     if numbers.empty:
         raise ValueError(f"figure {name!r}: no numbers to draw")
     text = numbers.to_csv(index=False, lineterminator="\n", float_format="%.6g")
     digest = hashlib.sha256(text.encode()).hexdigest()[:10]
-    footer = f"notebook {notebook}  |  evidence: {level}  |  numbers: {folder.name}/{name}.csv, sha256 {digest}"
+    footer = f"notebook {notebook}  |  evidence: {level}  |  numbers: {shown}/{name}.csv, sha256 {digest}"
     above = 1.07 if figure.legends else 1.02
     figure.text(0.0, above, title, fontsize=12, fontweight="bold", ha="left", va="bottom")
     figure.text(0.0, -0.02, footer, fontsize=7, color="#555555", ha="left", va="top")

@@ -225,11 +225,60 @@ def report_part(table: pd.DataFrame, part: str, instrument: Instrument) -> pd.Da
                 f"{low:.2f} to {high:.2f}" if math.isfinite(low) else ""
                 for low, high in zip(rows["low"], rows["high"], strict=True)
             ],
-            "p": ["" if math.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.3f}" for p in rows["p"]],
+            "p": [_p(p) for p in rows["p"]],
             "note": rows["note"],
         }
     )
+    return _without_empty(frame)
+
+
+def score_table(table: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
+    """Scores for reading: one row a scale and condition, from a report's table."""
+    rows = table[table["part"] == "scores"]
+    found = []
+    for (scale, who), part in rows.groupby(["scale", "who"], sort=False):
+        row = part.set_index("what")
+        numbers = [_with_interval(*row.loc["mean", ["value", "low", "high"]])]
+        numbers += [_number(row.loc[what, "value"], whole=False) for what in ("median", "standard deviation")]
+        found.append((SCALE_LABELS[scale], instrument.conditions[who], *numbers, _notes(part["note"])))
+    columns = ["scale", "condition", "mean (95 % interval)", "median", "standard deviation", "note"]
+    return _without_empty(pd.DataFrame(found, columns=columns))
+
+
+def pair_table(pairs: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
+    """Pairs for reading: one row a scale and pair, from `pair_effects`."""
+    rows = [
+        {
+            "scale": SCALE_LABELS[row.scale],
+            "pair": f"{instrument.conditions[row.first]} – {instrument.conditions[row.second]}",
+            "difference of means": _number(row.difference, whole=False),
+            "Cliff's delta (95 % interval)": _with_interval(row.delta, row.delta_low, row.delta_high),
+            "Hedges' g (95 % interval)": _with_interval(row.g, row.g_low, row.g_high),
+            "Mann-Whitney p (Holm)": _p(row.p_holm) or "–",
+            "Games-Howell p": _p(row.p_games_howell) or "–",
+            "note": _notes([row.note_u, row.note_t, row.note_delta, row.note_g]),
+        }
+        for row in pairs.itertuples()
+    ]
+    return _without_empty(pd.DataFrame(rows))
+
+
+def _without_empty(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.loc[:, (frame != "").any()]
+
+
+def _notes(notes) -> str:
+    return "; ".join(dict.fromkeys(note for note in notes if note))
+
+
+def _with_interval(value: float, low: float, high: float) -> str:
+    if math.isnan(low):
+        return _number(value, whole=False)
+    return f"{value:.2f} ({low:.2f} to {high:.2f})"
+
+
+def _p(p: float) -> str:
+    return "" if math.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _number(value: float, whole: bool) -> str:

@@ -36,6 +36,7 @@ figures.use_style()
 questionnaire = instrument.load()
 n = human_reading.people()
 numbers = {}
+folder = human_reading.REPORT if responses else None  # a report on your data leaves figures/ as it is
 
 # %% [markdown]
 # ## 6.1 The design
@@ -66,8 +67,8 @@ anchors = "; ".join(f"{point} {words}" for point, words in questionnaire.anchors
 tables.show(human_reading.instrument_table(questionnaire), f"Our own wording, not the authors' ({anchors})")
 
 # %% [markdown]
-# Half of the sentences run the other way (“I lost the thread …”); agreement with them is turned round before anything
-# is added up. Somebody who ticks one column all the way down then lands in the middle instead of at an end.
+# Some of the sentences run the other way (“I lost the thread …”); agreement with them is turned round before anything
+# is added up. Somebody who ticks one column all the way down then does not land at the end of a scale.
 #
 # ## 6.2 Predict first
 #
@@ -94,7 +95,8 @@ possible = {row["what"]: [k for k in range(1, 13) if row[k] == "yes"] for row in
 together = sorted(set.intersection(*map(set, possible.values())))
 numbers |= {"grim/fewest items for all means": together[0]}
 Markdown(
-    f"A single question a person is out for all {len(possible)} means, and if all scores were averages of the same "
+    f"A single question a person is ruled out for {sum(1 not in ks for ks in possible.values())} of the "
+    f"{len(possible)} means, and if all scores were averages of the same "
     f"number of ratings, that number is {together[0]} or more. So the published means are averages over several items "
     "(or several traces), as one would expect: GRIM finds **nothing wrong** with them. From "
     f"{ceil(100 / n)} ratings a person on, {n} people can have any mean with two decimals, and the test has no "
@@ -156,10 +158,11 @@ figure = human_plots.ranges(shown)
 figures.save(
     figure,
     "06_possible_ranges",
-    "R1 and rule-based traces, interpretability: what the two printed means leave possible",
+    "Interpretability of R1 and rule-based traces: what two printed means leave possible (grey: simulated)",
     shown,
     "reported, simulated (sampled tables)",
     NAME,
+    folder,
 )
 
 # %%
@@ -183,6 +186,7 @@ figures.save(
     extremes,
     "simulated (possible ratings, nobody's)",
     NAME,
+    folder,
 )
 
 # %%
@@ -190,7 +194,7 @@ Markdown(human_reading.extremes_text(extremes, over, questionnaire))
 
 # %% [markdown]
 # So the second question of 6.2 has the answer: not from the means alone. And rank tests, which use nothing but the
-# order, can go either way. That holds for all four groups together, too, if all we know of the other two means is that
+# order, can go either way, significant or not. That holds for all four groups together, too, if all we know of the other two means is that
 # they lie between the published ones:
 
 # %%
@@ -199,8 +203,8 @@ numbers |= {f"interpretability/kruskal {key}": value for key, value in kruskal.i
 Markdown(
     f"Kruskal-Wallis over four groups, {items} ratings a person: H from {kruskal['h_smallest']:.1f} to "
     f"{kruskal['h_largest']:.1f}, p from {kruskal['p_smallest']:.0e} to {kruskal['p_largest']:.2f} in {sets} sampled "
-    "studies. One published standard deviation a group, or a table of how many people chose which rating, would end "
-    "this section. Nothing in it says that the study's conclusion is wrong; it says what a reader can check."
+    "studies. A standard deviation for each group would narrow all this; a table of how many people have which score "
+    "would end it. Nothing in it says that the study's conclusion is wrong; it says what a reader can check."
 )
 
 # %% [markdown]
@@ -218,7 +222,7 @@ numbers |= {"power/smallest d": smallest, "power/target": target}
 drawn = pd.concat([table.assign(panel="power"), needed.assign(panel="people needed")], ignore_index=True)
 figure = human_plots.power(table, needed, smallest, target)
 figures.save(
-    figure, "06_simulated_power", "Simulated: what groups of a given size can see", drawn, power.EVIDENCE, NAME
+    figure, "06_simulated_power", "Simulated: what groups of a given size can see", drawn, power.EVIDENCE, NAME, folder
 )
 
 # %%
@@ -235,9 +239,8 @@ Markdown(
     f"With {n} people a group the smallest difference that is found {100 * target:.0f} times in 100 is d = "
     f"{smallest:.2f}, a large one; a class that wants to see a medium one (d = 0.5) needs {medium} people a group, "
     f"{4 * medium} in all. Without any difference the simulated tests cry wolf in {100 * first['welch']:.1f} % "
-    f"(Welch) and {100 * first['mann_whitney']:.1f} % (Mann-Whitney) of the studies; 5 % are asked for. The gap "
-    f"between R1 and rule-based traces is at least g = {sure['g_at_least']:.2f}, so the study was large enough for it. "
-    "For gaps among R1, summaries and explanations, whose means are close or unknown, it may not have been: a "
+    f"(Welch) and {100 * first['mann_whitney']:.1f} % (Mann-Whitney) of the studies; 5 % are asked for. For R1 "
+    "against rule-based traces the study was large enough, as section 6.5 shows. For gaps among R1, summaries and explanations, whose means are close or unknown, it may not have been: a "
     "difference *not* found among them would mean little."
 )
 
@@ -252,8 +255,7 @@ Markdown(
 given = ratings.exclude(human_reading.load(responses, seed), min_seconds)
 report = human_study.report(given, resamples, seed)
 is_simulated = given.evidence == ratings.SIMULATED
-title = "Simulated ratings" if is_simulated else f"Ratings of {responses}"
-folder = human_reading.REPORT if responses else None  # what is drawn of your data stays out of figures/
+title = "Simulated ratings" if is_simulated else f"{given.evidence[0].upper()}{given.evidence[1:]}"
 Markdown(f"### {report.title}")
 
 # %%
@@ -263,7 +265,11 @@ tables.show(human_reading.report_part(report.table, "people", questionnaire), f"
 if responses:
     print("read from the file given; there is nothing that these ratings were aimed at")
 else:
-    display(tables.show(human_reading.aimed(report.table, questionnaire), f"{title}: means", "simulated"))
+    aims = human_reading.aimed(report.table, questionnaire)
+    display(tables.show(aims, f"{title}: means", "simulated"))
+    print(
+        f"{(aims['inside'] == 'yes').sum()} of {len(aims)} intervals hold their aim; over many seeds, about 95 % should"
+    )
 
 # %% [markdown]
 # **The ratings themselves** come before any statistic. Bars are centred on the middle of the scale: what leans to the
@@ -297,7 +303,7 @@ tables.show(
 # them. Then every pair, with Holm's correction for the ranks and Games-Howell for the means.
 
 # %%
-tables.show(human_reading.report_part(report.table, "scores", questionnaire), f"{title}: scores", given.evidence)
+tables.show(human_reading.score_table(report.table, questionnaire), f"{title}: scores", given.evidence)
 
 # %%
 tables.show(
@@ -321,7 +327,8 @@ else:
     )
 
 # %%
-tables.show(human_reading.report_part(report.table, "pairs", questionnaire), f"{title}: every pair", given.evidence)
+if not pairs.empty:
+    display(tables.show(human_reading.pair_table(pairs, questionnaire), f"{title}: every pair", given.evidence))
 
 # %% [markdown]
 # The effect sizes carry the message: Cliff's delta is the chance that somebody of the first group scores higher, less
