@@ -36,6 +36,7 @@ figures.use_style()
 questionnaire = instrument.load()
 n = human_reading.people()
 numbers = {}
+given = ratings.exclude(human_reading.load(responses, seed), min_seconds)  # first: a file with a mistake ends it here
 folder = human_reading.REPORT if responses else None  # a report on your data leaves figures/ as it is
 
 # %% [markdown]
@@ -194,8 +195,8 @@ Markdown(human_reading.extremes_text(extremes, over, questionnaire))
 
 # %% [markdown]
 # So the second question of 6.2 has the answer: not from the means alone. And rank tests, which use nothing but the
-# order, can go either way, significant or not. That holds for all four groups together, too, if all we know of the other two means is that
-# they lie between the published ones:
+# order, can go either way, significant or not. That holds for all four groups together, too, if all we know of the
+# other two means is that they lie between the published ones:
 
 # %%
 kruskal = human_reading.four_groups(items, n, questionnaire, sets, seed)
@@ -234,14 +235,15 @@ tables.show(renamed, f"People needed for a power of {target:g}", power.EVIDENCE,
 # %%
 medium = power.people_needed(0.5, target)
 numbers |= {"power/people for d 0.5": medium}
-first, seen = table.iloc[0], table["mann_whitney"].iloc[-1]
+first = table.iloc[0]
 Markdown(
     f"With {n} people a group the smallest difference that is found {100 * target:.0f} times in 100 is d = "
     f"{smallest:.2f}, a large one; a class that wants to see a medium one (d = 0.5) needs {medium} people a group, "
     f"{4 * medium} in all. Without any difference the simulated tests cry wolf in {100 * first['welch']:.1f} % "
     f"(Welch) and {100 * first['mann_whitney']:.1f} % (Mann-Whitney) of the studies; 5 % are asked for. For R1 "
-    "against rule-based traces the study was large enough, as section 6.5 shows. For gaps among R1, summaries and explanations, whose means are close or unknown, it may not have been: a "
-    "difference *not* found among them would mean little."
+    "against rule-based traces the study was large enough, as section 6.5 shows. For gaps among R1, summaries and "
+    "explanations, whose means are close or unknown, it may not have been: a difference *not* found among them would "
+    "mean little."
 )
 
 # %% [markdown]
@@ -252,7 +254,6 @@ Markdown(
 # then show how the analysis works, and nothing about people.
 
 # %%
-given = ratings.exclude(human_reading.load(responses, seed), min_seconds)
 report = human_study.report(given, resamples, seed)
 is_simulated = given.evidence == ratings.SIMULATED
 title = "Simulated ratings" if is_simulated else f"{given.evidence[0].upper()}{given.evidence[1:]}"
