@@ -12,6 +12,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from lib.figures import ARM_COLORS, ARM_HATCHES
 from lib.instrument import SCALE_LABELS, Instrument
+from lib.study import SIMULATED
 
 # Brown to green, readable without red and green; the middle is a light grey. Arms' colours are not used: these are
 # points of a scale.
@@ -220,10 +221,13 @@ def effects(pairs: pd.DataFrame, instrument: Instrument) -> Figure:
             for y, row in enumerate(part.itertuples()):
                 _effect(axis, y, *(getattr(row, f"{name}{end}") for end in ("", "_low", "_high")))
             axis.axvline(0, color="#888888", linewidth=1)
-            axis.set_title(f"{SCALE_LABELS[scale]} ({part['evidence'].iloc[0]})")
+            made_up = f" ({SIMULATED})" if (part["evidence"] == SIMULATED).all() else ""  # a file's name would not fit
+            axis.set_title(SCALE_LABELS[scale] + made_up)
             axis.grid(axis="y", visible=False)
             axis.set_yticks(range(len(labels)), labels)
             axis.set_ylim(len(labels) - 0.5, -0.5)
+            low, high = axis.get_xlim()
+            axis.set_xlim(min(low, -1.05), max(high, 1.05))  # delta's ends; g may need more
             if i == len(scales) - 1:
                 axis.set_xlabel(f"{title}, first minus second, 95 % interval")
     figure.tight_layout()
