@@ -226,10 +226,11 @@ def effects(pairs: pd.DataFrame, instrument: Instrument) -> Figure:
             axis.grid(axis="y", visible=False)
             axis.set_yticks(range(len(labels)), labels)
             axis.set_ylim(len(labels) - 0.5, -0.5)
-            low, high = axis.get_xlim()
-            axis.set_xlim(min(low, -1.05), max(high, 1.05))  # delta's ends; g may need more
             if i == len(scales) - 1:
                 axis.set_xlabel(f"{title}, first minus second, 95 % interval")
+    for axis, name in zip(axes[0], _EFFECTS, strict=True):  # for the whole column
+        reach = np.nanmax(np.abs(pairs[[name, f"{name}_low", f"{name}_high"]].to_numpy(float)), initial=1.0)
+        axis.set_xlim(-1.05 * reach, 1.05 * reach)
     figure.tight_layout()
     return figure
 

@@ -210,6 +210,9 @@ def test_effects_are_drawn_with_their_intervals_and_name_their_evidence():
     part = PAIRS[PAIRS["scale"] == "interpretability"]
     for row in part.itertuples():
         assert (row.delta,) in drawn and (row.delta_low, row.delta_high) in drawn
+    for axis in figure.axes:
+        left, right = axis.get_xlim()
+        assert all(left < x < right for line in axis.lines for x in line.get_xdata()), "a mark lies outside its panel"
     assert next(label.get_text() for label in top.get_yticklabels()) == "R1 traces – R1 summaries"
 
 
