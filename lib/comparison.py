@@ -15,7 +15,6 @@ import pingouin
 from scipy import stats as scipy_stats
 
 from lib.effects import cliffs_delta, hedges_g
-from lib.stats import holm
 
 Groups = Mapping[str, np.ndarray]  # name -> scores, shape (people,)
 
@@ -109,7 +108,8 @@ def pairs(groups: Groups, resamples: int = 2000, seed: int = 0, level: float = 0
         )
     table = pd.DataFrame(rows, columns=PAIR_COLUMNS)  # what is not there yet is NaN
     known = table["p_mann_whitney"].notna()
-    table.loc[known, "p_holm"] = holm(table.loc[known, "p_mann_whitney"])
+    if known.any():
+        table.loc[known, "p_holm"] = pingouin.multicomp(table.loc[known, "p_mann_whitney"].to_numpy(), method="holm")[1]
     return _with_games_howell(table, groups)
 
 

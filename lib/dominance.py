@@ -53,22 +53,32 @@ def delta_found(first: Group, second: Group, starts: int = 12, seed: int = 0) ->
     From each of `starts` SPRITE sets, the groups take turns: the best group against a fixed other one is found
     exactly (dynamic programming over people and sums), until nothing improves.
     """
+    return tuple(_delta(x, y) for x, y in delta_tables(first, second, starts, seed))
+
+
+def delta_tables(
+    first: Group, second: Group, starts: int = 12, seed: int = 0
+) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """The two tables behind `delta_found`: person totals of both groups, ascending, at its smallest and its largest."""
     check_pair(first, second)
     sets = [(sprite(group, count=starts, seed=seed) * group.items).round().astype(int) for group in (first, second)]
+    smallest = min((_descend(first, second, x, y) for x, y in zip(*sets, strict=True)), key=lambda pair: _delta(*pair))
     # the largest delta is the negative of the smallest with the groups exchanged
-    smallest = min(_descend(first, second, x, y) for x, y in zip(*sets, strict=True))
-    largest = -min(_descend(second, first, y, x) for x, y in zip(*sets, strict=True))
-    return smallest, largest
+    other = min((_descend(second, first, y, x) for x, y in zip(*sets, strict=True)), key=lambda pair: _delta(*pair))
+    return tuple(map(np.sort, smallest)), tuple(map(np.sort, reversed(other)))
 
 
-def _descend(first: Group, second: Group, x: np.ndarray, y: np.ndarray) -> float:
+def _delta(x: np.ndarray, y: np.ndarray) -> float:
+    return float(np.sign(np.subtract.outer(x, y)).mean())
+
+
+def _descend(first: Group, second: Group, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     best = math.inf
     while True:
         x = _cheapest(first, np.sign(np.subtract.outer(_lattice(first), y)).sum(axis=1))
         y = _cheapest(second, np.sign(np.subtract.outer(x, _lattice(second))).sum(axis=0))
-        value = float(np.sign(np.subtract.outer(x, y)).mean())
-        if value >= best:
-            return best
+        if (value := _delta(x, y)) >= best:
+            return x, y
         best = value
 
 

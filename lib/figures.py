@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 
-from lib.study import ARM_LABELS, ARMS, CONTROLS, LEVELS
+from lib.study import ARM_LABELS, ARMS, CONTROLS, check_level
 
 FOLDER = Path(__file__).resolve().parent.parent / "figures"
 
@@ -75,33 +75,41 @@ def arm_style(arm: str) -> dict:
     return {"color": ARM_COLORS[arm], "marker": ARM_MARKERS[arm], "label": ARM_LABELS[arm]}
 
 
-def save(figure: mpl.figure.Figure, name: str, title: str, numbers: pd.DataFrame, level: str, notebook: str) -> None:
+def save(
+    figure: mpl.figure.Figure,
+    name: str,
+    title: str,
+    numbers: pd.DataFrame,
+    level: str,
+    notebook: str,
+    folder: Path | None = None,
+) -> None:
     """Save a figure as figures/<name>.png, .pdf and .csv, with its title and a footer that says where it comes from.
 
     title     what is seen, in one line
     numbers   what is drawn, one row a mark, sorted by the caller
-    level     the level or levels of evidence, comma-separated, each of study.LEVELS (or "simulated …")
+    level     the level or levels of evidence, as study.check_level takes them
     notebook  the notebook that draws it, e.g. "04_trace_vs_answer"
+    folder    where to, if not figures/: what is drawn of a reader's own data stays out of the repository
 
     Raises ValueError for a level that is none, and for numbers without rows.
     """
-    stated = [part.strip() for part in level.split(",")]
-    if not all(part in LEVELS or part.startswith("simulated") for part in stated):
-        raise ValueError(f"level {level!r}: expected some of {', '.join(LEVELS)}, or simulated …")
+    check_level(level)
+    shown, folder = folder.name if folder else "figures", folder or FOLDER
     if numbers.empty:
         raise ValueError(f"figure {name!r}: no numbers to draw")
     text = numbers.to_csv(index=False, lineterminator="\n", float_format="%.6g")
     digest = hashlib.sha256(text.encode()).hexdigest()[:10]
-    footer = f"notebook {notebook}  |  evidence: {level}  |  numbers: figures/{name}.csv, sha256 {digest}"
+    footer = f"notebook {notebook}  |  evidence: {level}  |  numbers: {shown}/{name}.csv, sha256 {digest}"
     above = 1.07 if figure.legends else 1.02
     figure.text(0.0, above, title, fontsize=12, fontweight="bold", ha="left", va="bottom")
     figure.text(0.0, -0.02, footer, fontsize=7, color="#555555", ha="left", va="top")
-    FOLDER.mkdir(exist_ok=True)
-    _write(FOLDER / f"{name}.csv", text.encode())
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(folder / f"{name}.csv", text.encode())
     for suffix, metadata in ((".png", {"Software": None}), (".pdf", {"CreationDate": None, "Producer": None})):
-        temporary = FOLDER / f".{name}{suffix}"
+        temporary = folder / f".{name}{suffix}"
         figure.savefig(temporary, format=suffix[1:], metadata=metadata)
-        temporary.replace(FOLDER / f"{name}{suffix}")
+        temporary.replace(folder / f"{name}{suffix}")
 
 
 def save_numbers(name: str, numbers: dict) -> None:

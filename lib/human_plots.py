@@ -5,10 +5,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.ticker import LogLocator, NullFormatter
 
+from lib.figures import ARM_COLORS, ARM_HATCHES
 from lib.instrument import SCALE_LABELS, Instrument
+from lib.study import SIMULATED
 
 # Brown to green, readable without red and green; the middle is a light grey. Arms' colours are not used: these are
 # points of a scale.
@@ -91,7 +95,7 @@ def ranges(table: pd.DataFrame, statistics: tuple[str, ...] = ("Hedges |g|", "We
             _range(axis, labels.index(row.label), row, limit)
         if ends.min() > 0:  # the small end is what matters, and the large one may be far away
             axis.set_xscale("log")
-            axis.xaxis.set_major_formatter("{x:g}")
+            _plain_log(axis.xaxis)
         else:
             axis.axvline(0, color="#888888", linewidth=1)
         axis.set_xlabel(statistic)
@@ -107,6 +111,13 @@ def ranges(table: pd.DataFrame, statistics: tuple[str, ...] = ("Hedges |g|", "We
     return figure
 
 
+def _plain_log(axis: Axis) -> None:
+    """Ticks at 1, 2, 5, 10, … written out, on an axis that is logarithmic."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(NullFormatter())
+
+
 def _range(axis: Axes, y: int, row, limit: float) -> None:
     sampled = np.clip([row.sampled_smallest, row.sampled_largest], None, limit)
     if np.isfinite(sampled).all():
@@ -115,3 +126,123 @@ def _range(axis: Axes, y: int, row, limit: float) -> None:
         axis.plot([row.smallest, min(row.largest, limit)], [y, y], color="black", linewidth=1.2)
         axis.plot(row.smallest, y, "|", color="black", markersize=9)
         axis.plot(min(row.largest, limit), y, "|" if np.isfinite(row.largest) else ">", color="black", markersize=9)
+
+
+def extremes(table: pd.DataFrame, instrument: Instrument) -> Figure:
+    """Two made-up tables with the same means, one panel each: how many people have which score.
+
+    table: as lib.human_reading.extremes returns it.
+    """
+    names = list(table["table"].unique())
+    conditions = list(table["condition"].unique())
+    figure, axes = plt.subplots(1, len(names), figsize=(4.6 * len(names), 3.4), squeeze=False, sharey=True)
+    for axis, name in zip(axes.flat, names, strict=True):
+        part = table[table["table"] == name]
+        for shift, condition in zip((-0.035, 0.035), conditions, strict=True):
+            rows = part[part["condition"] == condition]
+            style = {"color": ARM_COLORS[condition], "hatch": ARM_HATCHES[condition], "edgecolor": "black"}
+            label = instrument.conditions[condition]
+            axis.bar(rows["score"] + shift, rows["people"], 0.07, linewidth=0.6, label=label, **style)
+            axis.axvline(rows["mean"].iloc[0], color=ARM_COLORS[condition], linestyle="--", linewidth=1.2)
+        axis.set_title(f"{name}\nCliff's delta {part['delta'].iloc[0]:+.2f}")
+        axis.set_xlim(instrument.low - 0.2, instrument.high + 0.2)
+        axis.set_xlabel("a person's score (dashed: the group's mean)")
+        axis.grid(axis="x", visible=False)
+    axes[0, 0].set_ylabel("people")
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="upper center", ncols=len(labels), bbox_to_anchor=(0.5, 1.07), frameon=False)
+    figure.tight_layout()
+    return figure
+
+
+def power(table: pd.DataFrame, needed: pd.DataFrame, smallest: float, target: float = 0.8) -> Figure:
+    """Left: power against the effect for groups of one size; right: people a group against the effect to be seen.
+
+    table: n, draws, d, welch, mann_whitney, closed_form (shares); needed: d, simulated, closed_form (people a group);
+    smallest: the effect that the closed form detects with power `target`. Bars: 95 % error of the simulation.
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.9))
+    n, draws = int(table["n"].iloc[0]), int(table["draws"].iloc[0])
+    left.plot(table["d"], table["closed_form"], color="black", linewidth=1.2, label="t test, closed form")
+    for name, label, marker, face in (
+        ("welch", "Welch, simulated", "o", "black"),
+        ("mann_whitney", "Mann-Whitney, simulated", "s", "white"),
+    ):
+        error = 1.96 * np.sqrt(table[name] * (1 - table[name]) / draws)
+        style = {"markersize": 6, "markerfacecolor": face, "color": "black", "linestyle": ""}
+        left.errorbar(table["d"], table[name], yerr=error, marker=marker, label=label, **style)
+    left.axhline(target, color="#888888", linewidth=1, linestyle="--")
+    left.axvline(smallest, color="#888888", linewidth=1, linestyle="--")
+    left.text(smallest + 0.03, 0.03, f"d = {smallest:.2f}", color="#555555", fontsize=9)
+    left.set_ylim(0, 1.03)
+    left.set_title(f"{n} people a group")
+    left.set_xlabel("true difference (standard deviations of the score)")
+    left.set_ylabel("chance to see it (power)")
+    right.plot(needed["d"], needed["closed_form"], color="black", linewidth=1.2)
+    right.plot(needed["d"], needed["simulated"], "s", color="black", markerfacecolor="white")
+    for row in needed.itertuples():
+        right.annotate(
+            f"{row.simulated}", (row.d, row.simulated), xytext=(6, 4), textcoords="offset points", fontsize=9
+        )
+    right.axhline(n, color="#888888", linewidth=1, linestyle="--")
+    right.set_yscale("log")
+    _plain_log(right.yaxis)
+    right.margins(x=0.1, y=0.1)
+    right.set_title(f"people a group for a power of {target:g}")
+    right.set_xlabel("true difference (standard deviations of the score)")
+    right.set_ylabel("people a group")
+    handles, labels = left.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="upper center", ncols=3, bbox_to_anchor=(0.5, 1.06), frameon=False)
+    figure.tight_layout()
+    return figure
+
+
+_EFFECTS = {"delta": "Cliff's delta", "g": "Hedges' g"}
+
+
+def effects(pairs: pd.DataFrame, instrument: Instrument) -> Figure:
+    """Every pair of conditions: effect sizes with their intervals, one row of panels a scale.
+
+    pairs: as lib.human_reading.pair_effects returns it, with a row at least; what is NaN is said in words.
+    """
+    scales = [scale for scale in SCALE_LABELS if (pairs["scale"] == scale).any()]
+    labels = list(dict.fromkeys(_pair_label(row, instrument) for row in pairs.itertuples()))
+    figure, axes = plt.subplots(
+        len(scales),
+        2,
+        figsize=(10, (0.36 * len(labels) + 1) * len(scales) + 0.3),
+        squeeze=False,
+        sharey=True,
+        sharex="col",
+    )
+    for i, scale in enumerate(scales):
+        part = pairs[pairs["scale"] == scale]
+        for axis, (name, title) in zip(axes[i], _EFFECTS.items(), strict=True):
+            for y, row in enumerate(part.itertuples()):
+                _effect(axis, y, *(getattr(row, f"{name}{end}") for end in ("", "_low", "_high")))
+            axis.axvline(0, color="#888888", linewidth=1)
+            made_up = f" ({SIMULATED})" if (part["evidence"] == SIMULATED).all() else ""  # a file's name would not fit
+            axis.set_title(SCALE_LABELS[scale] + made_up)
+            axis.grid(axis="y", visible=False)
+            axis.set_yticks(range(len(labels)), labels)
+            axis.set_ylim(len(labels) - 0.5, -0.5)
+            if i == len(scales) - 1:
+                axis.set_xlabel(f"{title}, first minus second, 95 % interval")
+    for axis, name in zip(axes[0], _EFFECTS, strict=True):  # for the whole column
+        reach = np.nanmax(np.abs(pairs[[name, f"{name}_low", f"{name}_high"]].to_numpy(float)), initial=1.0)
+        axis.set_xlim(-1.05 * reach, 1.05 * reach)
+    figure.tight_layout()
+    return figure
+
+
+def _pair_label(row, instrument: Instrument) -> str:
+    return f"{instrument.conditions[row.first]} – {instrument.conditions[row.second]}"
+
+
+def _effect(axis: Axes, y: int, value: float, low: float, high: float) -> None:
+    if np.isnan(value):
+        axis.text(0, y, "  cannot be computed", va="center", fontsize=8, color="#555555")
+        return
+    if np.isfinite(low):
+        axis.plot([low, high], [y, y], color="black", linewidth=1.6, solid_capstyle="butt")
+    axis.plot(value, y, "o", color="black", markersize=6)

@@ -118,6 +118,18 @@ class Group:
         smallest, largest = (deviation / (self.n - 1) / self.items**2 for deviation in about_mean)
         return smallest, largest
 
+    def fewest_above(self, point: float) -> int:
+        """How many people at least have a composite above `point`, whatever the ratings were.
+
+        Most are at or below it where they sit just there and all others at the top of the scale.
+        """
+        at, top = math.floor(Fraction(str(point)) * self.items), self.items * self.high
+        if at >= top:
+            return 0
+        if at < self.items * self.low:
+            return self.n
+        return self.n - min(self.n, (self.n * top - min(self.totals)) // (top - at))
+
     def sd_bounds(self) -> tuple[float, float]:
         """Smallest and largest standard deviation of the composites over all possible sums."""
         pairs = [self.variances(total) for total in self.totals]

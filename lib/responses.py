@@ -15,15 +15,14 @@ import pandas as pd
 from lib.datasets.loading import csv_rows
 from lib.errors import InputError
 from lib.instrument import ATTENTION, SCALES, Instrument, load
+from lib.study import BROUGHT, SIMULATED
 
 COLUMNS = ("participant", "condition", "item", "rating", "seconds")
-# Participants made up by lib/simulated.py begin with this, so a saved table never passes for real ratings.
-SIMULATED = "simulated"
 
 
 @dataclass(frozen=True)
 class Responses:
-    """Checked ratings.
+    """Checked ratings. Participants made up by lib/simulated.py begin with SIMULATED, so a saved table shows as such.
 
     frame     COLUMNS; rating int as given (reverse items not yet turned round), seconds float, NaN where not recorded
     evidence  "simulated" if any participant is made up, else where the ratings come from
@@ -47,14 +46,14 @@ def read_responses(path: str | Path, instrument: Instrument | None = None) -> Re
     path = Path(path)
     if path.is_dir():
         raise InputError(f"{path}: is a folder; expected a CSV file with columns {', '.join(COLUMNS)}")
-    return check(csv_rows(path), str(path), instrument or load(), f"ratings of {path.name}")
+    return check(csv_rows(path), str(path), instrument or load(), f"{BROUGHT}{path.name}")
 
 
 def from_frame(frame: pd.DataFrame, instrument: Instrument | None = None, name: str = "the table") -> Responses:
     """The same checks for a data frame; rows are counted from 1. Raises InputError with one line."""
     values = frame.astype(object).where(frame.notna(), "").to_dict("records")
     rows = ((f"{name}, row {i}", {str(k): str(v) for k, v in row.items()}) for i, row in enumerate(values, 1))
-    return check(rows, name, instrument or load(), f"ratings of {name}")
+    return check(rows, name, instrument or load(), f"{BROUGHT}{name}")
 
 
 def check(rows, name: str, instrument: Instrument, evidence: str) -> Responses:

@@ -26,6 +26,7 @@ import transformers
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from lib.dropout import replace_dropout
 from lib.errors import InputError
 
 # The paper's students (paper, parts 1 and 2), by hub id.
@@ -307,6 +308,7 @@ def add_adapter(student: Student, rank: int, alpha: int, dropout: float, seed: i
     torch.manual_seed(seed)
     with quiet():
         student.model = get_peft_model(student.model, config)
+    replace_dropout(student.model)
 
 
 def trained_tensors(student: Student) -> dict[str, torch.Tensor]:

@@ -29,3 +29,13 @@ STUDENTS = ("Llama-3.2-1B", "Qwen3-1.7B", "Llama-3.1-8B", "Qwen3-8B")
 
 # The three levels of evidence are never mixed; every table and figure names its own.
 LEVELS = ("reported", "re-scored", "re-trained")
+# Beside them: what a model made up, and what a reader brings (lib/responses.py names its file).
+SIMULATED, BROUGHT = "simulated", "ratings of "
+
+
+def check_level(level: str) -> None:
+    """Raise ValueError unless `level` is some of LEVELS joined by ", ", or begins with SIMULATED or BROUGHT."""
+    if level.startswith((SIMULATED, BROUGHT)):
+        return
+    if not all(part.strip() in LEVELS or part.strip().startswith(SIMULATED) for part in level.split(",")):
+        raise ValueError(f"level {level!r}: expected some of {', '.join(LEVELS)}, simulated … or {BROUGHT}…")

@@ -65,7 +65,7 @@ def before_and_after(folder: Path, dataset: str, n: int = 3) -> pd.DataFrame:
 
 
 def score_rows(scores: dict, **keys: object) -> list[dict]:
-    """Answer, class and IR accuracy from a cell's scores: percent with Wilson's 95 % interval; keys go into each row."""
+    """Answer, class and IR accuracy from a cell's scores: percent, Wilson's 95 % interval; keys go into each row."""
     n = scores["n"]
     shares = {"answer": scores["scores"]["acc"], "class": scores["accuracy"]["class"], "ir": scores["accuracy"]["ir"]}
     rows = []

@@ -5,20 +5,18 @@ import html
 import pandas as pd
 from IPython.display import HTML
 
-from lib.study import LEVELS
+from lib.study import check_level
 
 
 def show(frame: pd.DataFrame, caption: str = "", level: str = "", decimals: int = 1) -> HTML:
     """A data frame as an HTML table, without its index.
 
-    level     the level of evidence shown: one of study.LEVELS or "simulated …", or several joined by ", "; "" for a
-              table of none
+    level     the evidence shown, as study.check_level takes it; "" for a table of none
     decimals  of every float; missing values are shown as an en dash
     Text is escaped; a cell that is an IPython HTML object is taken as it is.
     """
-    stated = [part.strip() for part in level.split(",")]
-    if level and not all(part in LEVELS or part.startswith("simulated") for part in stated):
-        raise ValueError(f"level {level!r}: expected some of {', '.join(LEVELS)}, or simulated …")
+    if level:
+        check_level(level)
     head = "".join(f"<th style='text-align:left'>{html.escape(str(column))}</th>" for column in frame.columns)
     rows = "\n".join(
         "<tr>" + "".join(_cell(value, decimals) for value in row) + "</tr>" for row in frame.to_numpy(object)

@@ -15,9 +15,9 @@ dataset = "babi"  # cotemp, babi or marco
 arm = "correct"  # what the live run is supervised with
 categories = "single-supporting-fact"  # classes to draw from, separated by commas; empty: all
 seed = 0  # of adapter, order and dropout
-steps = 40  # optimizer steps of the live run
-n_train = 320  # training problems
-n_test = 40  # test problems
+steps = 24  # optimizer steps of the live run
+n_train = 200  # training problems
+n_test = 30  # test problems
 max_new_tokens = 90  # how long the student may go on
 toy_steps = 150  # optimizer steps of each run with the tiny student, section 3.6
 toy_seeds = 3  # runs of each arm there
@@ -103,8 +103,8 @@ figures.save(training_plots.curve(log), "03_curve", title, log, "re-trained", NA
 train = metrics["train"]
 numbers |= {f"live/{key}": train[key] for key in ("examples", "steps", "tokens", "loss")}
 Markdown(
-    f"{train['steps']} steps, {train['tokens']:,} tokens, {train['examples']} examples. The cell is `{metrics['cell']}`; "
-    f"repeat it with `python -m lib.cells`, as its `config.json` says."
+    f"{train['steps']} steps, {train['tokens']:,} tokens, {train['examples']} examples. The cell is "
+    f"`{metrics['cell']}`; repeat it with `python -m lib.cells`, as its `config.json` says."
 )
 
 # %% [markdown]
@@ -113,7 +113,9 @@ Markdown(
 # What the student says for the same test problems, and what the verifier says to that:
 
 # %%
-tables.show(supervision.before_and_after(folder, dataset, n=2), "The same problems, before and after training", "re-trained")
+tables.show(
+    supervision.before_and_after(folder, dataset, n=2), "The same problems, before and after training", "re-trained"
+)
 
 # %%
 compared = pd.DataFrame(
@@ -176,7 +178,9 @@ rows = [
     ("of the machine's matrix-multiply peak", f"{100 * bench['flop_utilisation']:.0f} %"),
     ("so a live run as above with SmolLM2 takes, minutes of training", f"{per_run:.1f}"),
 ]
-tables.show(pd.DataFrame(rows, columns=["SmolLM2-135M with LoRA", ""]), "Measured by make bench (data/bench_training.json)")
+tables.show(
+    pd.DataFrame(rows, columns=["SmolLM2-135M with LoRA", ""]), "Measured by make bench (data/bench_training.json)"
+)
 
 # %% [markdown]
 # ## 3.8 Exercises

@@ -5,7 +5,8 @@
 # read it. Then every number that the paper reports and that we can compute, beside ours. Rows that disagree stay.
 #
 # An empty level means *not examined*: the authors' outputs for it are not at hand, or our own students are not trained
-# yet. This notebook reads the numbers that `04_trace_vs_answer` wrote; run that one first (`make paper` does).
+# yet. This notebook reads the numbers that `04_trace_vs_answer`, `06_human_study` and `08_decoupling` wrote; run those
+# first (`make paper` does).
 
 # %% tags=["parameters"]
 resamples = 2000  # bootstrap resamples for every interval of the drift table
