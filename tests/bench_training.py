@@ -26,7 +26,7 @@ from lib.training import Recipe, evaluate, fit
 from tests.bench import write
 
 MARKS = "<!-- bench-training -->", "<!-- /bench-training -->"
-STUDENT, STEPS, BATCH = students.SMOLLM, 5, 16  # the first step warms up and is not counted
+STUDENT, STEPS, BATCH = students.SMOLLM, 3, 16  # the first step warms up and is not counted
 SLOWLY, QUICKLY, NEW_TOKENS = 3, 48, 40  # problems for the authors' way and for ours; tokens for each
 _BODY, _VOCABULARY, _ADAPTER = "model.layers", "lm_head", "lora_"
 
