@@ -1,0 +1,172 @@
+"""Cells: named by what decides their numbers, run once, repeated to the same numbers."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from lib import cells, progress, supervision, training
+from lib.cells import Budget, Cell
+from lib.encoding import encode
+from lib.errors import run_cli
+from lib.leaks import KINDS, find_leaks
+from lib.outputs import read_outputs
+from lib.verify import summarize, verify_all
+from tests.training_run import data, tiny
+
+SMALL = Budget(
+    n_train=40, n_test=8, categories=("single-supporting-fact",), steps=6, learning_rate=4e-3, max_new_tokens=70
+)
+CELL = Cell("babi", "tiny", "correct", 0, SMALL)
+
+
+def numbers(metrics: dict) -> dict:
+    """Metrics without their times."""
+    if not isinstance(metrics, dict):
+        return metrics
+    return {key: numbers(value) for key, value in metrics.items() if key not in ("seconds", "tokens_per_second")}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    root = tmp_path_factory.mktemp("cells")
+    return root, cells.run(CELL, root)
+
+
+def test_the_id_differs_for_whatever_may_give_other_numbers(monkeypatch):
+    others = [
+        replace(CELL, dataset="cotemp"),
+        replace(CELL, student="smollm2-135m"),
+        replace(CELL, arm="incorrect"),
+        replace(CELL, seed=1),
+        replace(CELL, budget=replace(SMALL, steps=7)),
+        replace(CELL, budget=replace(SMALL, categories=())),
+    ]
+    assert len({cell.id for cell in (CELL, *others)}) == 7
+    assert replace(CELL).id == CELL.id
+    before = CELL.id
+    monkeypatch.setattr(cells, "version", lambda name: "0.0")
+    assert CELL.id != before
+
+
+def test_a_cell_leaves_all_that_repeats_it(finished):
+    root, metrics = finished
+    folder = root / CELL.id
+    assert {path.name for path in folder.iterdir()} == {
+        "config.json",
+        "log.jsonl",
+        "checkpoint.safetensors",
+        "student",
+        "before.json",
+        "outputs.json",
+        "metrics.json",
+    }
+    config = json.loads((folder / "config.json").read_text())
+    assert cells.cell_of({key: config[key] for key in ("dataset", "student", "arm", "seed", "budget")}) == CELL
+    assert metrics["train"]["steps"] == 6
+    assert metrics == json.loads((folder / "metrics.json").read_text())
+    again = summarize(verify_all(read_outputs(folder / "outputs.json", "babi")))
+    assert {key: metrics["after"][key] for key in again} == json.loads(json.dumps(again))
+    assert metrics["before"]["unparsed"] == 8  # an untrained student writes no trace
+
+
+def test_a_finished_cell_is_not_run_again(finished, monkeypatch):
+    root, metrics = finished
+    monkeypatch.setattr(cells, "prepare", None)  # it would fail
+    assert cells.run(CELL, root) == metrics
+
+
+def test_the_command_of_a_cell_gives_the_same_numbers_elsewhere(finished, tmp_path, capsys):
+    _, metrics = finished
+    row = cells.command(CELL).removeprefix("python -m lib.cells ").strip("'")
+    cells.main([row, "--root", str(tmp_path)])
+    assert numbers(json.loads(capsys.readouterr().out)) == numbers(metrics)
+
+
+def test_a_cell_that_was_killed_after_training_goes_on(finished, tmp_path):
+    root, metrics = finished
+    folder = tmp_path / CELL.id
+    folder.mkdir()
+    for name in ("checkpoint.safetensors", "log.jsonl"):
+        (folder / name).write_bytes((root / CELL.id / name).read_bytes())
+    assert numbers(cells.run(CELL, tmp_path)) == numbers(metrics)
+
+
+def test_all_arms_and_seeds_share_problems_and_test_problems_are_new():
+    train, test = cells.material(CELL)
+    assert (len(train), len(test)) == (40, 8)
+    assert cells.material(replace(CELL, arm="incorrect", seed=5, student="smollm2-135m")) == (train, test)
+    found = find_leaks(train, test)
+    assert not [problem for kind in KINDS if kind != "same question" for problem in found[kind]]
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("{", "the cell is not JSON"),
+        ('{"dataset": "babi"}', "not a cell: "),
+        ('{"dataset": "babi", "student": "tiny", "arm": "correct", "speed": 3}', "unexpected keyword argument 'speed'"),
+        ('{"dataset": "babi", "student": "tiny", "arm": "correct", "budget": 7}', "not a cell: "),
+        ('{"dataset": "trivia", "student": "tiny", "arm": "correct"}', "unknown dataset 'trivia'"),
+        ('{"dataset": "babi", "student": "tiny", "arm": "right"}', "unknown arm 'right'"),
+    ],
+)
+def test_cells_that_are_none(argument, message, capsys, tmp_path):
+    with pytest.raises(SystemExit) as stop:
+        run_cli(cells.main, [argument, "--root", str(tmp_path)])
+    error = capsys.readouterr().err
+    assert (stop.value.code, error.count("\n")) == (2, 1)
+    assert message in error
+
+
+# --- one example, by hand -----------------------------------------------------------------------------------
+
+
+def test_the_loss_by_hand_is_the_loops():
+    student, example = tiny(), data()[0][3]
+    frame = supervision.loss_by_hand(student, example)
+    encoded = encode(student.tokenizer, [example], 1024).examples
+    assert frame["cost"].mean() == pytest.approx(training.evaluate(student, encoded, 1), rel=1e-5)
+    assert len(frame) == len(encoded[0].supervised)
+    assert frame["token"].iloc[-1] == "'<eos>'"
+
+
+def test_the_token_table_shows_the_border():
+    frame = supervision.token_table(tiny(), data()[0][3], around=3)
+    assert list(frame["supervised"]) == ["no"] * 3 + ["yes"] * 4
+    assert list(frame["token"])[2:4] == ["'<assistant>'", "'<'"]
+
+
+def test_score_rows_have_wilsons_interval():
+    scores = {"n": 20, "scores": {"acc": 50.0}, "accuracy": {"class": 100.0, "ir": 0.0}}
+    rows = {row["what"]: row for row in supervision.score_rows(scores, arm="correct")}
+    assert (rows["answer"]["low"], rows["answer"]["high"]) == pytest.approx((29.93, 70.07), abs=0.01)  # R: binom.wilson
+    assert rows["class"]["high"] == 100
+    assert {row["arm"] for row in rows.values()} == {"correct"}
+
+
+# --- progress -----------------------------------------------------------------------------------------------
+
+
+def test_progress_in_a_log_is_whole_lines(capsys):
+    with progress.Progress("training", 3, "steps", every=0) as bar:
+        for _ in range(3):
+            bar.advance(loss="0.5")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [f"training: {n}/3 steps, loss 0.5, 0 min left" for n in (1, 2, 3)]
+
+
+def test_progress_is_quiet_between(capsys):
+    with progress.Progress("training", 3, "steps", every=60) as bar:
+        bar.advance(3)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_notebooks_progress_reaches_the_runners_log_and_no_cell(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "lines.txt"
+    with progress.relayed(path):
+        monkeypatch.setenv(progress.FILE, str(path))
+        with progress.Progress("training", 2, "steps", every=0) as bar:
+            bar.advance(2)
+    assert capsys.readouterr().err == "  training: 2/2 steps, 0 min left\n"
+    assert not path.exists()
