@@ -15,12 +15,12 @@ dataset = "babi"  # cotemp, babi or marco
 arm = "correct"  # what the live run is supervised with
 categories = "single-supporting-fact"  # classes to draw from, separated by commas; empty: all
 seed = 0  # of adapter, order and dropout
-steps = 24  # optimizer steps of the live run
-n_train = 200  # training problems
-n_test = 30  # test problems
+steps = 12  # optimizer steps of the live run
+n_train = 100  # training problems
+n_test = 20  # test problems
 max_new_tokens = 90  # how long the student may go on
-toy_steps = 150  # optimizer steps of each run with the tiny student, section 3.6
-toy_seeds = 3  # runs of each arm there
+toy_steps = 90  # optimizer steps of each run with the tiny student, section 3.6
+toy_seeds = 2  # runs of each arm there
 
 # %%
 import inspect
@@ -140,7 +140,7 @@ tables.show(
 
 # %%
 toys = cells.Budget(
-    n_train=600, n_test=100, categories=classes, steps=toy_steps, batch_size=16, learning_rate=4e-3, dropout=0.0
+    n_train=300, n_test=50, categories=classes, steps=toy_steps, batch_size=16, learning_rate=4e-3, dropout=0.0
 )
 rows, answers = [], {}
 for toy_arm in ("vanilla", "correct", "incorrect"):
