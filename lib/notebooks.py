@@ -28,7 +28,8 @@ BUILD = pairs.ROOT / "build"
 KERNEL_ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "SOURCE_DATE_EPOCH": "0",
-    "PYTHONWARNINGS": "",  # Python's own filters: warnings are shown, and stay warnings
+    # Python's own filters: warnings are shown, and stay warnings; but for the one about bars that nobody sees here
+    "PYTHONWARNINGS": "ignore:IProgress not found",
     "PYTHONPATH": str(pairs.ROOT),
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "MATPLOTLIBRC": os.devnull,  # nobody's personal style
