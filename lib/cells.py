@@ -22,6 +22,7 @@ from pathlib import Path
 from lib import generation, sources, students, traces, training
 from lib.datasets import DATASETS
 from lib.errors import InputError, Parser, run_cli
+from lib.files import write_text
 from lib.leaks import split
 from lib.outputs import write_outputs
 from lib.problems import Problem
@@ -107,12 +108,12 @@ def examples(cell: Cell, problems: Sequence[Problem]) -> list[traces.Example]:
 
 
 def prepare(cell: Cell) -> tuple[Student, list[traces.Example], list[Problem]]:
-    """(untrained student, training examples, test problems). Tiny's vocabulary is that of all arms' texts."""
+    """(untrained student, training examples, test problems). Tiny's vocabulary: vanilla, correct and its own arm."""
     train, test = material(cell)
     supervision = examples(cell, train)
     texts: list[str] = []
     if cell.student == students.TINY:
-        arms = {*("vanilla", "correct"), cell.arm}
+        arms = {"vanilla", "correct", cell.arm}
         every = [e for arm in sorted(arms) for e in examples(dataclasses.replace(cell, arm=arm), [*train, *test])]
         texts = [text for example in every for text in (example.prompt, example.completion)]
     return students.load(cell.student, cell.seed, texts), supervision, test
@@ -178,10 +179,7 @@ def cell_of(row: dict) -> Cell:
 
 def _write(path: Path, content: dict) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f"{path.name}.tmp")
-        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-        temporary.replace(path)
+        write_text(path, json.dumps(content, indent=1) + "\n")
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror}); check the path and free space") from None
 

@@ -17,6 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from lib.errors import InputError
+from lib.files import whole, write_text
 from lib.students import Student, quiet
 
 CHECKPOINT, LOG, STUDENT = "checkpoint.safetensors", "log.jsonl", "student"
@@ -107,10 +108,9 @@ class Run:
             "fingerprint": self._fingerprint,
             "schedule": self._schedule.state_dict(),
         }
-        temporary = self._folder / f"{CHECKPOINT}.tmp"
         content = {name: tensor.contiguous().cpu() for name, tensor in content.items()}
-        save_file(content, temporary, metadata={"state": json.dumps(state)})
-        temporary.replace(self._folder / CHECKPOINT)
+        with whole(self._folder / CHECKPOINT) as temporary:
+            save_file(content, temporary, metadata={"state": json.dumps(state)})
 
     def finish(self, student: Student) -> None:
         """Write the trained student beside the log."""
@@ -123,9 +123,7 @@ class Run:
         temporary.replace(final)
 
     def _write_log(self) -> None:
-        temporary = self._folder / f"{LOG}.tmp"
-        temporary.write_text("".join(json.dumps(line) + "\n" for line in self._lines), encoding="utf-8")
-        temporary.replace(self._folder / LOG)
+        write_text(self._folder / LOG, "".join(json.dumps(line) + "\n" for line in self._lines))
 
 
 @contextlib.contextmanager

@@ -8,17 +8,16 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from lib.files import whole, write_text
 from lib.traces import Example
 
 
 def write_json_lines(examples: Iterable[Example], path: Path) -> Path:
     """One object a line: prompt, completion, problem, arm, source. Written whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("w", encoding="utf-8", newline="\n") as file:
+    with whole(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         for example in examples:
             file.write(json.dumps(_row(example), ensure_ascii=False) + "\n")
-    return temporary.replace(path)
+    return path
 
 
 def write_folder(splits: Mapping[str, Sequence[Example]], folder: Path, title: str) -> Path:
@@ -28,11 +27,8 @@ def write_folder(splits: Mapping[str, Sequence[Example]], folder: Path, title: s
         write_json_lines(examples, folder / f"{name}.jsonl")
         header += [f"  - split: {name}", f"    path: {name}.jsonl"]
     counts = ", ".join(f"{len(examples)} {name}" for name, examples in splits.items())
-    readme = folder / "README.md"
-    temporary = readme.with_name("README.tmp")
     lines = [*header, "---", f"# {title}", "", f"{counts} examples: prompt, completion.", ""]
-    temporary.write_text("\n".join(lines), encoding="utf-8")
-    temporary.replace(readme)
+    write_text(folder / "README.md", "\n".join(lines))
     return folder
 
 

@@ -15,6 +15,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 
+from lib.files import whole, write_text
 from lib.study import ARM_LABELS, ARMS, CONTROLS, check_level
 
 FOLDER = Path(__file__).resolve().parent.parent / "figures"
@@ -107,12 +108,10 @@ def save(
     above = 1.07 if figure.legends else 1.02
     figure.text(0.0, above, title, fontsize=12, fontweight="bold", ha="left", va="bottom")
     figure.text(0.0, -0.02, footer, fontsize=7, color="#555555", ha="left", va="top")
-    folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / f"{name}.csv", text.encode())
+    write_text(folder / f"{name}.csv", text)
     for suffix, metadata in ((".png", {"Software": None}), (".pdf", {"CreationDate": None, "Producer": None})):
-        temporary = folder / f".{name}{suffix}"
-        figure.savefig(temporary, format=suffix[1:], metadata=metadata)
-        temporary.replace(folder / f"{name}{suffix}")
+        with whole(folder / f"{name}{suffix}") as temporary:
+            figure.savefig(temporary, format=suffix[1:], metadata=metadata)
 
 
 def _target() -> Path:
@@ -121,8 +120,7 @@ def _target() -> Path:
 
 def save_numbers(name: str, numbers: dict) -> None:
     """Write figures/<name>.json: the numbers of a notebook that other notebooks and the README read."""
-    _target().mkdir(parents=True, exist_ok=True)
-    _write(_target() / f"{name}.json", (json.dumps(numbers, indent=1, sort_keys=True) + "\n").encode())
+    write_text(_target() / f"{name}.json", json.dumps(numbers, indent=1, sort_keys=True) + "\n")
 
 
 def load_numbers(name: str) -> dict:
@@ -131,9 +129,3 @@ def load_numbers(name: str) -> dict:
     if not path.exists():
         raise FileNotFoundError(f"figures/{name}.json is not there; run notebook {name} first (make paper)")
     return json.loads(path.read_text())
-
-
-def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_name("." + path.name)
-    temporary.write_bytes(content)
-    temporary.replace(path)

@@ -12,7 +12,8 @@ import pandas as pd
 
 from lib import sources, splits, traces
 from lib.datasets import DATASETS
-from lib.errors import InputError, run_cli
+from lib.errors import expect_no_arguments, run_cli
+from lib.files import write_table
 from lib.problems import Problem
 from lib.sources import Verbose
 from lib.study import ARMS, CONTROLS
@@ -99,13 +100,10 @@ def load(name: str) -> pd.DataFrame:
 
 def main(argv: list[str]) -> None:
     """Rebuild both tables and print them."""
-    if argv:
-        raise InputError(f"unexpected argument {argv[0]!r}; python -m lib.integrity takes none")
+    expect_no_arguments(argv, "lib.integrity")
     tables = {("generated",): build(generated()), ("released",): build(released())}
     for name, table in (("integrity", splits.stack(tables, ["origin"])), ("leaks", splits.build())):
-        temporary = DATA / f"{name}.tmp"
-        table.to_csv(temporary, index=False, lineterminator="\n")
-        temporary.replace(DATA / f"{name}.csv")
+        write_table(table, DATA / f"{name}.csv")
         print(table.to_string(index=False), f"{len(table)} rows -> data/{name}.csv", sep="\n")
 
 

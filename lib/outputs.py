@@ -8,6 +8,7 @@ from pathlib import Path
 from lib.datasets import DATASETS
 from lib.datasets.loading import typed
 from lib.errors import InputError
+from lib.files import whole
 from lib.problems import Problem
 
 
@@ -87,11 +88,9 @@ def write_outputs(outputs: Iterable[Output], path: Path, **columns: Sequence) ->
 
     columns: further fields, one value an output (e.g. tokens=[...]). Written whole or not at all.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.tmp")
-    with temporary.open("w", encoding="utf-8", newline="\n") as file:
+    with whole(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         for number, output in enumerate(outputs):
             row = {"prediction": output.text, **DATASETS[output.problem.dataset].row_of(output.problem)}
             row |= {"category": output.problem.category, **{name: column[number] for name, column in columns.items()}}
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
-    return temporary.replace(path)
+    return path

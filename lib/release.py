@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
-from lib.errors import InputError, run_cli
+from lib.errors import InputError, expect_no_arguments, run_cli
 
 URL = "https://raw.githubusercontent.com/sbhambr1/Trace_Check_QA/"
 REGISTRY = Path(__file__).resolve().parent.parent / "data" / "registry.txt"
@@ -106,8 +106,7 @@ def _found(error: Exception) -> str:
 
 def main(argv: list[str]) -> None:
     """Fetch every file, or check the local copy; prints one line at the end."""
-    if argv:
-        raise InputError(f"unexpected argument {argv[0]!r}; python -m lib.release takes none")
+    expect_no_arguments(argv, "lib.release")
     from tqdm import tqdm
 
     # the bar leaves before an error is told, so that this has its own line

@@ -11,7 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from lib import release
-from lib.errors import InputError, run_cli
+from lib.errors import InputError, expect_no_arguments, run_cli
+from lib.files import write_table
 from lib.verdicts import ARM_SUFFIXES
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -61,12 +62,9 @@ def build_confusion() -> pd.DataFrame:
 
 def main(argv: list[str]) -> None:
     """Rebuild data/confusion.csv from the release."""
-    if argv:
-        raise InputError(f"unexpected argument {argv[0]!r}; python -m lib.reported takes none")
+    expect_no_arguments(argv, "lib.reported")
     table = build_confusion()
-    temporary = DATA / "confusion.tmp"
-    table.to_csv(temporary, index=False, lineterminator="\n")
-    temporary.replace(DATA / "confusion.csv")
+    write_table(table, DATA / "confusion.csv")
     print(f"{len(table)} published 2x2 tables -> data/confusion.csv")
 
 

@@ -15,7 +15,8 @@ import pandas as pd
 
 from lib import release, released, strict
 from lib.datasets import cotemp
-from lib.errors import InputError, run_cli
+from lib.errors import InputError, expect_no_arguments, run_cli
+from lib.files import whole
 from lib.outputs import read_outputs
 
 FILE = Path(__file__).resolve().parent.parent / "data" / "verdicts.csv.gz"
@@ -111,13 +112,11 @@ def load(path: Path = FILE) -> pd.DataFrame:
 
 def main(argv: list[str]) -> None:
     """Rebuild data/verdicts.csv.gz from the release."""
-    if argv:
-        raise InputError(f"unexpected argument {argv[0]!r}; python -m lib.verdicts takes none")
+    expect_no_arguments(argv, "lib.verdicts")
     table = build()
-    temporary = FILE.with_suffix(".tmp")
-    # mtime=0: the same table is the same bytes, whenever it is written
-    table.to_csv(temporary, index=False, lineterminator="\n", compression={"method": "gzip", "mtime": 0})
-    temporary.replace(FILE)
+    with whole(FILE) as temporary:
+        # mtime=0: the same table is the same bytes, whenever it is written
+        table.to_csv(temporary, index=False, lineterminator="\n", compression={"method": "gzip", "mtime": 0})
     print(f"{len(table)} verdicts on {len(list(runs()))} released files -> {FILE.parent.name}/{FILE.name}")
 
 

@@ -14,7 +14,8 @@ import pandas as pd
 
 from lib import release
 from lib.datasets import babi
-from lib.errors import InputError, run_cli
+from lib.errors import InputError, expect_no_arguments, run_cli
+from lib.files import write_table
 from lib.problems import Problem
 
 FILE = Path(__file__).resolve().parents[2] / "data" / "babi_agreement.csv"
@@ -71,12 +72,9 @@ def _would_do(problem: Problem, length: int) -> bool:
 
 def main(argv: list[str]) -> None:
     """Rebuild data/babi_agreement.csv from the release and print it."""
-    if argv:
-        raise InputError(f"unexpected argument {argv[0]!r}; python -m lib.datasets.babi_agreement takes none")
+    expect_no_arguments(argv, "lib.datasets.babi_agreement")
     table = build()
-    temporary = FILE.with_suffix(".tmp")
-    table.to_csv(temporary, index=False, lineterminator="\n")
-    temporary.replace(FILE)
+    write_table(table, FILE)
     print(table.to_string(index=False))
     print(f"{table['problems'].sum()} problems -> {FILE.parent.name}/{FILE.name}")
 

@@ -16,7 +16,8 @@ from lib import release, verdicts
 from lib.datasets import cotemp, loading
 from lib.datasets.cotemp_grammar import parse_fact, parse_question
 from lib.datasets.spans import CO_TEMPORAL, UNCLEAR, Date, Span, days, relation
-from lib.errors import InputError, run_cli
+from lib.errors import expect_no_arguments, run_cli
+from lib.files import write_table
 from lib.outputs import read_outputs
 from lib.problems import Problem
 
@@ -199,8 +200,7 @@ def findings_table(findings: list[Finding]) -> pd.DataFrame:
 
 def main(argv: list[str]) -> None:
     """Print agreement and reasons; rebuild the two tables in data/."""
-    if argv:
-        raise InputError(f"unexpected argument {argv[0]!r}; python -m lib.datasets.cotemp_audit takes none")
+    expect_no_arguments(argv, "lib.datasets.cotemp_audit")
     loaded = released_problems()
     agreement, findings = audit(loaded.problems)
     table = findings_table(findings)
@@ -211,9 +211,7 @@ def main(argv: list[str]) -> None:
     print(f"\n{len(table)} disagreements, by reason")
     print(pd.crosstab(table["reason"], table["class"]).reindex(REASONS, fill_value=0).to_string())
     for frame, name in ((agreement, "cotemp_agreement.csv"), (table, "label_audit.csv")):
-        temporary = (DATA / name).with_suffix(".tmp")
-        frame.to_csv(temporary, index=False, lineterminator="\n")
-        temporary.replace(DATA / name)
+        write_table(frame, DATA / name)
 
 
 if __name__ == "__main__":

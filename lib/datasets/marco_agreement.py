@@ -15,6 +15,7 @@ import pandas as pd
 from lib.datasets import marco
 from lib.datasets.loading import csv_rows, typed
 from lib.errors import InputError, Parser, run_cli
+from lib.files import write_table
 
 DATA = Path(__file__).resolve().parent.parent.parent / "data"
 COLUMNS = ["written", "class", "question"]
@@ -64,7 +65,7 @@ def main(argv: list[str]) -> None:
     file = parser.parse_args(argv).file
     if file is None:
         table = agreement(own_questions())
-        _write(table, DATA / "marco_class_guess.csv")
+        write_table(table, DATA / "marco_class_guess.csv")
         print("our own questions, none of MARCO's")
     else:
         loaded = marco.load(Path(file))
@@ -72,12 +73,6 @@ def main(argv: list[str]) -> None:
         table = agreement(_frame(("by MARCO", problem.category, problem.question) for problem in loaded.problems))
     print("accuracy in percent, then how many were guessed to be of each class")
     print(table.to_string(index=False, na_rep="-"))
-
-
-def _write(table: pd.DataFrame, path: Path) -> None:
-    temporary = path.with_suffix(".tmp")
-    table.to_csv(temporary, index=False, lineterminator="\n")
-    temporary.replace(path)
 
 
 if __name__ == "__main__":

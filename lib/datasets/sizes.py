@@ -13,7 +13,8 @@ import pandas as pd
 
 from lib import release
 from lib.datasets import babi, cotemp_audit
-from lib.errors import InputError, run_cli
+from lib.errors import expect_no_arguments, run_cli
+from lib.files import write_table
 from lib.problems import Problem
 
 FILE = Path(__file__).resolve().parents[2] / "data" / "dataset_sizes.csv"
@@ -54,12 +55,9 @@ def build() -> pd.DataFrame:
 
 def main(argv: list[str]) -> None:
     """Rebuild data/dataset_sizes.csv from the release and print the means."""
-    if argv:
-        raise InputError(f"unexpected argument {argv[0]!r}; python -m lib.datasets.sizes takes none")
+    expect_no_arguments(argv, "lib.datasets.sizes")
     table = build()
-    temporary = FILE.with_suffix(".tmp")
-    table.to_csv(temporary, index=False, lineterminator="\n")
-    temporary.replace(FILE)
+    write_table(table, FILE)
     print("the released problems: means of each class")
     print(means(table).to_string(index=False, float_format="{:.2f}".format))
 
