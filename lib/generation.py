@@ -6,11 +6,13 @@ so a text depends on nothing but student and prompt (up to near-ties, which roun
 
 import copy
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from transformers import GenerationConfig, PreTrainedTokenizerFast, StoppingCriteria, StoppingCriteriaList
 
+from lib import memory
 from lib.datasets import DATASETS
 from lib.encoding import prompt_ids
 from lib.errors import InputError
@@ -49,6 +51,7 @@ def generate(
 
     Raises InputError where memory does not suffice, with what to lower.
     """
+    memory.keep_freed()
     tokenizer = student.tokenizer
     prompts = [prompt_ids(tokenizer, DATASETS[problem.dataset].render(problem)) for problem in problems]
     order = sorted(range(len(problems)), key=lambda index: len(prompts[index]))
@@ -68,25 +71,21 @@ def generate(
     return [Generated(Output(problem, texts[row][0]), texts[row][1]) for row, problem in enumerate(problems)]
 
 
-class decoder:
-    """`with decoder(student) as model`: the student's model, ready to decode; an adapter is merged into a copy of it.
+@contextmanager
+def decoder(student: Student) -> Iterator[torch.nn.Module]:
+    """The student's model, ready to decode; an adapter is merged into a copy of it.
 
     The student itself stays as it is, to the last bit. A quantized base is not copied: its adapter works beside it.
     """
-
-    def __init__(self, student: Student):
-        self._student = student
-
-    def __enter__(self) -> torch.nn.Module:
-        model = self._student.model
-        self._was_training = model.training
-        model.eval()
+    model, was_training = student.model, student.model.training
+    model.eval()
+    try:
         if hasattr(model, "peft_config") and not getattr(model, "is_quantized", False):
-            model = copy.deepcopy(model).merge_and_unload()
-        return model
-
-    def __exit__(self, *_) -> None:
-        self._student.model.train(self._was_training)
+            yield copy.deepcopy(model).merge_and_unload()
+        else:
+            yield model
+    finally:
+        model.train(was_training)
 
 
 @torch.inference_mode()

@@ -26,7 +26,6 @@ import transformers
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from lib.dropout import replace_dropout
 from lib.errors import InputError
 
 # The paper's students (paper, parts 1 and 2), by hub id.
@@ -301,15 +300,18 @@ def add_adapter(student: Student, rank: int, alpha: int, dropout: float, seed: i
         return
     from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 
-    if getattr(student.model, "is_quantized", False):
-        student.model = prepare_model_for_kbit_training(student.model, use_gradient_checkpointing=False)
+    from lib.lora import AdaptedLinear
+
     config = LoraConfig(
         r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=list(_LORA_TARGETS), task_type="CAUSAL_LM"
     )
+    if getattr(student.model, "is_quantized", False):
+        student.model = prepare_model_for_kbit_training(student.model, use_gradient_checkpointing=False)
+    else:
+        config._register_custom_module({torch.nn.Linear: AdaptedLinear})
     torch.manual_seed(seed)
     with quiet():
         student.model = get_peft_model(student.model, config)
-    replace_dropout(student.model)
 
 
 def trained_tensors(student: Student) -> dict[str, torch.Tensor]:

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from accelerate import Accelerator
 from torch import nn
 from transformers import get_cosine_schedule_with_warmup
 
-from lib import checkpoints
+from lib import checkpoints, memory
 from lib.encoding import Encoded, EncodedSet, batches, encode
 from lib.errors import InputError
 from lib.progress import Progress
@@ -109,8 +110,7 @@ def fit(
     Starts where an earlier call with the same arguments was stopped. Raises InputError, in one line: a folder that
     holds another run or cannot be written, a loss that is no number, too little memory.
     """
-    from accelerate import Accelerator  # here: the analysis half must not wait for it
-
+    memory.keep_freed()
     encoded = encode(student.tokenizer, examples, recipe.max_length, recipe.whole_text)
     held_out = encode(student.tokenizer, evaluation, recipe.max_length).examples if evaluation else []
     if not hasattr(student.model, "peft_config"):
@@ -127,7 +127,6 @@ def fit(
     with checkpoints.told_in_one_line(folder, recipe.batch_size, recipe.max_length):
         first = run.resume()
         student.model.train()
-        tokens = 0
         with Progress("training", len(plan), "steps", start=first) as progress:
             for step in range(first, len(plan)):
                 began = time.monotonic()

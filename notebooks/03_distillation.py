@@ -170,7 +170,7 @@ tables.show(
 
 # %%
 bench = json.loads((figures.FOLDER.parent / "data" / "bench_training.json").read_text())
-speed = bench["ours"]
+speed = bench["training"]["correct"]
 per_run = train["tokens"] / speed["tokens_per_second"] / 60
 rows = [
     ("machine", bench["machine"]),
