@@ -45,7 +45,7 @@ class _EndTag(StoppingCriteria):
 
 
 def generate(
-    student: Student, problems: Sequence[Problem], max_new_tokens: int = 500, batch_size: int = 16
+    student: Student, problems: Sequence[Problem], max_new_tokens: int = 500, batch_size: int = 32
 ) -> list[Generated]:
     """The student's text for every problem, in order (paper, part 1: greedy, at most 500 new tokens).
 
