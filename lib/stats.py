@@ -90,6 +90,19 @@ def proportion(count: int, n: int, level: float = 0.95) -> Estimate:
     return Estimate(count / n, float(low), float(high))
 
 
+def mean_of(values: Sequence[float], level: float = 0.95) -> Estimate:
+    """A mean with Student's t interval (scipy); at least two values, such as one a seed."""
+    if len(values) < 2:
+        return _unknown(
+            "an interval for a mean needs two values or more", float(np.mean(values)) if values else math.nan
+        )
+    mean, error = float(np.mean(values)), float(scipy_stats.sem(values))
+    if error == 0:
+        return Estimate(mean, mean, mean)
+    low, high = scipy_stats.t.interval(level, len(values) - 1, mean, error)
+    return Estimate(mean, float(low), float(high))
+
+
 def joint(table: Table2x2, n: int | None = None) -> Estimate:
     """P(answer right and step right), of the table or of `n` outputs in all (those without a trace included)."""
     return proportion(table.right_right, table.n if n is None else n)
