@@ -31,6 +31,11 @@ def load(name: str, path: Path = FILE) -> list[Cell]:
     return list(dict.fromkeys(cells))
 
 
+def names(path: Path = FILE) -> list[str]:
+    """The profiles there are."""
+    return list(_read(path))
+
+
 def _read(path: Path) -> dict:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -78,6 +78,16 @@ def keep(wanted: Sequence[Cell], root: Path | None = None, folder: Path | None =
     return kept
 
 
+def prune(wanted: Sequence[Cell], folder: Path | None = None) -> int:
+    """Remove the records of cells that are not wanted; returns how many."""
+    names, removed = {cell.id for cell in wanted}, 0
+    for record in sorted((folder or FOLDER).glob("*/")):
+        if record.name not in names:
+            shutil.rmtree(record)
+            removed += 1
+    return removed
+
+
 def differences(one: Path, other: Path) -> list[str]:
     """What differs between two folders of the same cell, times aside; empty where they tell the same."""
     found = []

@@ -54,15 +54,17 @@ def generate(
         raise InputError(f"expected at least 5 facts a problem, found {n_facts}")
     kinds = list(product([category] if category else classes, [pattern] if pattern else patterns))
     problems: dict[str, Problem] = {}
+    # worlds drawn for one class are not those of another, so that problems of several classes can be split
+    label = f"{seed}-{category}" if category else f"{seed}"
     for index in range(n):
-        draws = (_draw(_rng(seed, index, attempt), *kinds[index % len(kinds)], n_facts) for attempt in range(_TRIES))
+        draws = (_draw(_rng(label, index, attempt), *kinds[index % len(kinds)], n_facts) for attempt in range(_TRIES))
         problem = next(problem for problem in draws if problem and problem.id not in problems)
         problems[problem.id] = problem
     return list(problems.values())
 
 
-def _rng(seed: int, index: int, attempt: int) -> random.Random:
-    return random.Random(f"cotemp-{seed}-{index}-{attempt}")
+def _rng(label: str, index: int, attempt: int) -> random.Random:
+    return random.Random(f"cotemp-{label}-{index}-{attempt}")
 
 
 @dataclass(slots=True)
