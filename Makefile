@@ -15,16 +15,40 @@ PINS := requirements.txt constraints.txt weights.txt
 SOURCES := $(wildcard notebooks/*.py)
 STAMPS := $(SOURCES:notebooks/%.py=build/stamps/%)
 # What every notebook may read: the library, the data, the pins.
-INPUTS := $(shell find lib -name '*.py') $(wildcard data/*) $(PINS)
+INPUTS := $(shell find lib -name '*.py') $(filter-out data/records,$(wildcard data/*)) profiles.yml $(PINS)
 
-.PHONY: help paper test lint check lab bench verdicts agreement release clean distclean
+.PHONY: help paper plan records check-records test lint check lab bench verdicts agreement release clean distclean
 
 help:  ## list the targets
 	@echo "make TARGET [PYTHON=/path/to/python] [ARGS=...]"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
 
-paper: $(STAMPS)  ## run the notebooks that are not up to date: figures, tables and claims
+# What is trained. A profile other than the default leaves the committed notebooks and figures alone.
+PROFILE := laptop
+EXECUTOR := local
+WORKERS := 0
+TRAIN := $(if $(FRESH),--fresh) --workers $(WORKERS)
+# The notebooks that show what was trained.
+RETRAINED := $(shell grep -l '^profile = ' notebooks/*.py)
+RESULTS := build/results/$(PROFILE).txt
+
+ifeq ($(PROFILE),laptop)
+paper: $(STAMPS)  ## train what PROFILE lacks, run the notebooks that are not up to date (FRESH=1, EXECUTOR=ray)
 	@echo "up to date: $(words $(STAMPS)) notebooks in notebooks/, their figures and numbers in figures/"
+else
+paper: $(RESULTS)
+	@$(PY) -m lib.notebooks run $(RETRAINED) -p profile $(PROFILE)
+	@echo "profile $(PROFILE): the notebooks that show it are in build/runs/"
+endif
+
+plan: $(ENVIRONMENT)  ## what PROFILE would still train: cells, minutes, memory, downloads
+	@$(PY) -m lib.experiments plan $(PROFILE) $(TRAIN)
+
+records: $(ENVIRONMENT)  ## copy PROFILE's finished cells into data/records, to be committed
+	@$(PY) -m lib.experiments keep $(PROFILE)
+
+check-records: $(ENVIRONMENT)  ## repeat PROFILE's committed records and compare (an hour; ARGS="--first 2")
+	@$(PY) -m lib.experiments check $(PROFILE) $(ARGS)
 
 test: $(ENVIRONMENT)  ## run the tests (ARGS="-k verify" picks some)
 	@$(PY) -m pytest $(ARGS)
@@ -62,6 +86,13 @@ clean:  ## remove build/ and caches
 
 distclean: clean  ## remove .venv too
 	@rm -rf .venv
+
+# Which cells there are, and their numbers. Looked at every time, rewritten only when it changes.
+$(RESULTS): .FORCE | $(ENVIRONMENT)
+	@$(PY) -m lib.experiments run $(PROFILE) $(TRAIN) --executor $(EXECUTOR)
+
+.PHONY: .FORCE
+$(RETRAINED:notebooks/%.py=build/stamps/%): build/results/laptop.txt
 
 # One rule for all notebooks. The runner writes notebooks/X.ipynb and dates the stamp when all is well.
 $(STAMPS): build/stamps/%: notebooks/%.py $(INPUTS) | $(ENVIRONMENT)

@@ -51,17 +51,22 @@ def loss_by_hand(student: Student, example: Example) -> pd.DataFrame:
     )
 
 
-def before_and_after(folder: Path, dataset: str, n: int = 3) -> pd.DataFrame:
-    """What the student of a cell said for the first n test problems before and after training, with verdicts."""
+def said(folder: Path, dataset: str, n: int = 3) -> pd.DataFrame:
+    """What the student of a cell said for the first n test problems, with verdicts."""
     rows = []
-    said = [read_outputs(folder / f"{name}.json", dataset)[:n] for name in ("before", "outputs")]
-    for before, after in zip(*said, strict=True):
-        for when, output in (("before", before), ("after", after)):
-            verdict = verify(output.problem, output.text)
-            text = output.text if len(output.text) <= 400 else f"{output.text[:400]} …"
-            found = "all right" if not verdict.reasons else "; ".join(verdict.reasons)
-            rows.append((output.problem.question, ", ".join(output.problem.answers), when, text, found))
-    return pd.DataFrame(rows, columns=["question", "gold", "when", "the student says", "the verifier says"])
+    for output in read_outputs(folder / "outputs.json", dataset)[:n]:
+        verdict = verify(output.problem, output.text)
+        text = output.text if len(output.text) <= 400 else f"{output.text[:400]} …"
+        found = "all right" if not verdict.reasons else "; ".join(verdict.reasons)
+        rows.append((output.problem.question, ", ".join(output.problem.answers), text, found))
+    return pd.DataFrame(rows, columns=["question", "gold", "the student says", "the verifier says"])
+
+
+def before_and_after(before: Path, after: Path, dataset: str, n: int = 3) -> pd.DataFrame:
+    """The same of two cells with the same test problems, untrained and trained, problem by problem."""
+    both = [said(folder, dataset, n).assign(when=when) for folder, when in ((before, "before"), (after, "after"))]
+    columns = ["question", "gold", "when", "the student says", "the verifier says"]
+    return pd.concat(both).sort_index(kind="stable")[columns].reset_index(drop=True)
 
 
 def score_rows(scores: dict, **keys: object) -> list[dict]:

@@ -24,19 +24,21 @@ def curve(frame: pd.DataFrame) -> Figure:
     return figure
 
 
-def arms(frame: pd.DataFrame) -> Figure:
-    """Accuracy by arm, one panel a measure, one mark a seed with its 95 % interval.
+def arms(frame: pd.DataFrame, means: pd.DataFrame) -> Figure:
+    """Accuracy by arm, one panel a measure: a mark a seed, and the mean with its 95 % interval.
 
-    frame: arm, seed, what (a key of WHAT_LABELS), value, low, high (percent).
+    frame: arm, seed, what (a key of WHAT_LABELS), value (percent); means: arm, what, value, low, high.
     """
-    order, seeds = arm_order(frame["arm"]), sorted(frame["seed"].unique())
-    figure, axes = plt.subplots(1, len(WHAT_LABELS), figsize=(10, 0.75 * len(order) + 1.6), sharey=True)
+    order = arm_order(frame["arm"])
+    figure, axes = plt.subplots(1, len(WHAT_LABELS), figsize=(10, 0.5 * len(order) + 1.6), sharey=True)
     for axis, (what, label) in zip(axes, WHAT_LABELS.items(), strict=True):
+        for row in means[means["what"] == what].itertuples():
+            y, color = order.index(row.arm), ARM_COLORS[row.arm]
+            axis.plot([row.low, row.high], [y, y], color=color, linewidth=1.8, solid_capstyle="butt")
+            axis.plot([row.value] * 2, [y - 0.22, y + 0.22], color=color, linewidth=1.8)
         for row in frame[frame["what"] == what].itertuples():
-            y = order.index(row.arm) + (seeds.index(row.seed) - (len(seeds) - 1) / 2) * 0.22
-            color = ARM_COLORS[row.arm]
-            axis.plot([row.low, row.high], [y, y], color=color, linewidth=1.6, solid_capstyle="butt")
-            axis.plot(row.value, y, ARM_MARKERS[row.arm], color=color, markersize=6.5, clip_on=False)
+            y, style = order.index(row.arm), {"color": ARM_COLORS[row.arm], "markerfacecolor": "white"}
+            axis.plot(row.value, y, ARM_MARKERS[row.arm], markersize=6, clip_on=False, zorder=3, **style)
         axis.set_yticks(range(len(order)), [ARM_LABELS[arm] for arm in order])
         axis.set_ylim(len(order) - 0.5, -0.5)
         axis.set_xlim(0, 100)

@@ -1,0 +1,91 @@
+# %% [markdown]
+# # One cell
+#
+# One student, one arm, one seed, trained and evaluated: the unit of every experiment, as a notebook, for papermill:
+#
+#     python -m lib.notebooks run cell -p arm incorrect -p seed 1
+#
+# It is the same code, the same folder and the same numbers as `python -m lib.runs`; what is finished is not run again.
+# The default is a toy of seconds.
+
+# %% tags=["parameters"]
+dataset = "babi"  # babi, cotemp or marco
+student = "tiny"  # tiny, smollm2-135m, Qwen3-1.7B, Llama-3.2-1B, … or a folder with a model
+arm = "correct"  # prompted (untrained), vanilla, correct, incorrect, r1, summary, posthoc, swapped, …
+seed = 0
+n_train = 160
+n_test = 24
+categories = "single-supporting-fact"  # classes to draw from, separated by commas; empty: all
+facts = 0  # facts a problem (cotemp); 0: as many as the benchmark has
+steps = 40
+batch_size = 16
+accumulation = 1
+learning_rate = 0.004
+dropout = 0.0
+max_new_tokens = 100
+
+# %%
+import json
+
+import pandas as pd
+from IPython.display import Markdown
+
+from lib import cells, figures, records, runs, supervision, tables, training_plots
+from lib.study import ARM_LABELS, DATASET_LABELS
+
+figures.use_style()
+cell = cells.cell_of(
+    {
+        "dataset": dataset,
+        "student": student,
+        "arm": arm,
+        "seed": seed,
+        "budget": {
+            "n_train": n_train,
+            "n_test": n_test,
+            "categories": [name for name in categories.split(",") if name],
+            "facts": facts,
+            "steps": steps,
+            "batch_size": batch_size,
+            "accumulation": accumulation,
+            "learning_rate": learning_rate,
+            "dropout": dropout,
+            "max_new_tokens": max_new_tokens,
+        },
+    }
+)
+folder = records.find(cell) or cells.ROOT / cell.id
+metrics = records.metrics(folder) if folder.parent == records.FOLDER else runs.run(cell)
+Markdown(
+    f"`{cell.id}`: {metrics['student']}; {DATASET_LABELS[dataset]}, {ARM_LABELS[arm]}, seed {seed}. Repeat it with\n\n"
+    f"    {cells.command(cell)}"
+)
+
+# %% [markdown]
+# ## Training
+
+# %%
+log = folder / "log.jsonl"
+if log.exists():
+    steps_made = pd.DataFrame([json.loads(line) for line in log.read_text().splitlines()])
+    title = f"Training {student} on {DATASET_LABELS[dataset]} ({ARM_LABELS[arm]}, generated problems): loss by step"
+    figures.save(training_plots.curve(steps_made), "cell_curve", title, steps_made, "re-trained", "cell")
+else:
+    print("an untrained student: there is no training to show")
+
+# %% [markdown]
+# ## Scores
+
+# %%
+scores = pd.DataFrame(supervision.score_rows(metrics["test"]))
+tables.show(
+    scores.rename(columns={"what": "right"}),
+    f"{student}, {ARM_LABELS[arm]}: percent right on {n_test} generated test problems, Wilson's 95 % interval",
+    "re-trained",
+)
+
+# %% [markdown]
+# ## What the student says
+
+# %%
+tables.show(supervision.said(folder, dataset, n=3), "The first test problems", "re-trained")
