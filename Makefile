@@ -103,7 +103,8 @@ $(STAMPS): build/stamps/%: notebooks/%.py $(INPUTS) | $(ENVIRONMENT)
 
 # Notebooks that read another's numbers from figures/.
 build/stamps/07_claims: build/stamps/04_trace_vs_answer build/stamps/06_human_study build/stamps/08_decoupling
-build/stamps/08_decoupling: build/stamps/06_human_study
+build/stamps/08_decoupling: build/stamps/06_human_study build/stamps/03_distillation
+build/stamps/03_distillation: build/stamps/04_trace_vs_answer
 
 # pins.txt is a copy of what .venv was made from; pins that only look newer do not make it again.
 .venv/pins.txt: $(PINS)

@@ -16,7 +16,7 @@ def answers(retrained: pd.DataFrame, rescored: dict[str, float]) -> pd.DataFrame
     """level, dataset, student, arm, value, low, high (percent; NaN where the paper gives no interval), interval.
 
     retrained  as lib/results.over_seeds returns it
-    rescored   the numbers of notebook 04: accuracy/<dataset>/<student>/<arm>/re-scored, strict answers/<value, low, high>
+    rescored   the numbers of notebook 04, accuracy/<dataset>/<student>/<arm>/re-scored, strict answers/…
     """
     rows = [*_reported(), *_rescored(rescored)]
     part = retrained[(retrained["what"] == "answer") & retrained["arm"].isin(ARMS)]

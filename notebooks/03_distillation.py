@@ -15,12 +15,11 @@ dataset = "babi"  # cotemp, babi or marco
 arm = "correct"  # what the live run is supervised with
 categories = "single-supporting-fact"  # classes to draw from, separated by commas; empty: all
 seed = 0  # of adapter, order and dropout
-steps = 12  # optimizer steps of the live run
-n_train = 100  # training problems
-n_test = 20  # test problems
+steps = 10  # optimizer steps of the live run
+n_train = 80  # training problems
+n_test = 12  # test problems
 max_new_tokens = 90  # how long the student may go on
-toy_steps = 90  # optimizer steps of each run with the tiny student, section 3.6
-toy_seeds = 2  # runs of each arm there
+profile = "laptop"  # whose cells section 3.6 shows (profiles.yml)
 
 # %%
 import inspect
@@ -29,7 +28,19 @@ import json
 import pandas as pd
 from IPython.display import Markdown
 
-from lib import cells, figures, students, supervision, tables, training, training_plots
+from lib import (
+    cells,
+    evidence,
+    figures,
+    records,
+    results,
+    runs,
+    students,
+    supervision,
+    tables,
+    training,
+    training_plots,
+)
 from lib.study import ARM_LABELS, DATASET_LABELS
 
 NAME = "03_distillation"
@@ -38,7 +49,7 @@ numbers = {}
 classes = tuple(name for name in categories.split(",") if name)
 budget = cells.Budget(n_train=n_train, n_test=n_test, categories=classes, steps=steps, max_new_tokens=max_new_tokens)
 cell = cells.Cell(dataset, student, arm, seed, budget)
-untrained, examples, test = cells.prepare(cell)
+untrained, examples, test = runs.prepare(cell)
 example = min(examples, key=lambda example: len(example.prompt) + len(example.completion))
 Markdown(f"The student: {students.describe(untrained)}. {' '.join(untrained.notes).capitalize()}.")
 
@@ -92,7 +103,7 @@ Markdown(f"```python\n{loop[loop.index('        for step in') :]}```")
 # ## 3.4 A live run
 
 # %%
-metrics = cells.run(cell)
+before, after = runs.run(cell.untrained()), runs.run(cell)
 folder = cells.ROOT / cell.id
 log = pd.DataFrame([json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()])
 log = log[["step", "loss", "learning_rate", "tokens"]]
@@ -100,11 +111,18 @@ title = f"Training {student} on {DATASET_LABELS[dataset]} ({ARM_LABELS[arm]}, ge
 figures.save(training_plots.curve(log), "03_curve", title, log, "re-trained", NAME)
 
 # %%
-train = metrics["train"]
+train = after["train"]
 numbers |= {f"live/{key}": train[key] for key in ("examples", "steps", "tokens", "loss")}
+record = records.FOLDER / cell.id
+if not record.is_dir():
+    told = "There is no committed record of this cell to compare it with."
+elif found := records.differences(folder, record):
+    told = f"It differs from its committed record in {', '.join(found)}: other machines round otherwise."
+else:
+    told = "It tells, to the byte and times aside, what its committed record tells."
 Markdown(
-    f"{train['steps']} steps, {train['tokens']:,} tokens, {train['examples']} examples. The cell is "
-    f"`{metrics['cell']}`; repeat it with `python -m lib.cells`, as its `config.json` says."
+    f"{train['steps']} steps, {train['tokens']:,} tokens, {train['examples']} examples. The cell is `{cell.id}`; "
+    f"its `config.json` has the command that repeats it. {told}"
 )
 
 # %% [markdown]
@@ -114,12 +132,18 @@ Markdown(
 
 # %%
 tables.show(
-    supervision.before_and_after(folder, dataset, n=2), "The same problems, before and after training", "re-trained"
+    supervision.before_and_after(cells.ROOT / cell.untrained().id, folder, dataset, n=2),
+    "The same problems, before and after training",
+    "re-trained",
 )
 
 # %%
 compared = pd.DataFrame(
-    [row for when in ("before", "after") for row in supervision.score_rows(metrics[when], when=when)]
+    [
+        row
+        for when, scores in (("before", before), ("after", after))
+        for row in supervision.score_rows(scores["test"], when=when)
+    ]
 )
 numbers |= {f"live/{row.when}/{row.what}": row.value for row in compared.itertuples()}
 tables.show(
@@ -132,39 +156,51 @@ tables.show(
 # The form is learnt first: a class sentence, cited facts, tags. What to cite and what to answer comes later. That is
 # worth remembering when outputs of a student *look* like reasoning.
 #
-# ## 3.6 The arms side by side, with a toy
+# ## 3.6 The arms side by side
 #
-# Correct and incorrect traces, and the answer alone: the paper's three arms, here with the tiny student, whose weights
-# were random a few seconds ago. **A toy**: it shows how such a comparison is made, not how a language model behaves.
-# Each mark is one seed with the interval that its test problems leave open; the spread between marks is what seeds do.
+# Correct and incorrect traces, and the answer alone: the paper's three arms, and each corruption by itself. Same
+# problems, same steps, same everything but the arm and the seed. Before you look: the incorrect traces carry the right
+# final answer. Will their student answer worse?
 
 # %%
-toys = cells.Budget(
-    n_train=300, n_test=50, categories=classes, steps=toy_steps, batch_size=16, learning_rate=4e-3, dropout=0.0
+table = results.load(profile)
+drawn = table[table["arm"].isin(("prompted", *evidence.ARMS, "incorrect-class", "incorrect-facts"))]
+means = results.over_seeds(drawn)
+missing = results.missing(profile)
+for (trained_dataset, trained_student), part in drawn.groupby(["dataset", "student"], sort=False):
+    its_means = means[(means["dataset"] == trained_dataset) & (means["student"] == trained_student)]
+    title = f"Arms of {trained_student} on generated {DATASET_LABELS[trained_dataset]} problems"
+    name = "03_arms" if trained_dataset == "babi" else f"03_arms_{trained_dataset}"
+    figures.save(training_plots.arms(part, its_means), name, title, part, "re-trained", NAME)
+Markdown(
+    f"Profile `{profile}`: {table['cell'].nunique()} cells finished or recorded, {len(missing)} missing "
+    f"(`make paper PROFILE={profile}` trains what is missing). A hollow mark is a seed, the bar a mean with its 95 % "
+    "interval: over seeds where there are three or more, otherwise over test problems, which says nothing of seeds."
 )
-rows, answers = [], {}
-for toy_arm in ("vanilla", "correct", "incorrect"):
-    for toy_seed in range(toy_seeds):
-        toy = cells.Cell(dataset, "tiny", toy_arm, toy_seed, toys)
-        rows += supervision.score_rows(cells.run(toy)["after"], arm=toy_arm, seed=toy_seed)
-side_by_side = pd.DataFrame(rows)
-drawn = side_by_side[~((side_by_side["arm"] == "vanilla") & (side_by_side["what"] != "answer"))]
-title = f"A toy: three arms of the tiny student on generated {DATASET_LABELS[dataset]} problems"
-figures.save(training_plots.arms(drawn), "03_arms", title, drawn, "re-trained", NAME)
 
 # %%
-means = drawn.groupby(["arm", "what"], sort=False)["value"].agg(["mean", "min", "max"]).reset_index()
-numbers |= {f"toy/{arm_}/{what}": round(mean, 2) for arm_, what, mean in means[["arm", "what", "mean"]].to_numpy()}
 tables.show(
-    means.assign(arm=means["arm"].map(ARM_LABELS)).rename(columns={"what": "right", "min": "least", "max": "most"}),
-    f"A toy: percent right over {toy_seeds} seeds (mean, least, most)",
+    means.assign(arm=means["arm"].map(ARM_LABELS), dataset=means["dataset"].map(DATASET_LABELS)),
+    "Percent right, mean over seeds; tokens: written a problem",
     "re-trained",
 )
 
+# %%
+numbers |= {
+    f"accuracy/{row.dataset}/{row.student}/{row.arm}/re-trained/{end}": round(getattr(row, end), 2)
+    for row in means[means["what"] == "answer"].itertuples()
+    for end in ("value", "low", "high")
+}
+levels = evidence.answers(means, figures.load_numbers("04_trace_vs_answer"))
+tables.show(
+    levels.assign(arm=levels["arm"].map(ARM_LABELS)),
+    "Answer accuracy at each level of evidence (percent, 95 % interval): compare within a level, not across",
+    "reported, re-scored, re-trained",
+)
+
 # %% [markdown]
-# Look at the two steps. A student learns the steps that it is shown, right or wrong, and the class step most
-# readily. Whether the *answer* suffers from wrong steps is the paper's question; a toy that has hardly begun to answer
-# cannot tell. Larger runs with more seeds belong to the experiments.
+# A student learns the steps that it is shown, right or wrong. Whether the *answer* suffers from wrong steps is the
+# paper's question; the next notebook takes it up, with every output of these students and of the authors'.
 #
 # ## 3.7 What it costs
 

@@ -331,8 +331,6 @@ CI_SIZE = {
         "n_train": 60,
         "n_test": 12,
         "max_new_tokens": 60,
-        "toy_steps": 6,
-        "toy_seeds": 1,
     },
 }
 
