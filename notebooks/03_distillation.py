@@ -170,8 +170,11 @@ missing = results.missing(profile)
 for (trained_dataset, trained_student), part in drawn.groupby(["dataset", "student"], sort=False):
     its_means = means[(means["dataset"] == trained_dataset) & (means["student"] == trained_student)]
     title = f"Arms of {trained_student} on generated {DATASET_LABELS[trained_dataset]} problems"
-    name = "03_arms" if trained_dataset == "babi" else f"03_arms_{trained_dataset}"
-    figures.save(training_plots.arms(part, its_means), name, title, part, "re-trained", NAME)
+    drawing = training_plots.arms(part, its_means)
+    if trained_dataset == "babi":
+        figures.save(drawing, "03_arms", title, part, "re-trained", NAME)
+    else:
+        figures.save(drawing, f"03_arms_{trained_dataset}", title, part, "re-trained", NAME)
 Markdown(
     f"Profile `{profile}`: {table['cell'].nunique()} cells finished or recorded, {len(missing)} missing "
     f"(`make paper PROFILE={profile}` trains what is missing). A hollow mark is a seed, the bar a mean with its 95 % "

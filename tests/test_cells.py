@@ -1,11 +1,11 @@
-"""Cells: named by what decides their numbers, run once, repeated to the same numbers."""
+"""Cells and runs: named by what decides their numbers, run once, repeated to the same numbers."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
-from lib import cells, progress, supervision, training
+from lib import cells, progress, runs, supervision, training
 from lib.cells import Budget, Cell
 from lib.encoding import encode
 from lib.errors import run_cli
@@ -30,7 +30,7 @@ def numbers(metrics: dict) -> dict:
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     root = tmp_path_factory.mktemp("cells")
-    return root, cells.run(CELL, root)
+    return root, runs.run(CELL, root)
 
 
 def test_the_id_differs_for_whatever_may_give_other_numbers(monkeypatch):
@@ -57,7 +57,6 @@ def test_a_cell_leaves_all_that_repeats_it(finished):
         "log.jsonl",
         "checkpoint.safetensors",
         "student",
-        "before.json",
         "outputs.json",
         "metrics.json",
     }
@@ -66,20 +65,44 @@ def test_a_cell_leaves_all_that_repeats_it(finished):
     assert metrics["train"]["steps"] == 6
     assert metrics == json.loads((folder / "metrics.json").read_text())
     again = summarize(verify_all(read_outputs(folder / "outputs.json", "babi")))
-    assert {key: metrics["after"][key] for key in again} == json.loads(json.dumps(again))
-    assert metrics["before"]["unparsed"] == 8  # an untrained student writes no trace
+    assert {key: metrics["test"][key] for key in again} == json.loads(json.dumps(again))
+
+
+def test_an_untrained_student_is_one_cell_for_all_arms(finished):
+    root, _ = finished
+    untrained = CELL.untrained()
+    assert untrained == replace(CELL, arm="incorrect", budget=replace(SMALL, learning_rate=1.0)).untrained()
+    assert replace(CELL, student="smollm2-135m", seed=3).untrained().seed == 0
+    found = runs.run(untrained, root)
+    assert (found["train"], found["test"]["unparsed"]) == (None, 8)  # it writes no trace
+    assert {path.name for path in (root / untrained.id).iterdir()} == {"config.json", "outputs.json", "metrics.json"}
+
+
+def test_compared_arms_differ_in_the_declared_factor_alone():
+    """Same problems, prompts, order of batches, steps, student and vocabulary; only completions differ."""
+    arms = ("vanilla", "correct", "incorrect", "summary", "incorrect-class", "incorrect-facts")
+    prepared = {arm: runs.prepare(replace(CELL, arm=arm)) for arm in arms}
+    configs = [asdict(replace(CELL, arm=arm)) for arm in arms]
+    assert {key for config in configs for key in config if config[key] != configs[0][key]} == {"arm"}
+    student, supervision_, test = prepared["vanilla"]
+    for other, examples, others_test in prepared.values():
+        assert others_test == test
+        assert other.tokenizer.get_vocab() == student.tokenizer.get_vocab()
+        assert [(e.problem.id, e.prompt) for e in examples] == [(e.problem.id, e.prompt) for e in supervision_]
+    assert len({tuple(e.completion for e in examples) for _, examples, _ in prepared.values()}) == len(arms)
+    assert len({runs.recipe(replace(CELL, arm=arm)) for arm in arms}) == 1
 
 
 def test_a_finished_cell_is_not_run_again(finished, monkeypatch):
     root, metrics = finished
-    monkeypatch.setattr(cells, "prepare", None)  # it would fail
-    assert cells.run(CELL, root) == metrics
+    monkeypatch.setattr(runs, "prepare", None)  # it would fail
+    assert runs.run(CELL, root) == metrics
 
 
 def test_the_command_of_a_cell_gives_the_same_numbers_elsewhere(finished, tmp_path, capsys):
     _, metrics = finished
-    row = cells.command(CELL).removeprefix("python -m lib.cells ").strip("'")
-    cells.main([row, "--root", str(tmp_path)])
+    row = cells.command(CELL).removeprefix("python -m lib.runs ").strip("'")
+    runs.main([row, "--root", str(tmp_path)])
     assert numbers(json.loads(capsys.readouterr().out)) == numbers(metrics)
 
 
@@ -89,13 +112,13 @@ def test_a_cell_that_was_killed_after_training_goes_on(finished, tmp_path):
     folder.mkdir()
     for name in ("checkpoint.safetensors", "log.jsonl"):
         (folder / name).write_bytes((root / CELL.id / name).read_bytes())
-    assert numbers(cells.run(CELL, tmp_path)) == numbers(metrics)
+    assert numbers(runs.run(CELL, tmp_path)) == numbers(metrics)
 
 
 def test_all_arms_and_seeds_share_problems_and_test_problems_are_new():
-    train, test = cells.material(CELL)
+    train, test = runs.material(CELL)
     assert (len(train), len(test)) == (40, 8)
-    assert cells.material(replace(CELL, arm="incorrect", seed=5, student="smollm2-135m")) == (train, test)
+    assert runs.material(replace(CELL, arm="incorrect", seed=5, student="smollm2-135m")) == (train, test)
     found = find_leaks(train, test)
     assert not [problem for kind in KINDS if kind != "same question" for problem in found[kind]]
 
@@ -107,13 +130,20 @@ def test_all_arms_and_seeds_share_problems_and_test_problems_are_new():
         ('{"dataset": "babi"}', "not a cell: "),
         ('{"dataset": "babi", "student": "tiny", "arm": "correct", "speed": 3}', "unexpected keyword argument 'speed'"),
         ('{"dataset": "babi", "student": "tiny", "arm": "correct", "budget": 7}', "not a cell: "),
+        ('{"dataset": "babi", "student": "tiny", "arm": "correct", "seed": "one"}', "seed is 'one', expected int"),
+        ('{"dataset": "babi", "student": "tiny", "arm": "correct", "budget": {"steps": true}}', "expected int"),
+        (
+            '{"dataset": "babi", "student": "tiny", "arm": "correct", "budget": {"facts": 5}}',
+            "only cotemp's problems have",
+        ),
+        ("[]", "not a cell: "),
         ('{"dataset": "trivia", "student": "tiny", "arm": "correct"}', "unknown dataset 'trivia'"),
         ('{"dataset": "babi", "student": "tiny", "arm": "right"}', "unknown arm 'right'"),
     ],
 )
 def test_cells_that_are_none(argument, message, capsys, tmp_path):
     with pytest.raises(SystemExit) as stop:
-        run_cli(cells.main, [argument, "--root", str(tmp_path)])
+        run_cli(runs.main, [argument, "--root", str(tmp_path)])
     error = capsys.readouterr().err
     assert (stop.value.code, error.count("\n")) == (2, 1)
     assert message in error

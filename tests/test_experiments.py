@@ -1,0 +1,279 @@
+"""Profiles, plans, records and results: what is asked for, what it costs, what was found, and that nobody edited it."""
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lib import cells, experiments, plan, profiles, records, results, runs
+from lib.cells import Budget, Cell
+from lib.errors import InputError, run_cli
+
+SMALL = Budget(
+    n_train=40, n_test=8, categories=("single-supporting-fact",), steps=4, learning_rate=4e-3, max_new_tokens=60
+)
+CELL = Cell("babi", "tiny", "correct", 0, SMALL)
+GRID = """
+toy:
+  about: for tests
+  grids:
+    - dataset: babi
+      student: tiny
+      arms: [prompted, correct]
+      seeds: [0]
+      budget:
+        n_train: 40
+        n_test: 8
+        categories: [single-supporting-fact]
+        steps: 4
+        learning_rate: 0.004
+        max_new_tokens: 60
+"""
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> Path:
+    """A root with one finished cell and its untrained student."""
+    root = tmp_path_factory.mktemp("cells")
+    runs.run(CELL.untrained(), root)
+    runs.run(CELL, root)
+    return root
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch, trained) -> Path:
+    """build/, data/records and profiles.yml of a project of its own, nothing trained or recorded."""
+    monkeypatch.setattr(experiments, "BUILD", tmp_path / "build")
+    monkeypatch.setattr(cells, "ROOT", tmp_path / "build" / "cells")
+    monkeypatch.setattr(records, "FOLDER", tmp_path / "records")
+    monkeypatch.setattr(profiles, "FILE", tmp_path / "profiles.yml")
+    monkeypatch.setattr(profiles.load, "__defaults__", (tmp_path / "profiles.yml",))
+    monkeypatch.setattr(profiles.names, "__defaults__", (tmp_path / "profiles.yml",))
+    profiles.FILE.write_text(GRID)
+    return tmp_path
+
+
+def finish(house: Path, trained: Path) -> None:
+    shutil.copytree(trained, house / "build" / "cells")
+
+
+# --- profiles -----------------------------------------------------------------------------------------------
+
+
+def test_a_grid_is_every_arm_with_every_seed():
+    smoke = profiles.load("smoke")
+    assert len(smoke) == len({cell.id for cell in smoke}) == 14
+    assert [(c.arm, c.seed) for c in smoke[:5]] == [
+        ("prompted", 0), ("vanilla", 0), ("correct", 0), ("incorrect", 0), ("prompted", 1)
+    ]  # fmt: skip
+    assert smoke[0] == smoke[1].untrained()
+
+
+def test_the_committed_profiles_hold_what_the_paper_compares():
+    for name, seeds in (("laptop", 3), ("paper", 3)):
+        found = [cell for cell in profiles.load(name) if cell.dataset == profiles.load(name)[0].dataset]
+        for arm in ("vanilla", "correct", "incorrect"):
+            assert len({cell.seed for cell in found if cell.arm == arm}) >= seeds
+        assert {"r1", "summary", "posthoc", "swapped"} <= {cell.arm for cell in found}
+        by_student = {(c.student, c.budget) for c in found if c.arm != "prompted"}
+        assert len(by_student) == len({c.student for c in found})  # one budget a student: arms differ in the arm alone
+
+
+def test_the_problems_of_every_profile_can_be_made():
+    for name in profiles.names():
+        for cell in {(c.dataset, c.budget): c for c in profiles.load(name) if c.arm != "prompted"}.values():
+            train, test = runs.material(cell)
+            assert abs(len(test) - cell.budget.n_test) <= 0.05 * cell.budget.n_test + 1
+            assert len(train) >= 0.95 * cell.budget.n_train
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: [", "not YAML"),
+        ("[]", "expected profiles by name, found list"),
+        ("toy: {}", "expected a list of grids, found None"),
+        (GRID.replace("arms: [prompted, correct]", "arms: correct"), "grid 1: arms is 'correct', expected a list"),
+        (GRID.replace("correct]", "right]"), "grid 1: unknown arm 'right'"),
+        (GRID.replace("seeds: [0]", "seeds: [one]"), "grid 1: not a cell: seed is 'one', expected int"),
+        (GRID.replace("dataset: babi", "dataset: trivia"), "unknown dataset 'trivia'"),
+        (GRID.replace("student: tiny", "pupil: tiny"), "expected arms, budget, dataset, seeds, student; found"),
+        (GRID.replace("steps: 4", "stepps: 4"), "unexpected keyword argument 'stepps'"),
+    ],
+)
+def test_profiles_that_are_none(tmp_path, text, message):
+    path = tmp_path / "profiles.yml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=re.escape(message)) as found:
+        profiles.load("toy", path)
+    assert "\n" not in str(found.value)
+
+
+def test_unknown_profile_and_no_file(tmp_path):
+    with pytest.raises(InputError, match="unknown profile 'lap': expected one of smoke, live, laptop, paper"):
+        profiles.load("lap")
+    with pytest.raises(InputError, match="cannot be read"):
+        profiles.load("toy", tmp_path / "none.yml")
+
+
+# --- the plan -----------------------------------------------------------------------------------------------
+
+
+def test_a_plan_has_a_row_a_cell_and_grows_with_the_work():
+    bigger = replace(CELL, budget=replace(SMALL, steps=4000))
+    table = plan.plan([CELL.untrained(), CELL, bigger, replace(CELL, student="Llama-3.2-1B")], cuda=False)
+    assert list(table["cell"]) == [CELL.untrained().id, CELL.id, bigger.id, replace(CELL, student="Llama-3.2-1B").id]
+    assert table["minutes"][0] <= table["minutes"][1] < table["minutes"][2]
+    assert table["download_gb"].tolist() == [0, 0, 0, 2.5]
+    assert table["memory_gb"][3] > 5  # the weights alone, in float32
+    assert "4 cells to run" in plan.summary(table)
+
+
+def test_tokens_are_near_what_the_tokenizer_makes_of_the_texts(trained):
+    """Tiny's tokens are words: within a half of what four characters a token say."""
+    prompt, completion, answer = plan._tokens(CELL)
+    said = json.loads((trained / CELL.id / "metrics.json").read_text())["train"]
+    assert said["tokens"] / (4 * 8) == pytest.approx(prompt + completion, rel=0.5)
+    assert answer == min(completion, 60)
+
+
+def test_the_plan_tells_how_far_off_it_was():
+    assert plan.how_far_off(10, 12.5) == "planned 10.0 min, took 12.5 min (+25 %)"
+
+
+# --- records and results ------------------------------------------------------------------------------------
+
+
+def test_a_record_is_kept_found_and_read(house, trained):
+    wanted = profiles.load("toy")
+    assert [records.find(cell) for cell in wanted] == [None, None]
+    finish(house, trained)
+    assert records.find(CELL) == cells.ROOT / CELL.id
+    assert records.keep(wanted) == 2
+    shutil.rmtree(cells.ROOT)
+    assert records.find(CELL) == records.FOLDER / CELL.id
+    assert {path.name for path in records.find(CELL).iterdir()} == {*records.FILES, records.SUMS}
+    assert records.differences(trained / CELL.id, records.find(CELL)) == []
+    assert results.missing("toy") == []
+
+
+@pytest.mark.parametrize("name", records.FILES)
+def test_a_record_edited_by_hand_is_refused(house, trained, name):
+    finish(house, trained)
+    records.keep([CELL])
+    shutil.rmtree(cells.ROOT)
+    path = records.FOLDER / CELL.id / name
+    path.write_text(path.read_text() + " ")
+    with pytest.raises(InputError, match=f"{name} is not the one that was recorded"):
+        records.find(CELL)
+    path.unlink()
+    with pytest.raises(InputError, match="not whole"):
+        records.find(CELL)
+
+
+def test_metrics_that_cannot_be_read_are_told_in_one_line(house, trained):
+    finish(house, trained)
+    (cells.ROOT / CELL.id / "metrics.json").write_text("{")
+    with pytest.raises(InputError, match=r"not the metrics of a cell .*; delete .* and run again"):
+        results.load("toy")
+
+
+def test_differences_see_numbers_and_not_times(trained, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(trained / CELL.id, other)
+    found = json.loads((other / "metrics.json").read_text())
+    found["train"]["seconds"] += 100
+    (other / "metrics.json").write_text(json.dumps(found))
+    assert records.differences(trained / CELL.id, other) == []
+    found["train"]["loss"] += 1e-9
+    (other / "metrics.json").write_text(json.dumps(found))
+    assert records.differences(trained / CELL.id, other) == ["metrics.json"]
+
+
+def test_records_that_no_profile_asks_for_are_pruned(house, trained):
+    finish(house, trained)
+    records.keep(profiles.load("toy"))
+    (records.FOLDER / "an-old-one").mkdir()
+    assert records.prune(profiles.load("toy")) == 1
+    assert {path.name for path in records.FOLDER.iterdir()} == {CELL.id, CELL.untrained().id}
+
+
+def test_results_are_the_metrics_as_rows(house, trained):
+    finish(house, trained)
+    table = results.load("toy").set_index(["arm", "what"])
+    test = json.loads((trained / CELL.id / "metrics.json").read_text())["test"]
+    assert list(table.index) == [("prompted", "answer"), ("correct", "answer"), ("correct", "class"), ("correct", "ir")]
+    for what, value in {"answer": test["scores"]["acc"], **test["accuracy"]}.items():
+        if what in results.WHAT:
+            row = table.loc[("correct", what)]
+            assert (row["value"], row["n"], row["k"]) == (value, 8, round(8 * value / 100))
+
+
+def test_intervals_are_over_seeds_where_there_are_three(house):
+    one = {"dataset": "babi", "student": "s", "what": "answer", "n": 10, "tokens": 5.0, "cell": "c"}
+    rows = [{**one, "arm": "correct", "seed": seed, "k": k, "value": 10.0 * k} for seed, k in enumerate((4, 5, 6))]
+    rows += [{**one, "arm": "r1", "seed": 0, "k": 5, "value": 50.0}]
+    table = results.over_seeds(results.pd.DataFrame(rows)).set_index("arm")
+    assert table.loc["correct", ["value", "seeds", "interval"]].tolist() == [50.0, 3, "seeds"]
+    # mean 50, standard deviation 10, t(2, 0.975) = 4.3027: 50 ± 4.3027 * 10 / sqrt(3)
+    assert table.loc["correct", ["low", "high"]].tolist() == pytest.approx([25.16, 74.84], abs=0.01)
+    assert table.loc["r1", "interval"] == "problems"
+    assert table.loc["r1", ["low", "high"]].tolist() == pytest.approx([23.66, 76.34], abs=0.01)  # Wilson, 5 of 10
+
+
+# --- the command line ---------------------------------------------------------------------------------------
+
+
+def test_what_is_finished_is_not_run_and_the_state_is_written_once(house, trained, capsys):
+    finish(house, trained)
+    experiments.main(["run", "toy"])
+    state = house / "build" / "results" / "toy.txt"
+    written = state.stat().st_mtime_ns
+    experiments.main(["run", "toy"])
+    assert state.stat().st_mtime_ns == written
+    assert [line.split()[0] for line in state.read_text().splitlines()] == [CELL.untrained().id, CELL.id]
+    experiments.main(["plan", "toy"])
+    assert capsys.readouterr().out == "toy: nothing to run, all 2 cells are finished or recorded\n"
+
+
+def test_check_repeats_a_record(house, trained, capsys):
+    finish(house, trained)
+    records.keep(profiles.load("toy"))
+    experiments.main(["check", "toy"])
+    assert [line.split(": ")[1] for line in capsys.readouterr().out.splitlines()] == ["the same", "the same"]
+
+
+def test_check_finds_a_record_that_its_command_does_not_give(house, trained, capsys):
+    finish(house, trained)
+    path = cells.ROOT / CELL.id / "metrics.json"
+    path.write_text(path.read_text().replace('"loss": ', '"loss": 1'))
+    records.keep(profiles.load("toy"))  # recorded with sums that fit
+    with pytest.raises(SystemExit, match="1 records are not what their command gives"):
+        experiments.main(["check", "toy"])
+    assert f"{CELL.id}: differs in metrics.json" in capsys.readouterr().out
+
+
+def test_bad_command_lines(house, capsys):
+    for arguments, message in (
+        (["run", "lap"], "unknown profile 'lap'"),
+        (["check", "toy"], "no committed records of the code as it is"),
+        (["plan"], "required"),
+        (["run", "toy", "--executor", "cloud"], "invalid choice: 'cloud'"),
+    ):
+        with pytest.raises(SystemExit) as stop:
+            run_cli(experiments.main, arguments)
+        error = capsys.readouterr().err
+        assert (stop.value.code, error.count("\n")) == (2, 1)
+        assert message in error
+
+
+def test_planning_needs_no_torch_where_nothing_is_missing():
+    """make paper asks every time; it must not wait for torch."""
+    import subprocess
+    import sys
+
+    code = "import sys\nfrom lib import experiments\nassert 'torch' not in sys.modules and 'pandas' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
