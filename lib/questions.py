@@ -133,6 +133,11 @@ def cell(claim: Claim, found: pd.DataFrame) -> tuple[str, str]:
     return " ".join(lines), "; ".join(dict.fromkeys(judged))
 
 
+def drawable(found: pd.DataFrame) -> pd.DataFrame:
+    """Of `answers` those with a verdict and a number."""
+    return found[(found["verdict"] != "") & found["value"].notna()]
+
+
 def rules(found: pd.DataFrame) -> str:
     """Where the lines between the verdicts are, and how many answers fall where."""
     counts = ", ".join(f"{int((found['verdict'] == one).sum())} {one}" for one in VERDICTS)

@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 
 from lib import plots, retrained
 from lib.figures import ARM_COLORS, ARM_MARKERS, arm_order
-from lib.questions import MARGINS, VERDICTS
+from lib.questions import MARGINS, VERDICTS, drawable
 from lib.study import ARM_LABELS
 from lib.training_plots import WHAT_LABELS
 
@@ -65,7 +65,7 @@ def association(found: pd.DataFrame) -> Figure:
     found: `retrained.association`.
     """
     runs = [part for _, part in found.assign(run=retrained.run_titles(found)).groupby("run", sort=False)]
-    size = (2.6 * max(2, len(runs)) + 1.5, 6.2)
+    size = (max(9.3, 2.6 * len(runs) + 1.5), 6.2)  # wide enough for the legend
     figure, axes = plt.subplots(2, len(runs), figsize=size, squeeze=False, sharey="row", height_ratios=(1.5, 1))
     for (top, bottom), part in zip(axes.T, runs, strict=True):
         plots.share_bars(top, part)
@@ -81,8 +81,7 @@ def association(found: pd.DataFrame) -> Figure:
     handles = plots.share_handles()
     for handle in handles:
         handle.set_label(handle.get_label().replace("trace", "step"))
-    across = 3 if len(runs) > 2 else 1
-    figure.legend(handles=handles, loc="lower center", ncols=across, bbox_to_anchor=(0.5, 0.99), frameon=False)
+    figure.legend(handles=handles, loc="upper center", ncols=3, bbox_to_anchor=(0.5, 1.05), frameon=False)
     figure.tight_layout()
     return figure
 
@@ -94,10 +93,10 @@ _UNITS = {"phi": "association with the answer (phi)", "points": "difference in a
 def claims(answers: pd.DataFrame) -> Figure:
     """The re-trained answers to the ledger's questions: one panel a unit, one row a question, bars for intervals.
 
-    answers: `questions.answers`, at least one of them with a verdict and a value; the others are left out.
+    answers: `questions.answers`, of which at least one is drawable.
     """
     several = len(retrained.students(answers)) > 1
-    answers = answers[(answers["verdict"] != "") & np.isfinite(answers["value"])]
+    answers = drawable(answers)
     units = [unit for unit in _UNITS if (answers["unit"] == unit).any()]
     heights = [max(2, (answers["unit"] == unit).sum()) for unit in units]
     size = (9.5, 0.42 * sum(heights) + 1.1 * len(units))

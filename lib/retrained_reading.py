@@ -15,14 +15,17 @@ _FEWEST = 5  # outputs on either side of a gap
 
 
 def coverage(profile: str, finished: int, missing: int) -> str:
-    """One sentence: how much of a profile is trained."""
+    """One sentence: how much is trained of the cells of a profile that a notebook reads."""
     if not finished:
         return (
-            f"Re-trained: **nothing yet**. No cell of the profile `{profile}` is trained ({missing} are planned; "
-            f"`make paper PROFILE={profile}` trains them), so this level is empty here."
+            f"Re-trained: **nothing yet**. None of the {missing} cells of the profile `{profile}` that this notebook "
+            f"reads is trained (`make paper PROFILE={profile}` does that), so this level is empty here."
         )
     rest = f" {missing} are still to be trained; what needs them is left out." if missing else ""
-    return f"Re-trained: {finished} of the {finished + missing} cells of the profile `{profile}` are finished.{rest}"
+    return (
+        f"Re-trained: {finished} of the {finished + missing} cells of the profile `{profile}` that this notebook reads "
+        f"are finished.{rest}"
+    )
 
 
 def _three(value: float, low: float, high: float, form: str = ".1f") -> str:
@@ -72,7 +75,9 @@ def association_table(found: pd.DataFrame) -> pd.DataFrame:
             "answer right if step right": _column(found, "answer_if_right"),
             "answer right if step wrong": _column(found, "answer_if_wrong"),
             "phi": _column(found, "phi", "+.2f"),
-            "chi-squared above the criterion": [f"{row.above} of {row.tested} seeds" for row in found.itertuples()],
+            "chi-squared above the criterion": [
+                f"in {row.above} of {retrained.seeds(row.tested)}" if row.tested else None for row in found.itertuples()
+            ],
         }
     )
 
@@ -127,7 +132,7 @@ def does_a_trace_predict(found: pd.DataFrame, dataset: str, student: str) -> str
         f"trace* {_three(row['answer_if_right'], row['answer_if_right_low'], row['answer_if_right_high'])} %, *given a "
         f"wrong one* {_three(row['answer_if_wrong'], row['answer_if_wrong_low'], row['answer_if_wrong_high'])} %.",
         "",
-        *(f"- {_STEP_WORDS[step].capitalize()}: {_association(by.loc[step])}" for step in STEPS),
+        *(f"- {_STEP_WORDS[step][0].upper()}{_STEP_WORDS[step][1:]}: {_association(by.loc[step])}" for step in STEPS),
     ]
     return "\n".join(lines)
 

@@ -137,7 +137,7 @@ tables.show(
 Markdown(questions.rules(asked))
 
 # %%
-if (asked["verdict"] != "").any():
+if len(questions.drawable(asked)):
     figures.save(
         retrained_plots.claims(asked),
         "07_retrained",
