@@ -129,8 +129,10 @@ def cell(claim: Claim, found: pd.DataFrame) -> tuple[str, str]:
         asked = [ask for ask in claim.asks if "expects" in ask]
         verdicts = [one for one in part["verdict"] if one] + [OPEN] * (len(asked) - int((part["verdict"] != "").sum()))
         few = f" ({retrained.seeds(fewest)} only)" if fewest < retrained.ENOUGH else ""
-        judged.append(together(verdicts) + few if asked else "shown, not compared: other problems, another student")
-    return " ".join(lines), "; ".join(dict.fromkeys(judged))
+        who = f"{retrained.whom(dataset, student)}: " if len(retrained.students(rows)) > 1 else ""
+        says = together(verdicts) + few if asked else "shown, not compared: other problems, another student"
+        judged.append(who + says)
+    return " ".join(lines), "; ".join(judged)
 
 
 def drawable(found: pd.DataFrame) -> pd.DataFrame:

@@ -137,6 +137,22 @@ def does_a_trace_predict(found: pd.DataFrame, dataset: str, student: str) -> str
     return "\n".join(lines)
 
 
+def taught_wrong(found: pd.DataFrame, dataset: str, student: str) -> str:
+    """The same of students of incorrect traces, whose facts step alone can be right by chance."""
+    part = found[(found["dataset"] == dataset) & (found["student"] == student) & (found["arm"] == "incorrect")]
+    if part.empty:
+        return f"{retrained.whom(dataset, student)}: no student of incorrect traces is trained yet."
+    row = part.set_index("step").loc["ir"]
+    right, wrong = (
+        _three(row[name], row[f"{name}_low"], row[f"{name}_high"]) for name in ("answer_if_right", "answer_if_wrong")
+    )
+    return (
+        f"**{retrained.whom(dataset, student)}, {retrained.seeds(int(row['seeds']))}.** Students of incorrect traces: "
+        f"answer right where the facts cited are the right ones {right} %, where they are wrong ones {wrong} %. "
+        f"Association: {_association(row)}"
+    )
+
+
 def _association(row: pd.Series) -> str:
     if not math.isfinite(row["phi"]):
         return "no association can be computed (the step, or the answer, is right always or never)."

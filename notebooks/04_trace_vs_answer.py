@@ -377,6 +377,13 @@ tables.show(
 Markdown("\n\n".join(retrained_reading.does_a_trace_predict(found, *who) for who in retrained.students(found)))
 
 # %% [markdown]
+# Students of *incorrect* traces were taught that the answer is not in what they cite. Now and then one cites the right
+# facts nevertheless. Before you look: does that help its answer?
+
+# %%
+Markdown("\n\n".join(retrained_reading.taught_wrong(found, *who) for who in retrained.students(found)))
+
+# %% [markdown]
 # Classes differ in how hard they are, on both counts, and that alone can make an association, or hide one. Inside each
 # class of question, all seeds together:
 

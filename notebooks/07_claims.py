@@ -131,7 +131,8 @@ tables.show(
 #
 # One row a question, computed from the same cells as in notebook 4: an association (phi) in an arm, or one arm's right
 # answers minus another's on the same test problems. The interval covers other test problems and, from three seeds on,
-# other seeds. Verbose traces are not R1's but our simulation of them (`lib/reasoner.py`), and are labelled so.
+# other seeds. Steps are judged strictly, so compare with the strict numbers of the re-scored level, not with the
+# released ones. Verbose traces are not R1's but our simulation of them (`lib/reasoner.py`), and are labelled so.
 
 # %%
 Markdown(questions.rules(asked))

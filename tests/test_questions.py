@@ -107,6 +107,17 @@ def test_an_arm_that_is_not_trained_keeps_a_claim_open():
     assert questions.cell(claim, found)[1] == f"{OPEN} (1 seed only)"
 
 
+def test_several_students_have_a_verdict_each():
+    claim = claim_with({"first": "r1", "second": "correct", "expects": "more"})
+    own = table(arm("correct", 30) + arm("r1", 80))
+    reverse = table(arm("correct", 80) + arm("r1", 30), student="tiny")
+    _, verdict = questions.cell(claim, questions.answers([claim], pd.concat([own, reverse])))
+    assert verdict == (
+        "bAbI (generated), SmolLM2-135M: supports (1 seed only); "
+        "bAbI (generated), tiny (random weights): does not support (1 seed only)"
+    )
+
+
 def test_shares_alone_are_shown_and_not_judged():
     claim = claim_with({"share": "trace", "arm": "correct"})
     found = questions.answers([claim], table(ONE))

@@ -187,6 +187,14 @@ def test_a_reader_is_told_what_the_interval_says():
     assert none == "bAbI (generated), tiny (random weights): no student of correct traces is trained yet."
 
 
+def test_students_taught_wrong_are_asked_of_their_facts_alone():
+    rows = [("incorrect", 0, "counting", str(i), i % 2, 1, 0, not i % 2) for i in range(80)]
+    text = retrained_reading.taught_wrong(retrained.association(table(rows)), "babi", "smollm2-135m")
+    assert "the right ones 0.0 (0.0 to 8.8) %, where they are wrong ones 100.0 (91.2 to 100.0) %" in text
+    assert "phi -1.00 (-1.00 to -1.00): not independent; a right step goes with *wrong* answers more often." in text
+    assert "is trained yet" in retrained_reading.taught_wrong(retrained.association(EMPTY), "babi", "tiny")
+
+
 def test_the_figures_draw_the_numbers_of_the_table():
     found = retrained.association(table(ONE))
     figure = retrained_plots.association(found)
