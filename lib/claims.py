@@ -5,6 +5,8 @@ data/claims.yml holds words only. Every number in those words is a `{placeholder
     paper.csv: <claim>/<dataset>/<student>/<arm>       a reported number
     published_scores.csv: <student>/<arm>              a released score of part 2: mean of the four classes' acc
     <notebook>: <key>                                  a number that a notebook wrote to figures/<notebook>.json
+
+The re-trained level has no words there: `asks` names what our own students are asked, and lib/questions.py answers.
 """
 
 from dataclasses import dataclass
@@ -30,6 +32,7 @@ class Claim:
     figures: tuple[str, ...]
     levels: dict[str, str]  # level of evidence -> what it says
     reading: str
+    asks: tuple[dict, ...] = ()  # what our own students are asked of it (lib/questions.py)
 
 
 def load(path: Path = FILE) -> list[Claim]:
@@ -55,6 +58,7 @@ def _fill(entry: dict) -> Claim:
         figures=tuple(entry.get("figures", ())),
         levels={level: filled[level] for level in LEVELS},
         reading=filled["reading"],
+        asks=tuple(entry.get("asks", ())),
     )
 
 

@@ -118,24 +118,29 @@ def sensitivity(frame: pd.DataFrame) -> Figure:
     )
     for column, title in enumerate(titles):
         part = frame[frame["run"] == title].set_index("protocol").loc[protocols]
-        _share_bars(axes[0, column], part)
-        _phi(axes[1, column], part)
+        share_bars(axes[0, column], part)
+        phi_points(axes[1, column], part)
         axes[0, column].set_title(title)
         axes[1, column].set_xticks(range(len(protocols)), protocols, fontsize=8)
         axes[1, column].set_xlabel("answers judged (above), steps judged (below)", fontsize=8)
         axes[0, column].set_xticks(range(len(protocols)), [])
     axes[0, 0].set_ylabel("share (percent)")
     axes[1, 0].set_ylabel("association of trace and\nanswer (phi; 0: none, 1: full)")
-    handles = [
-        Patch(facecolor=color, hatch=hatch, edgecolor="black", label=SHARES[name])
-        for name, (color, hatch) in _SHARE_STYLE.items()
-    ]
-    figure.legend(handles=handles, loc="upper center", ncols=3, bbox_to_anchor=(0.5, 1.05), frameon=False)
+    figure.legend(handles=share_handles(), loc="upper center", ncols=3, bbox_to_anchor=(0.5, 1.05), frameon=False)
     figure.tight_layout()
     return figure
 
 
-def _share_bars(axis: Axes, part: pd.DataFrame) -> None:
+def share_handles() -> list[Patch]:
+    """The legend of SHARES."""
+    return [
+        Patch(facecolor=color, hatch=hatch, edgecolor="black", label=SHARES[name])
+        for name, (color, hatch) in _SHARE_STYLE.items()
+    ]
+
+
+def share_bars(axis: Axes, part: pd.DataFrame) -> None:
+    """The three SHARES with their intervals, one group of bars a row of part (<name>, <name>_low, <name>_high)."""
     x = np.arange(len(part))
     for offset, (name, (color, hatch)) in zip((-0.27, 0.0, 0.27), _SHARE_STYLE.items(), strict=True):
         value, low, high = (part[f"{name}{end}"].to_numpy(float) for end in ("", "_low", "_high"))
@@ -145,7 +150,8 @@ def _share_bars(axis: Axes, part: pd.DataFrame) -> None:
     axis.grid(axis="x", visible=False)
 
 
-def _phi(axis: Axes, part: pd.DataFrame) -> None:
+def phi_points(axis: Axes, part: pd.DataFrame) -> None:
+    """phi with its interval, one point a row of part (phi, phi_low, phi_high)."""
     value, low, high = (part[f"phi{end}"].to_numpy(float) for end in ("", "_low", "_high"))
     x = np.arange(len(part))
     axis.errorbar(x, value, [value - low, high - value], fmt="o", color="black", markersize=6, capsize=3)

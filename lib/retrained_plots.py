@@ -1,0 +1,125 @@
+"""Drawings of the re-trained level: our own students alone, never beside another dataset's or student's numbers."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from lib import plots, retrained
+from lib.figures import ARM_COLORS, ARM_MARKERS, arm_order
+from lib.questions import MARGINS, VERDICTS, drawable
+from lib.study import ARM_LABELS
+from lib.training_plots import WHAT_LABELS
+
+_MEAN, _SEED = "mean, with 95 % interval over seeds", "one seed"
+_ONE = "95 % interval over test problems (fewer than three seeds)"
+
+
+def accuracy(means: pd.DataFrame, each: pd.DataFrame) -> Figure:
+    """Answers and steps right by arm: one row of panels a dataset and student, one panel a measure.
+
+    means  `results.over_seeds`; each: `results.load`, one row a seed. Percent.
+    """
+    runs = list(means[["dataset", "student"]].drop_duplicates().itertuples(index=False, name=None))
+    arms = arm_order(means["arm"])
+    size = (10.5, (0.5 * len(arms) + 1.3) * len(runs))
+    figure, axes = plt.subplots(len(runs), len(WHAT_LABELS), figsize=size, sharey=True, squeeze=False)
+    for (dataset, student), line in zip(runs, axes, strict=True):
+        for axis, (what, label) in zip(line, WHAT_LABELS.items(), strict=True):
+            _arms(axis, _part(means, dataset, student, what), _part(each, dataset, student, what), arms)
+            axis.set_xlabel(f"{label}\n(percent of test problems)")
+        line[0].set_title(retrained.whom(dataset, student), loc="left")
+    handles = [
+        plt.Line2D([], [], color="#444444", marker="o", label=_MEAN),
+        plt.Line2D([], [], color="#444444", marker="o", linestyle=":", label=_ONE),
+        plt.Line2D([], [], color="#444444", marker="|", linestyle="", markersize=9, label=_SEED),
+    ]
+    figure.legend(handles=handles, loc="upper center", ncols=3, bbox_to_anchor=(0.5, 1.05), frameon=False)
+    figure.tight_layout()
+    return figure
+
+
+def _part(frame: pd.DataFrame, dataset: str, student: str, what: str) -> pd.DataFrame:
+    return frame[(frame["dataset"] == dataset) & (frame["student"] == student) & (frame["what"] == what)]
+
+
+def _arms(axis: Axes, means: pd.DataFrame, each: pd.DataFrame, arms: list[str]) -> None:
+    for row in means.itertuples():
+        y, color = arms.index(row.arm), ARM_COLORS[row.arm]
+        dotted = ":" if row.interval == "problems" else "-"
+        axis.plot([row.low, row.high], [y, y], dotted, color=color, linewidth=1.8, solid_capstyle="butt")
+        axis.plot(row.value, y, ARM_MARKERS[row.arm], color=color, markersize=7.5, clip_on=False)
+        seeds = each.loc[each["arm"] == row.arm, "value"]
+        axis.plot(seeds, np.full(len(seeds), y + 0.28), "|", color=color, markersize=8, clip_on=False)
+    axis.set_yticks(range(len(arms)), [ARM_LABELS[arm] for arm in arms])
+    axis.set_ylim(len(arms) - 0.5, -0.5)
+    axis.set_xlim(-3, 103)
+    axis.grid(axis="y", visible=False)
+
+
+def association(found: pd.DataFrame) -> Figure:
+    """How answer and step hang together in our own students: one column a student and arm, one group a step.
+
+    found: `retrained.association`.
+    """
+    runs = [part for _, part in found.assign(run=retrained.run_titles(found)).groupby("run", sort=False)]
+    size = (max(9.3, 2.6 * len(runs) + 1.5), 6.2)  # wide enough for the legend
+    figure, axes = plt.subplots(2, len(runs), figsize=size, squeeze=False, sharey="row", height_ratios=(1.5, 1))
+    for (top, bottom), part in zip(axes.T, runs, strict=True):
+        plots.share_bars(top, part)
+        plots.phi_points(bottom, part)
+        for x in np.flatnonzero(~np.isfinite(part["phi"].to_numpy(float))):
+            bottom.text(x, 0.1, "no phi", ha="center", fontsize=8, color="#555555")
+        top.set_title(part["run"].iloc[0])
+        top.set_xticks(range(len(part)), [])
+        bottom.set_xticks(range(len(part)), [plots.STEP_LABELS[step] for step in part["step"]], fontsize=8)
+        bottom.set_ylim(-1.05, 1.05)
+    axes[0, 0].set_ylabel("share (percent)")
+    axes[1, 0].set_ylabel("association of step and\nanswer (phi; 0: none, ±1: full)")
+    handles = plots.share_handles()
+    for handle in handles:
+        handle.set_label(handle.get_label().replace("trace", "step"))
+    figure.legend(handles=handles, loc="upper center", ncols=3, bbox_to_anchor=(0.5, 1.05), frameon=False)
+    figure.tight_layout()
+    return figure
+
+
+_VERDICT_STYLE = dict(zip(VERDICTS, (("o", "black"), ("X", "black"), ("o", "white")), strict=True))
+_UNITS = {"phi": "association with the answer (phi)", "points": "difference in answers right\n(percentage points)"}
+
+
+def claims(answers: pd.DataFrame) -> Figure:
+    """The re-trained answers to the ledger's questions: one panel a unit, one row a question, bars for intervals.
+
+    answers: `questions.answers`, of which at least one is drawable.
+    """
+    several = len(retrained.students(answers)) > 1
+    answers = drawable(answers)
+    units = [unit for unit in _UNITS if (answers["unit"] == unit).any()]
+    heights = [max(2, (answers["unit"] == unit).sum()) for unit in units]
+    size = (9.5, 0.42 * sum(heights) + 1.1 * len(units))
+    figure, axes = plt.subplots(len(units), 1, figsize=size, squeeze=False, height_ratios=heights)
+    for axis, unit in zip(axes[:, 0], units, strict=True):
+        part = answers[answers["unit"] == unit]
+        axis.axvspan(-MARGINS[unit], MARGINS[unit], color="#DDDDDD", zorder=0)
+        axis.axvline(0, color="#888888", linewidth=1)
+        for y, row in enumerate(part.itertuples()):
+            marker, face = _VERDICT_STYLE[row.verdict]
+            axis.plot([row.low, row.high], [y, y], color="black", linewidth=1.8, solid_capstyle="butt")
+            axis.plot(row.value, y, marker, color="black", markerfacecolor=face, markersize=8)
+        whom = [f",\n{retrained.whom(row.dataset, row.student)}" if several else "" for row in part.itertuples()]
+        names = [f"{row.claim}: {row.label}{who}" for row, who in zip(part.itertuples(), whom, strict=True)]
+        axis.set_yticks(range(len(part)), names)
+        axis.set_ylim(len(part) - 0.5, -0.5)
+        axis.set_xlabel(_UNITS[unit])
+        axis.grid(axis="y", visible=False)
+    handles = [
+        plt.Line2D([], [], marker=marker, color="black", markerfacecolor=face, linestyle="", markersize=8, label=text)
+        for text, (marker, face) in _VERDICT_STYLE.items()
+    ]
+    handles.append(Patch(color="#DDDDDD", label="too small to matter"))
+    figure.legend(handles=handles, loc="upper center", ncols=4, bbox_to_anchor=(0.5, 1.06), frameon=False)
+    figure.tight_layout()
+    return figure
