@@ -26,7 +26,7 @@ def test_every_claim_is_examined_in_a_notebook_that_exists_and_draws_its_figures
 def test_every_figure_of_a_notebook_is_on_disk_and_every_figure_on_disk_is_drawn():
     drawn = set()
     for source in (ROOT / "notebooks").glob("*.py"):
-        drawn |= set(re.findall(r'figures\.save\(.*?"(\d\d_\w+)"', source.read_text(), re.DOTALL))
+        drawn |= set(re.findall(r'figures\.save\([^#]*?"((?:\d\d|cell)_\w+)"', source.read_text(), re.DOTALL))
     on_disk = {path.stem for path in figures.FOLDER.glob("*.png")}
     assert drawn == on_disk
 
