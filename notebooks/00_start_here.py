@@ -179,6 +179,7 @@ assert verify(problem, solution).reasons[0].startswith("IR step: cites 0 facts")
 # | `02_traces` | What students are supervised with, arm by arm |
 # | `03_distillation` | How a student learns from a trace: tokens, loss, a live run, before and after |
 # | `04_trace_vs_answer` | Does a correct trace go with a correct answer? The authors' outputs, re-scored four ways |
+# | `05_r1_traces` | Readable or useful? R1's traces, summaries, explanations and rules; seeds, lengths, controls |
 # | `06_human_study` | What a hundred ratings can and cannot tell; bring your own |
 # | `07_claims` | Every claim of the abstract: reported, re-scored, re-trained, and how we read it |
 # | `08_decoupling` | Useful against readable: what is shown, and what is not |

@@ -1,0 +1,108 @@
+"""What supervision costs a student: how much it was trained to write, and what it got for it. The re-trained level.
+
+Supervised words are counted by traces.count_words on the completions that a cell was trained on, which are built again
+from the cell alone; tokens read in training and written for an answer stand in the cell's record.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from lib import profiles, records, results
+from lib.cells import UNTRAINED, Budget, Cell
+from lib.problems import Problem
+from lib.traces import count_words
+
+COLUMNS = ["dataset", "student", "arm", "seeds", "value", "low", "high", "words", "supervised", "read", "written"]
+
+
+def finished(profile: str, root: Path | None = None) -> list[tuple[Cell, dict]]:
+    """(cell, its metrics) for every finished cell of a profile."""
+    found = [(cell, records.find(cell, root)) for cell in profiles.load(profile)]
+    return [(cell, records.metrics(folder)) for cell, folder in found if folder]
+
+
+def completions(cell: Cell) -> list[str]:
+    """The completions that a cell is trained on; none for an untrained student."""
+    from lib import runs  # here, not above: it loads the training libraries, which takes seconds
+
+    if cell.arm == UNTRAINED:
+        return []
+    return [example.completion for example in runs.examples(cell, _training_problems(cell.dataset, cell.budget))]
+
+
+@lru_cache(maxsize=8)
+def _training_problems(dataset: str, budget: Budget) -> list[Problem]:
+    """Generated once for all the arms and students that share them."""
+    from lib import runs
+
+    return runs.material(Cell(dataset, "tiny", "vanilla", 0, budget))[0]
+
+
+def table(
+    cells: Iterable[tuple[Cell, dict]],
+    accuracy: pd.DataFrame,
+    texts: Callable[[Cell], list[str]] = completions,
+) -> pd.DataFrame:
+    """One row a dataset, student and arm: COLUMNS.
+
+    cells     as `finished` returns them; accuracy: as results.over_seeds returns it (answers are taken)
+    words     of a completion, mean; supervised: of all completions that a training run saw
+    read      tokens of prompts and completions that a training run read; written: by the student, for one answer
+    """
+    first: dict[tuple, tuple[Cell, list[dict]]] = {}
+    for cell, metrics in cells:
+        first.setdefault((cell.dataset, cell.student, cell.arm), (cell, []))[1].append(metrics)
+    right = accuracy[accuracy["what"] == "answer"].set_index(["dataset", "student", "arm"])
+    rows = []
+    for key, (cell, found) in first.items():
+        one = right.loc[key]
+        counts = [count_words(text) for text in texts(cell)]
+        words = sum(counts) / len(counts) if counts else 0.0
+        seen = cell.budget.steps * cell.budget.batch_size * cell.budget.accumulation
+        trained = [metrics["train"]["tokens"] for metrics in found if metrics["train"]]
+        read = sum(trained) / len(trained) if trained else 0.0
+        rows.append(
+            (*key, int(one["seeds"]), one["value"], one["low"], one["high"], words, words * seen, read, one["tokens"])
+        )
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def gains(found: pd.DataFrame) -> pd.DataFrame:
+    """The trained arms of `table` with two columns more: gain, per_thousand.
+
+    gain          accuracy minus that of the untrained student, percentage points; NaN where that was not asked
+    per_thousand  gain over a thousand supervised words
+    """
+    untrained = found[found["arm"] == UNTRAINED].set_index(["dataset", "student"])["value"]
+    trained = found[found["arm"] != UNTRAINED].copy()
+    base = [untrained.get((row.dataset, row.student), math.nan) for row in trained.itertuples()]
+    trained["gain"] = trained["value"] - pd.Series(base, index=trained.index, dtype=float)
+    trained["per_thousand"] = 1000 * trained["gain"] / trained["supervised"]
+    return trained
+
+
+def retrained(profile: str, root: Path | None = None) -> pd.DataFrame:
+    """`table` of a profile's finished cells; empty where none is finished."""
+    return table(finished(profile, root), results.over_seeds(results.load(profile, root)))
+
+
+def differences(frame: pd.DataFrame, first: str) -> pd.DataFrame:
+    """One arm minus each other of the same student: dataset, student, arm (the other), value, low, high.
+
+    frame: dataset, student, arm, value, low, high (percent). The interval (95 %) is made of those of the two arms,
+    taken as independent (Zou and Donner, 2008): the distances to their ends, added in squares.
+    """
+    rows = []
+    for (dataset, student), part in frame.groupby(["dataset", "student"], sort=False):
+        arms = {row.arm: row for row in part.itertuples()}
+        one = arms.pop(first, None)
+        for arm, two in arms.items() if one else ():
+            value = one.value - two.value
+            down = math.hypot(one.value - one.low, two.high - two.value)
+            up = math.hypot(one.high - one.value, two.value - two.low)
+            rows.append((dataset, student, arm, value, value - down, value + up))
+    return pd.DataFrame(rows, columns=["dataset", "student", "arm", "value", "low", "high"])
