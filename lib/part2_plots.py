@@ -7,7 +7,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from lib.figures import ARM_COLORS, ARM_MARKERS, arm_order
-from lib.study import ARM_LABELS, DATASET_LABELS
+from lib.retrained import whom
+from lib.study import ARM_LABELS
+
+# The arms drawn against length: those whose traces are as they should be. Corrupted ones are as long as correct ones.
+PLAIN_AND_TRUE = ("vanilla", "correct", "r1", "summary", "posthoc", "correct-padded", "r1-cut")
 
 
 def reported(frame: pd.DataFrame, all_classes: int) -> Figure:
@@ -100,14 +104,19 @@ def effects(frame: pd.DataFrame, yardstick: pd.DataFrame, first: str) -> Figure:
 
 
 def retrained(frame: pd.DataFrame) -> Figure:
-    """Our own students: accuracy by arm, and the same against the length of supervision. One row a dataset and student.
+    """Our own students: accuracy by arm, and against the length of supervision for the arms in PLAIN_AND_TRUE.
 
+    One row a dataset and student.
     frame: dataset, student, arm, seeds, value, low, high (percent), words (of a completion; 0: not trained).
     """
     panels = list(frame[["dataset", "student"]].drop_duplicates().itertuples(index=False, name=None))
     arms = arm_order(frame["arm"])
     figure, axes = plt.subplots(
-        len(panels), 2, figsize=(10.5, (0.36 * len(arms) + 1.3) * len(panels)), squeeze=False, width_ratios=(1, 1)
+        len(panels),
+        2,
+        figsize=(10.5, max(2.6, 0.36 * len(arms) + 1.3) * len(panels)),
+        squeeze=False,
+        width_ratios=(1, 1),
     )
     for (left, right), (dataset, student) in zip(axes, panels, strict=True):
         part = frame[(frame["dataset"] == dataset) & (frame["student"] == student)]
@@ -116,18 +125,18 @@ def retrained(frame: pd.DataFrame) -> Figure:
         _arms(left, arms)
         left.set_xlim(0, 100)
         left.set_xlabel("answers right (percent of test problems)")
-        left.set_title(f"{student}, generated {DATASET_LABELS[dataset]} problems")
-        _against_length(right, part[part["words"] > 0])
+        left.set_title(whom(dataset, student))
+        _against_length(right, part[part["arm"].isin(PLAIN_AND_TRUE)])
         right.set_title("against the length of supervision")
     figure.tight_layout()
     return figure
 
 
 def _against_length(axis: Axes, part: pd.DataFrame) -> None:
-    for place, row in zip(_side_by_side(part["words"]), part.itertuples(), strict=True):
+    for row in part.itertuples():
         color = ARM_COLORS[row.arm]
-        axis.plot([place] * 2, [row.low, row.high], color=color, linewidth=1.4, solid_capstyle="butt")
-        axis.plot(place, row.value, ARM_MARKERS[row.arm], color=color, markersize=7)
+        axis.plot([row.words] * 2, [row.low, row.high], color=color, linewidth=1.4, solid_capstyle="butt")
+        axis.plot(row.words, row.value, ARM_MARKERS[row.arm], color=color, markersize=7, clip_on=False)
     axis.set_xscale("log")
     axis.xaxis.set_major_locator(FixedLocator([5, 10, 20, 50, 100, 200, 500, 1000]))
     axis.xaxis.set_minor_locator(NullLocator())
@@ -136,18 +145,7 @@ def _against_length(axis: Axes, part: pd.DataFrame) -> None:
         axis.set_xlim(part["words"].min() / 1.5, part["words"].max() * 1.8)
     axis.set_ylim(0, 100)
     axis.set_ylabel("answers right (percent)")
-    axis.set_xlabel("supervised words and punctuation marks of a completion\n(logarithmic; equal lengths side by side)")
-
-
-def _side_by_side(words: pd.Series) -> list[float]:
-    """Where on a logarithmic axis to draw them: one that would hide an earlier one moves 9 % to the right of it."""
-    places: list[float] = []
-    for value in words:
-        place = float(value)
-        while any(abs(place / other - 1) < 0.08 for other in places):
-            place *= 1.09
-        places.append(place)
-    return places
+    axis.set_xlabel("supervised words and punctuation marks of a completion\n(mean, logarithmic)")
 
 
 def _mark(axis: Axes, row, y: float, hollow: bool) -> None:

@@ -342,8 +342,12 @@ not_yet = results.missing(profile)
 own_level = "re-trained, simulated verbose traces"
 problems_are = f"generated {', '.join(dict.fromkeys(DATASET_LABELS[cell.dataset] for cell in planned))} problems"
 Markdown(
-    f"Profile `{profile}`: {len(planned) - len(not_yet)} of {len(planned)} cells are trained."
-    + (" **Nothing can be shown yet**; `make paper` trains them." if own.empty else "")
+    (
+        f"Re-trained: **nothing yet**. None of the {len(planned)} cells of the profile `{profile}` is finished; "
+        "`make paper` trains them."
+        if own.empty
+        else f"Re-trained: {len(planned) - len(not_yet)} of the {len(planned)} cells of the profile `{profile}`."
+    )
     + (
         f" Not yet trained, for some seed at least: {reading.listed(dict.fromkeys(c.arm for c in not_yet))}."
         * bool(not_yet)

@@ -358,15 +358,13 @@ def test_seeds_draw_each_run_and_the_paper():
     plt.close("all")
 
 
-def test_retrained_draws_the_untrained_student_in_the_left_panel_alone():
+def test_retrained_draws_lengths_of_trained_and_uncorrupted_arms_alone():
     figures.use_style()
-    texts = {"prompted": [], "vanilla": ["a b"], "correct": ["a b c d"], "incorrect": ["a b c d"]}
+    texts = {"prompted": [], "vanilla": ["a b"], "incorrect": ["a b c d"], "r1": ["a b c d e f"]}
     made = [trained(arm, 0, None if arm == "prompted" else 1) for arm in texts]
-    right = accuracy(("prompted", 0, 10.0), ("vanilla", 0, 40.0), ("correct", 0, 50.0), ("incorrect", 0, 60.0))
+    right = accuracy(("prompted", 0, 10.0), ("vanilla", 0, 40.0), ("incorrect", 0, 50.0), ("r1", 0, 60.0))
     figure = part2_plots.retrained(budgets.table(made, right, texts=lambda cell: texts[cell.arm]))
     left, aside = figure.axes
     assert sorted(marks(left).values()) == [10, 40, 50, 60]
-    places = marks(aside)
-    assert set(places) == {40, 50, 60}
-    assert places[50] == 4 < places[60] < 5  # equal lengths stand side by side
+    assert marks(aside) == {40: 2, 60: 6}
     plt.close("all")
