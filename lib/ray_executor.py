@@ -38,6 +38,10 @@ _PROGRESS = (folders.CHECKPOINT, folders.LOG, folders.CONFIG)  # read in this or
 _START = "`ray start --head --port=6379` here, `ray start --address=HOST:6379` on every other machine"
 
 
+class Killed(Exception):
+    """A cell's process on a node was killed, by whatever watches over memory there, for example."""
+
+
 @dataclass(eq=False, slots=True)
 class _Flight:
     """A cell that is on the cluster."""
@@ -98,26 +102,30 @@ def _submit(flight: _Flight, root: Path, share: dict) -> None:
 
 def _receive(flight: _Flight, root: Path, share: dict) -> Outcome | None:
     """Take the next of what a node sends; the outcome, where that was the last."""
-    error = None
     try:
-        folders.write(root / flight.cell.id, ray.get(next(flight.parts)))
+        files = ray.get(next(flight.parts))
+        if not files:  # a node has begun with it; until now it was waiting
+            flight.began = time.monotonic()
+        folders.write(root / flight.cell.id, files)
         return None
     except StopIteration:
-        if not folders.finished(flight.cell, root):
-            error = f"{flight.cell.id}: the node sent no metrics; run again"
-    except RayTaskError as failed:
-        error = str(failed.cause) if isinstance(failed.cause, InputError) else f"{flight.cell.id}: {_line(failed)}"
-    except RuntimeEnvSetupError as failed:
-        error = f"{flight.cell.id}: the code could not be set up on a node: {_line(failed)}"
+        done = folders.finished(flight.cell, root)
+        error = None if done else f"{flight.cell.id}: the node sent no metrics; run again"
     except OSError as failed:
         error = f"{root / flight.cell.id}: cannot be written ({failed.strerror}); check the path and free space"
-    except RayError as failed:  # a process or a node died
-        if flight.tries < TRIES:
-            tell(f"{short(flight.cell)}: lost ({type(failed).__name__}); submitted again")
+    except RayError as failed:
+        cause = failed.cause if isinstance(failed, RayTaskError) else failed
+        if _lost(cause) and flight.tries < TRIES:
+            tell(f"{short(flight.cell)}: lost ({_line(cause)}); submitted again")
             _submit(flight, root, share)
             return None
-        error = f"{flight.cell.id}: lost {TRIES} times, the last by {type(failed).__name__}: {_line(failed)}"
+        error = str(cause) if isinstance(cause, InputError) else f"{flight.cell.id}: {_line(cause)}"
     return Outcome(flight.cell, time.monotonic() - flight.began, error)
+
+
+def _lost(cause: Exception) -> bool:
+    """Whether a process or a node died under a cell, which then goes on elsewhere."""
+    return isinstance(cause, Killed | RayError) and not isinstance(cause, RuntimeEnvSetupError | RayTaskError)
 
 
 def _line(error: Exception) -> str:
@@ -178,9 +186,10 @@ def _share(workers: int) -> dict[str, float]:
 
 
 def _on_node(row: dict, wanted: str, known: dict[str, bytes], every: float) -> Iterator[dict[str, bytes]]:
-    """Run a cell from what is known of it. Yields the files that it has reached now and then; at the end, all."""
+    """Run a cell from what is known of it. Yields no files as it begins, now and then those so far, at the end all."""
     cell = cell_of(row)
     _check_same_code(cell, wanted)
+    yield {}
     with tempfile.TemporaryDirectory(prefix="trace-cell-") as root:
         folder = Path(root) / cell.id
         folders.write(folder, known)
@@ -192,7 +201,8 @@ def _on_node(row: dict, wanted: str, known: dict[str, bytes], every: float) -> I
                     sent, saved = time.monotonic(), _saved(folder)
                     yield folders.read(folder, _PROGRESS)
             if error := worker.error():
-                raise InputError(error)
+                yield folders.read(folder, _PROGRESS)
+                raise Killed(error) if worker.killed else InputError(error)
         finally:
             worker.end()
         made = [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]

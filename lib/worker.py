@@ -63,6 +63,11 @@ class Worker:
         """Whether it still does."""
         return self._process.poll() is None
 
+    @property
+    def killed(self) -> bool:
+        """Whether a signal ended it, not its own doing."""
+        return (self._process.poll() or 0) < 0
+
     def end(self) -> None:
         """End the process, wherever it is; nothing where it has ended. What it wrote is whole: the next run goes on."""
         self._process.kill()
@@ -78,7 +83,7 @@ class Worker:
             return None
         if self._last.startswith(_ERROR):
             return self._last.removeprefix(_ERROR)
-        if status < 0:
+        if self.killed:
             return f"{self.cell.id}: killed by signal {-status} (9: too little memory, perhaps); run again: it goes on"
         return f"{self.cell.id}: ended with status {status}: {self._last or 'it said nothing'}"
 
