@@ -1,7 +1,6 @@
 """The same cells on a two-node Ray cluster on this machine: the same numbers, whatever dies meanwhile."""
 
 import importlib.util
-import json
 import os
 import random
 import signal
@@ -15,8 +14,8 @@ import pytest
 from lib import executors
 from lib.errors import InputError
 from tests.grid_run import GRID
+from tests.ray_cluster import Cluster
 from tests.test_executors import (  # noqa: F401 (fixtures)
-    CODE,
     KILLS,
     assert_same,
     children,
@@ -31,27 +30,6 @@ from tests.test_executors import (  # noqa: F401 (fixtures)
 needs_ray = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None, reason="Ray, an extra, is not installed: pip install -r ray.txt"
 )
-
-
-class Cluster:
-    """tests/ray_cluster.py in a process of its own: address, and the process id of each node."""
-
-    def __init__(self):
-        command = [sys.executable, "-m", "tests.ray_cluster"]
-        self._process = subprocess.Popen(command, cwd=CODE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        up = json.loads(self._process.stdout.readline())
-        self.address, self.nodes = up["address"], up["nodes"]
-
-    def workers(self) -> list[int]:
-        """The process ids of Ray's processes that are at a cell."""
-        named = [
-            subprocess.run(["pgrep", "-P", str(node), "-f", "_on_node"], capture_output=True) for node in self.nodes
-        ]
-        return [int(pid) for found in named for pid in found.stdout.split()]
-
-    def close(self) -> None:
-        self._process.stdin.close()
-        self._process.wait(60)
 
 
 @pytest.fixture(scope="module")
@@ -170,5 +148,6 @@ def test_no_address(tmp_path, monkeypatch):
 def test_no_ray(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.delitem(sys.modules, "lib.ray_executor", raising=False)
+    monkeypatch.delattr("lib.ray_executor", raising=False)
     with pytest.raises(InputError, match=r"pip install -r ray\.txt"):
         executors.run(GRID, tmp_path, "ray")
