@@ -66,6 +66,7 @@ lab: $(ENVIRONMENT)  ## open the notebooks in JupyterLab
 bench: $(ENVIRONMENT)  ## measure speed: verifier, training, generation (20 minutes)
 	@$(PY) -m tests.bench $(ARGS)
 	@$(PY) -m tests.bench_training $(ARGS)
+	@$(PY) -m tests.bench_executors $(ARGS)
 
 verdicts: $(ENVIRONMENT)  ## rebuild data/verdicts.csv.gz and confusion.csv from the release
 	@$(PY) -m lib.verdicts $(ARGS)

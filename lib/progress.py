@@ -46,12 +46,16 @@ class Progress:
     def _line(self, now: float, numbers: dict[str, str]) -> None:
         left = (now - self._began) / max(1, self._done - self._first) * (self._total - self._done)
         shown = "".join(f", {name} {value}" for name, value in numbers.items())
-        line = f"{self._what}: {self._done}/{self._total} {self._unit}{shown}, {left / 60:.0f} min left"
-        if path := os.environ.get(FILE):
-            with Path(path).open("a", encoding="utf-8") as file:
-                file.write(f"{line}\n")
-        else:
-            print(line, file=sys.stderr, flush=True)
+        tell(f"{self._what}: {self._done}/{self._total} {self._unit}{shown}, {left / 60:.0f} min left")
+
+
+def tell(line: str) -> None:
+    """A line for whoever follows the work: on standard error, or in the notebook runner's log."""
+    if path := os.environ.get(FILE):
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
+    else:
+        print(line, file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -1,0 +1,35 @@
+"""A small grid of cells, as a process that tests can kill and start again.
+
+python -m tests.grid_run ROOT EXECUTOR WORKERS prints one JSON line: [cell id, error or null] for each cell.
+"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from lib import executors
+from lib.cells import Budget, Cell
+from lib.errors import run_cli
+
+# Checkpoints are saved after 50, 100 and 120 steps.
+BUDGET = Budget(
+    n_train=24,
+    n_test=4,
+    categories=("single-supporting-fact",),
+    steps=120,
+    batch_size=2,
+    learning_rate=4e-3,
+    max_new_tokens=30,
+)
+GRID = [Cell("babi", "tiny", arm, 0, BUDGET) for arm in ("correct", "vanilla")]
+BAD = replace(GRID[0], student="no-such-student")
+
+
+def main(argv: list[str]) -> None:
+    root, executor, workers = argv
+    outcomes = executors.run(GRID, Path(root), executor, int(workers))
+    print(json.dumps([(outcome.cell.id, outcome.error) for outcome in outcomes]))
+
+
+if __name__ == "__main__":
+    run_cli(main)

@@ -1,0 +1,261 @@
+"""Many cells: the same numbers however they are run and whatever is killed meanwhile; bad folders told in one line."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from lib import executors, folders, records
+from lib.errors import InputError
+from lib.worker import Worker
+from tests.grid_run import BAD, GRID
+
+# How often a running grid is killed: three times in CI; TRACE_KILLS=10 for the long version.
+KILLS = int(os.environ.get("TRACE_KILLS", 3))
+CODE = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread_each():
+    """As many threads in every process: two that share two cores would only wait for each other."""
+    before = os.environ.get("OMP_NUM_THREADS")
+    os.environ["OMP_NUM_THREADS"] = "1"
+    yield
+    if before is None:
+        del os.environ["OMP_NUM_THREADS"]
+    else:
+        os.environ["OMP_NUM_THREADS"] = before
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory, one_thread_each):
+    """The grid, run one cell after the other."""
+    root = tmp_path_factory.mktemp("undisturbed")
+    outcomes = executors.run(GRID, root)
+    assert [(outcome.cell, outcome.error) for outcome in outcomes] == [(cell, None) for cell in GRID]
+    assert all(outcome.seconds > 1 for outcome in outcomes)
+    (root / "seconds").write_text(str(max(outcome.seconds for outcome in outcomes)))
+    return root
+
+
+def driver(root: Path, executor: str = "local", workers: int = 2, **environment: str) -> subprocess.Popen:
+    """The grid in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.grid_run", str(root), executor, str(workers)],
+        cwd=CODE,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process: subprocess.Popen, timeout: float = 240) -> tuple[list, str]:
+    """(outcomes, standard error) of a driver that ends by itself."""
+    out, err = process.communicate(timeout=timeout)
+    assert process.returncode == 0, err
+    *told, outcomes = out.splitlines()  # Ray tells of dead nodes on standard output
+    return json.loads(outcomes), "\n".join([*told, err])
+
+
+def assert_same(root: Path, undisturbed: Path) -> None:
+    assert {cell.id: records.differences(root / cell.id, undisturbed / cell.id) for cell in GRID} == {
+        cell.id: [] for cell in GRID
+    }
+    assert all((root / cell.id / "metrics.json").exists() for cell in GRID)
+
+
+def children(pid: int) -> list[int]:
+    return [int(line) for line in subprocess.run(["pgrep", "-P", str(pid)], capture_output=True).stdout.split()]
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended (one that waits to be buried has)."""
+    status = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()
+    return not status or status.startswith("Z")
+
+
+def wait_for(what, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.05)
+
+
+# --- this machine -------------------------------------------------------------------------------------------
+
+
+def test_two_workers_give_what_one_gives_and_a_failing_cell_stops_none(undisturbed, tmp_path, capsys):
+    outcomes = executors.run([GRID[0], BAD, GRID[1]], tmp_path, workers=2)
+    assert [outcome.cell for outcome in outcomes] == [GRID[0], BAD, GRID[1]]
+    assert [outcome.error is None for outcome in outcomes] == [True, False, True]
+    assert outcomes[1].error.startswith("unknown student 'no-such-student'")
+    assert "\n" not in outcomes[1].error
+    assert_same(tmp_path, undisturbed)
+    assert sum(line.startswith("cell ") for line in capsys.readouterr().err.splitlines()) == 3
+
+
+def test_finished_cells_are_read(undisturbed, monkeypatch):
+    monkeypatch.setattr(executors, "Worker", None)  # it would fail
+    assert executors.run(GRID, undisturbed) == [executors.Outcome(cell, 0.0, None) for cell in GRID]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_lines_of_two_cells_at_once_say_whose_they_are(number, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(executors, "_visible_gpus", list)
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "__init__.py").write_text("")
+    (tmp_path / "lib" / "worker.py").write_text("import sys; print('half way', file=sys.stderr); sys.exit(3)")
+    monkeypatch.setattr("lib.worker.CODE", tmp_path)
+    outcomes = executors.run(GRID, tmp_path, workers=number)
+    assert [outcome.error for outcome in outcomes] == [f"{c.id}: ended with status 3: half way" for c in GRID]
+    told = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("cell ")]
+    names = ["babi-tiny-correct-0: ", "babi-tiny-vanilla-0: "] if number == 2 else ["", ""]
+    assert sorted(told) == [f"{name}half way" for name in names]
+
+
+def test_places(monkeypatch):
+    monkeypatch.setattr(executors, "_visible_gpus", list)
+    monkeypatch.setattr(executors, "cores", lambda: 7)
+    assert executors._places(0) == executors._places(1) == [{}]
+    assert executors._places(3) == [{"OMP_NUM_THREADS": "2"}] * 3
+    assert executors._places(9) == [{"OMP_NUM_THREADS": "1"}] * 9
+    monkeypatch.setattr(executors, "_visible_gpus", lambda: ["0", "1", "2"])
+    assert executors._places(0) == [{"CUDA_VISIBLE_DEVICES": gpu} for gpu in "012"]
+    assert executors._places(2) == [{"CUDA_VISIBLE_DEVICES": gpu} for gpu in "01"]
+
+
+@pytest.mark.parametrize(
+    ("visible", "n", "expected"), [(None, 2, ["0", "1"]), ("3,5", 2, ["3", "5"]), ("", 0, []), ("3,7", 1, ["3"])]
+)
+def test_gpus_keep_the_names_that_the_environment_gives(visible, n, expected, monkeypatch):
+    monkeypatch.setattr("torch.cuda.device_count", lambda: n)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert executors._visible_gpus() == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("metrics.json", '{"cell": ', "not the metrics of a cell"),
+        ("metrics.json", "7", "not the metrics of a cell"),
+        ("config.json", '{"dataset"', "half-written"),
+        ("log.jsonl", '{"step": 1}\nx\n{"st', "half-written"),
+        ("log.jsonl", None, "half-written"),
+    ],
+)
+def test_half_written_folders(name, text, message, tmp_path):
+    folder = tmp_path / GRID[0].id
+    folder.mkdir()
+    (folder / "checkpoint.safetensors").write_bytes(b"")
+    if text is not None:
+        (folder / name).write_text(text)
+    (outcome,) = executors.run(GRID[:1], tmp_path)
+    assert message in outcome.error
+    assert f"delete {folder}" in outcome.error or (str(folder) in outcome.error and "delete it" in outcome.error)
+    assert "\n" not in outcome.error
+
+
+def test_a_truncated_checkpoint(undisturbed, tmp_path):
+    source, folder = undisturbed / GRID[0].id, tmp_path / GRID[0].id
+    folder.mkdir()
+    (folder / "log.jsonl").write_bytes((source / "log.jsonl").read_bytes())
+    (folder / "checkpoint.safetensors").write_bytes((source / "checkpoint.safetensors").read_bytes()[:1000])
+    (outcome,) = executors.run(GRID[:1], tmp_path)
+    assert f"{folder / 'checkpoint.safetensors'}: not a checkpoint of ours" in outcome.error
+    assert "delete it" in outcome.error
+
+
+@pytest.mark.parametrize(("changes", "message"), [({"executor": "slurm"}, "'slurm'"), ({"workers": -1}, "-1")])
+def test_unknown_ways_to_run(changes, message, tmp_path):
+    with pytest.raises(InputError, match=message):
+        executors.run(GRID, tmp_path, **changes)
+
+
+def test_a_root_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be written"):
+        executors.run(GRID, tmp_path / "file")
+
+
+# --- locks --------------------------------------------------------------------------------------------------
+
+
+def test_a_cell_that_another_run_is_at_is_waited_for_and_then_read(undisturbed, tmp_path, capsys):
+    lock = folders.take(GRID[0], tmp_path)
+    assert folders.take(GRID[0], tmp_path) is None
+    os.close(folders.take(GRID[1], tmp_path))
+
+    def finish_elsewhere() -> None:
+        time.sleep(1)
+        source = undisturbed / GRID[0].id
+        folders.write(tmp_path / GRID[0].id, folders.read(source, ("config.json", "metrics.json")))
+        os.close(lock)
+
+    thread = threading.Thread(target=finish_elsewhere)
+    thread.start()
+    outcomes = executors.run(GRID[:1], tmp_path)
+    thread.join()
+    assert outcomes == [executors.Outcome(GRID[0], 0.0, None)]  # 0 s: read, not run
+    assert "another run is at it" in capsys.readouterr().err
+
+
+def test_a_cells_process_holds_its_lock(tmp_path):
+    lock = folders.take(GRID[0], tmp_path)
+    worker = Worker(GRID[0], tmp_path, {}, lock=lock)
+    os.close(lock)  # as if the starter were gone
+    assert folders.take(GRID[0], tmp_path) is None
+    worker.end()
+    assert worker.killed
+    lock = folders.take(GRID[0], tmp_path)
+    assert lock is not None
+    os.close(lock)
+
+
+# --- kill -9 ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL])
+def test_no_cell_outlives_its_driver(number, tmp_path):
+    process = driver(tmp_path)
+    wait_for(lambda: len(children(process.pid)) == 2)
+    cells = children(process.pid)
+    time.sleep(0.5)
+    process.send_signal(number)
+    process.communicate(timeout=20)
+    assert process.returncode != 0
+    wait_for(lambda: all(map(gone, cells)), 15)
+
+
+def test_killed_at_random_moments_the_next_run_completes_the_same_numbers(undisturbed, tmp_path):
+    """Driver and workers in turn, killed again and again over the same folders; more than three: new folders each."""
+    rng, killed, longest = random.Random(), [], float((undisturbed / "seconds").read_text())
+    for n in range(KILLS):
+        root = tmp_path / (str(n) if KILLS > 3 else "root")
+        process = driver(root)
+        wait_for(lambda process=process: len(children(process.pid)) == 2 or process.poll() is not None)
+        cells = children(process.pid)
+        moment = rng.uniform(0.1, 0.9) * longest
+        time.sleep(moment)
+        victim = process.pid if n % 2 == 0 or not cells else rng.choice(cells)
+        alive = not gone(victim)
+        if alive:
+            os.kill(victim, signal.SIGKILL)
+        out, err = process.communicate(timeout=120)
+        killed.append((n, "driver" if victim == process.pid else "worker", round(moment, 1), alive))
+        if alive and victim != process.pid:
+            assert [error for _, error in json.loads(out) if error and "killed by signal 9" in error], err
+        if KILLS > 3 or n == KILLS - 1:
+            outcomes, _ = finish(driver(root))
+            assert [error for _, error in outcomes] == [None, None]
+            assert_same(root, undisturbed)
+    print(killed)
