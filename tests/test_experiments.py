@@ -11,6 +11,8 @@ import pytest
 from lib import cells, experiments, plan, profiles, records, results, runs
 from lib.cells import Budget, Cell
 from lib.errors import InputError, run_cli
+from lib.outputs import read_outputs
+from lib.verify import summarize, verify_all
 
 SMALL = Budget(
     n_train=40, n_test=8, categories=("single-supporting-fact",), steps=4, learning_rate=4e-3, max_new_tokens=60
@@ -222,6 +224,32 @@ def test_intervals_are_over_seeds_where_there_are_three(house):
     assert table.loc["correct", ["low", "high"]].tolist() == pytest.approx([25.16, 74.84], abs=0.01)
     assert table.loc["r1", "interval"] == "problems"
     assert table.loc["r1", ["low", "high"]].tolist() == pytest.approx([23.66, 76.34], abs=0.01)  # Wilson, 5 of 10
+
+
+# --- the committed records ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("profile", ["laptop", "live"])
+def test_every_cell_of_a_recorded_profile_has_its_record(profile, tmp_path):
+    """A change of code that can change a number must come with records made by it (make paper, make records)."""
+    assert results.missing(profile, root=tmp_path) == []
+    for cell in profiles.load(profile):
+        folder = records.FOLDER / cell.id
+        config = json.loads((folder / "config.json").read_text())
+        assert cells.cell_of({name: config[name] for name in ("dataset", "student", "arm", "seed", "budget")}) == cell
+        said = verify_all(read_outputs(folder / "outputs.json", cell.dataset))
+        assert json.loads(json.dumps(summarize(said))).items() <= records.metrics(folder)["test"].items()
+
+
+def test_a_committed_record_is_what_its_command_gives(tmp_path):
+    """One toy, repeated: its losses within rounding, as another machine rounds otherwise; its config the same."""
+    recorded = [cell for cell in profiles.load("smoke") if (records.FOLDER / cell.id).is_dir()]
+    assert [cell.arm for cell in recorded] == ["correct"]
+    runs.run(recorded[0], tmp_path)
+    pair = records.FOLDER / recorded[0].id, tmp_path / recorded[0].id
+    assert "config.json" not in records.differences(*pair)
+    losses = [[json.loads(line)["loss"] for line in (folder / "log.jsonl").read_text().splitlines()] for folder in pair]
+    assert losses[0] == pytest.approx(losses[1], rel=2e-3)
 
 
 # --- the command line ---------------------------------------------------------------------------------------
