@@ -15,13 +15,13 @@ PINS := requirements.txt constraints.txt weights.txt
 SOURCES := $(wildcard notebooks/*.py)
 STAMPS := $(SOURCES:notebooks/%.py=build/stamps/%)
 # What every notebook may read: the library, the data, the pins.
-INPUTS := $(shell find lib -name '*.py') $(filter-out data/records,$(wildcard data/*)) profiles.yml $(PINS)
+INPUTS := $(shell find lib -name '*.py') $(filter-out data/records,$(wildcard data/*)) $(wildcard profiles.yml) $(PINS)
 
 .PHONY: help paper plan records check-records test lint check lab bench verdicts agreement release clean distclean
 
 help:  ## list the targets
 	@echo "make TARGET [PYTHON=/path/to/python] [ARGS=...]"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' Makefile
 
 # What is trained. A profile other than the default leaves the committed notebooks and figures alone.
 PROFILE := laptop
@@ -29,7 +29,7 @@ EXECUTOR := local
 WORKERS := 0
 TRAIN := $(if $(FRESH),--fresh) --workers $(WORKERS)
 # The notebooks that show what was trained.
-RETRAINED := $(shell grep -l '^profile = ' notebooks/*.py)
+RETRAINED := $(shell grep -l '^profile = ' $(SOURCES) /dev/null)
 RESULTS := build/results/$(PROFILE).txt
 
 ifeq ($(PROFILE),laptop)

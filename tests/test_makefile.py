@@ -10,7 +10,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGETS = set("paper test lint check lab bench verdicts agreement release clean help distclean".split())
+# In the order in which make runs them: 05 reads the numbers of 02, 03 those of 04, 08 of 03 and 06, 07 of 04, 06 and 08.
+ALL = [
+    f"{name}.py"
+    for name in (
+        *("00_start", "02_traces", "04_trace_vs_answer", "03_distillation", "05_r1_traces"),
+        *("06_human_study", "08_decoupling", "07_claims"),
+    )
+]
+TRAINED = {"04_trace_vs_answer.py", "03_distillation.py", "05_r1_traces.py", "07_claims.py"}
+TARGETS = set(
+    "paper plan records check-records test lint check lab bench verdicts agreement release clean help distclean".split()
+)
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
@@ -24,19 +35,22 @@ case "$*" in
   "-m lib.notebooks run "*)
     name=$(basename "$4" .py)
     mkdir -p build/stamps && touch "build/stamps/$name" "notebooks/$name.ipynb" ;;
+  "-m lib.experiments run "*)
+    mkdir -p build/results && { cmp -s trained.txt "build/results/$4.txt" || cp trained.txt "build/results/$4.txt"; } ;;
 esac
 """
 
 
 class Tree:
-    """A copy of the Makefile among five notebooks, one library file, one data file and the pins."""
+    """A copy of the Makefile among notebooks, some of them of trained cells, a library file, data and the pins."""
 
     def __init__(self, folder: Path):
         self.folder = folder
-        for name in ("00_start", "04_trace_vs_answer", "06_human_study", "07_claims", "08_decoupling"):
-            self.touch(f"notebooks/{name}.py")
+        for name in ALL:
+            self.write(f"notebooks/{name}", 'profile = "laptop"\n' if name in TRAINED else "")
         for name in ("lib/deep/x.py", "data/x.csv", "tests/x.py"):
             self.touch(name)
+        self.write("trained.txt", "")
         self.write("requirements.txt", "pandas==3\n")
         self.write("constraints.txt", "numpy==1\n")
         self.write("weights.txt", "a-model==1\n")
@@ -53,6 +67,7 @@ class Tree:
         path.touch()
 
     def write(self, name: str, text: str) -> None:
+        self.touch(name)
         (self.folder / name).write_text(text)
 
     def make(self, *arguments: str) -> subprocess.CompletedProcess:
@@ -73,7 +88,8 @@ class Tree:
         """What Python was asked to do by the last make, version questions left out."""
         log = self.folder / "log.txt"
         lines = log.read_text().splitlines() if log.exists() else []
-        return [line for line in lines if not line.startswith("-c import")]
+        looked = ("-c import", "-m lib.experiments run laptop --workers 0")  # every make paper looks at what is trained
+        return [line for line in lines if not line.startswith(looked)]
 
     def ran(self) -> list[str]:
         """The notebooks run by the last make."""
@@ -87,13 +103,13 @@ def tree(tmp_path: Path) -> Tree:
 
 
 OWN = "PYTHON=bin/python"
-ALL = ["00_start.py", "04_trace_vs_answer.py", "06_human_study.py", "08_decoupling.py", "07_claims.py"]
+EVERY = {name[:2] for name in ALL}
 
 
 def test_help_is_the_default_and_lists_every_target(tree):
     text = tree.make().stdout
     assert text == tree.make("help").stdout
-    listed = re.findall(r"^  ([a-z]+) +(\S.*)$", text, re.MULTILINE)
+    listed = re.findall(r"^  ([a-z-]+) +(\S.*)$", text, re.MULTILINE)
     assert {name for name, _ in listed} == TARGETS
     phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert set(phony[1].split()) == TARGETS, "a target is not listed, or not phony"
@@ -105,29 +121,54 @@ def test_paper_runs_all_then_nothing(tree):
     assert tree.ran() == ALL
     again = tree.make("paper", OWN)
     assert (tree.asked(), again.stdout.count("\n")) == ([], 1)
-    assert again.stdout.startswith("up to date: 5 notebooks")
+    assert again.stdout.startswith("up to date: 8 notebooks")
 
 
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ("notebooks/00_start.py", ALL[:1]),
-        ("notebooks/04_trace_vs_answer.py", [ALL[1], ALL[4]]),  # 07 reads the numbers of 04
-        ("notebooks/06_human_study.py", ALL[2:]),  # 08 reads those of 06, and 07 those of both
-        ("notebooks/08_decoupling.py", ALL[3:]),
-        ("notebooks/07_claims.py", ALL[4:]),
-        ("lib/deep/x.py", ALL),
-        ("lib/new.py", ALL),
-        ("data/x.csv", ALL),
-        ("constraints.txt", ALL),
-        ("tests/x.py", []),
+        ("notebooks/00_start.py", {"00"}),
+        ("notebooks/02_traces.py", {"02", "05"}),
+        ("notebooks/03_distillation.py", {"03", "08", "07"}),
+        ("notebooks/04_trace_vs_answer.py", {"04", "03", "08", "07"}),
+        ("notebooks/06_human_study.py", {"06", "08", "07"}),
+        ("notebooks/08_decoupling.py", {"08", "07"}),
+        ("notebooks/07_claims.py", {"07"}),
+        ("lib/deep/x.py", EVERY),
+        ("lib/new.py", EVERY),
+        ("data/x.csv", EVERY),
+        ("constraints.txt", EVERY),
+        ("tests/x.py", set()),
     ],
 )
 def test_paper_runs_what_a_change_touches(tree, changed, expected):
     tree.make("paper", OWN)
     tree.touch(changed)
     assert tree.make("paper", OWN).returncode == 0
-    assert tree.ran() == expected
+    assert tree.ran() == [name for name in ALL if name[:2] in expected]
+
+
+def test_paper_shows_what_was_trained_since(tree):
+    tree.make("paper", OWN)
+    tree.write("trained.txt", "a cell\n")
+    assert tree.make("paper", OWN).returncode == 0
+    assert tree.ran() == [name for name in ALL if name in TRAINED or name[:2] == "08"]  # 08 reads 03
+    tree.make("paper", OWN)
+    assert tree.ran() == []
+
+
+def test_another_profile_is_trained_and_shown_apart(tree):
+    done = tree.make("paper", OWN, "PROFILE=smoke", "FRESH=1", "WORKERS=2", "EXECUTOR=ray")
+    assert done.returncode == 0
+    names = " ".join(f"notebooks/{name}" for name in sorted(TRAINED))
+    assert tree.asked() == [
+        "-m lib.experiments run smoke --fresh --workers 2 --executor ray",
+        f"-m lib.notebooks run {names} -p profile smoke",
+    ]
+    tree.make("plan", OWN, "PROFILE=paper")
+    assert tree.asked() == ["-m lib.experiments plan paper --workers 0"]
+    tree.make("check-records", OWN, "ARGS=--first 2")
+    assert tree.asked() == ["-m lib.experiments check laptop --first 2"]
 
 
 def test_paper_runs_a_notebook_whose_pair_is_gone(tree):
@@ -141,8 +182,9 @@ def test_paper_in_parallel_keeps_the_order_that_matters(tree):
     assert tree.make("-j2", "paper", OWN).returncode == 0
     ran = tree.ran()
     assert sorted(ran) == sorted(ALL)
-    assert max(ran.index(ALL[1]), ran.index(ALL[3])) < ran.index(ALL[4])
-    assert ran.index(ALL[2]) < ran.index(ALL[3])
+    for first, then in (("02", "05"), ("04", "03"), ("03", "08"), ("06", "08"), ("04", "07"), ("08", "07")):
+        numbers = [name[:2] for name in ran]
+        assert numbers.index(first) < numbers.index(then)
 
 
 def test_agreement_rebuilds_every_table_of_the_released_problems(tree):
