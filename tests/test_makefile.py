@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-# In the order in which make runs them: 05 reads the numbers of 02, 03 those of 04, 08 of 03 and 06, 07 of 04, 06 and 08.
+# As make runs them: 05 reads the numbers of 02, 03 those of 04, 08 of 03 and 06, 07 of 04, 06 and 08.
 ALL = [
     f"{name}.py"
     for name in (
