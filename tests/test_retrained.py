@@ -7,10 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import profiles, results, retrained, retrained_plots, retrained_reading
+from lib import profiles, records, results, retrained, retrained_plots, retrained_reading
 from lib.outputs import Output, write_outputs
 from lib.stats import Estimate, Table2x2, mean_of, proportion
 from tests.made_up import CARRYING, FOOTBALL, completion, other_class, trace
+
+
+@pytest.fixture(autouse=True)
+def nothing_recorded(tmp_path, monkeypatch):
+    """The committed records are other tests' matter."""
+    monkeypatch.setattr(records, "FOLDER", tmp_path / "records")
+
 
 COLUMNS = ["arm", "seed", "category", "problem", "answer", "parsed", "class", "ir"]
 
