@@ -87,7 +87,8 @@ def proportion(count: int, n: int, level: float = 0.95) -> Estimate:
     if n == 0:
         return _unknown("there are no outputs to take a share of")
     low, high = proportion_confint(count, n, 1 - level, method="wilson")
-    return Estimate(count / n, float(low), float(high))
+    share = count / n
+    return Estimate(share, min(float(low), share), max(float(high), share))  # rounding: of 0 in 3, low is 1e-17
 
 
 def mean_of(values: Sequence[float], level: float = 0.95) -> Estimate:

@@ -46,7 +46,7 @@ def undisturbed(tmp_path_factory, one_thread_each):
 
 
 def driver(root: Path, executor: str = "local", workers: int = 2, **environment: str) -> subprocess.Popen:
-    """The grid in a process of its own."""
+    """The grid in a process of its own, which minds every signal even where the tests ignore some (nohup)."""
     return subprocess.Popen(
         [sys.executable, "-m", "tests.grid_run", str(root), executor, str(workers)],
         cwd=CODE,
@@ -54,7 +54,13 @@ def driver(root: Path, executor: str = "local", workers: int = 2, **environment:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=mind_signals,
     )
+
+
+def mind_signals() -> None:
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def finish(process: subprocess.Popen, timeout: float = 240) -> tuple[list, str]:

@@ -52,6 +52,13 @@ def test_phi_is_pearsons_correlation_of_the_booleans():
     assert stats.phi(TABLE).value ** 2 * TABLE.n == pytest.approx(stats.chi_squared(TABLE).statistic)
 
 
+@pytest.mark.parametrize("n", [1, 3, 24, 80])
+def test_a_share_lies_in_its_interval_at_the_ends_too(n):
+    for count in (0, n):
+        share = stats.proportion(count, n)
+        assert 0 <= share.low <= share.value <= share.high <= 1
+
+
 def test_shares_are_wilson_intervals():
     # R> prop.test(15, 20, correct = FALSE)$conf.int  [1] 0.5312990 0.8881382   (binom::binom.wilson agrees)
     share = stats.proportion(15, 20)
