@@ -46,7 +46,7 @@ def seeds(runs: pd.DataFrame, one_more: pd.DataFrame, paper: pd.DataFrame) -> Fi
     for axis, student in zip(axes[0], students, strict=True):
         for row in one_more[one_more["student"] == student].itertuples():
             axis.plot(
-                [row.low, row.high], [arms.index(row.arm)] * 2, color="#AAAAAA", linewidth=5, solid_capstyle="butt"
+                [row.low, row.high], [arms.index(row.arm)] * 2, color="#C4C4C4", linewidth=5, solid_capstyle="butt"
             )
         for row in runs[runs["student"] == student].itertuples():
             style = {"color": ARM_COLORS[row.arm], "markerfacecolor": "none", "markersize": 8}
@@ -58,7 +58,7 @@ def seeds(runs: pd.DataFrame, one_more: pd.DataFrame, paper: pd.DataFrame) -> Fi
         _arms(axis, arms)
     handles = [
         plt.Line2D([], [], linestyle="", marker="o", color="#444444", markerfacecolor="none", label="a released run"),
-        plt.Line2D([], [], color="#AAAAAA", linewidth=5, label="where one more run should fall (95 %, seeds alone)"),
+        plt.Line2D([], [], color="#C4C4C4", linewidth=5, label="where one more run should fall (95 %, seeds alone)"),
         plt.Line2D(
             [], [], linestyle="", marker="|", color="black", markersize=14, markeredgewidth=2, label="the paper"
         ),
@@ -79,8 +79,8 @@ def effects(frame: pd.DataFrame, yardstick: pd.DataFrame, first: str) -> Figure:
     for axis, student in zip(axes[0], students, strict=True):
         band = bands.loc[student, "two_runs"]
         own = bands.loc[student, "lender"] == student
-        look = {"facecolor": "#BBBBBB", "edgecolor": "white", "hatch": "" if own else "////"}
-        axis.axvspan(-band, band, alpha=0.7, zorder=0, **look)
+        look = {"facecolor": "#D5D5D5", "edgecolor": "white", "hatch": "" if own else "////"}
+        axis.axvspan(-band, band, zorder=0, **look)
         axis.axvline(0, color="black", linewidth=1)
         for row in frame[frame["student"] == student].itertuples():
             _mark(axis, row, arms.index(row.arm), hollow=True)
@@ -88,12 +88,12 @@ def effects(frame: pd.DataFrame, yardstick: pd.DataFrame, first: str) -> Figure:
         _arms(axis, arms)
     for axis in axes[0]:
         axis.set_xlabel(f"{ARM_LABELS[first]} minus the arm\n(percentage points)")
-    plain = plt.Rectangle((0, 0), 1, 1, facecolor="#BBBBBB", label="two seeds of one arm (95 %)")
+    plain = plt.Rectangle((0, 0), 1, 1, facecolor="#D5D5D5", label="two seeds of one arm (95 %)")
     lent = plt.Rectangle(
         (0, 0),
         1,
         1,
-        facecolor="#BBBBBB",
+        facecolor="#D5D5D5",
         edgecolor="white",
         hatch="////",
         label="the same, borrowed from a small student",

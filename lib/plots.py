@@ -86,7 +86,7 @@ def _cells(axis: Axes, counts: np.ndarray) -> None:
     shares = 100 * counts / counts.sum()
     axis.imshow(shares, cmap="Blues", vmin=0, vmax=100, aspect="auto")
     for (i, j), share in np.ndenumerate(shares):
-        color = "white" if share > 55 else "black"
+        color = "white" if share > 70 else "black"  # black reads better on the middle blues, in grey too
         axis.text(j, i, f"{share:.1f} %\n({counts[i, j]})", ha="center", va="center", color=color, fontsize=9)
     axis.set_xticks([0, 1], ["right", "wrong"])
     axis.set_yticks([0, 1], ["right", "wrong"], rotation=90, va="center")
@@ -145,7 +145,8 @@ def share_bars(axis: Axes, part: pd.DataFrame) -> None:
     for offset, (name, (color, hatch)) in zip((-0.27, 0.0, 0.27), _SHARE_STYLE.items(), strict=True):
         value, low, high = (part[f"{name}{end}"].to_numpy(float) for end in ("", "_low", "_high"))
         axis.bar(x + offset, value, 0.26, color=color, hatch=hatch, edgecolor="black", linewidth=0.7)
-        axis.errorbar(x + offset, value, [value - low, high - value], fmt="none", ecolor="#D55E00", elinewidth=1.5)
+        for line, width in (("white", 4), ("black", 1.4)):  # black with a white rim: legible on every bar, in grey too
+            axis.errorbar(x + offset, value, [value - low, high - value], fmt="none", ecolor=line, elinewidth=width)
     axis.set_ylim(0, 105)
     axis.grid(axis="x", visible=False)
 
@@ -195,26 +196,27 @@ def by_class(frame: pd.DataFrame) -> Figure:
 
 
 def drift(frame: pd.DataFrame) -> Figure:
-    """Paper against ours, one row a number: hollow diamond what is reported, dot and bar what we re-score.
+    """Paper against ours, one row a number: diamond or cross what is reported, below it dot and bar what we re-score.
 
     frame: label, reported, value, low, high (percent), agrees (bool).
     """
-    figure, axis = plt.subplots(figsize=(8.5, 0.32 * len(frame) + 1.2))
-    y = np.arange(len(frame))
+    figure, axis = plt.subplots(figsize=(8.5, 0.4 * len(frame) + 1.2))
+    y, outside = np.arange(len(frame)), ARM_COLORS["incorrect"]
     for position, row in zip(y, frame.itertuples(), strict=True):
-        color = "black" if row.agrees else ARM_COLORS["incorrect"]
-        axis.plot([row.low, row.high], [position, position], color=color, linewidth=2)
-        axis.plot(row.value, position, "o", color=color, markersize=6)
-        axis.plot(row.reported, position, "D", color=color, markerfacecolor="white", markersize=7)
+        color = "black" if row.agrees else outside
+        marker, face = ("D", "white") if row.agrees else ("X", color)  # told apart in grey, too
+        axis.plot([row.low, row.high], [position + 0.15] * 2, color=color, linewidth=2)
+        axis.plot(row.value, position + 0.15, "o", color=color, markersize=6)
+        axis.plot(row.reported, position - 0.2, marker, color=color, markerfacecolor=face, markersize=7)
     axis.set_yticks(y, frame["label"])
     axis.set_ylim(len(frame) - 0.5, -0.5)
     axis.set_xlim(0, 100)
-    axis.set_xlabel("percent")
+    axis.set_xlabel("right (percent, mean over four classes)")
     axis.grid(axis="y", visible=False)
     handles = [
         plt.Line2D([], [], marker="D", color="black", markerfacecolor="white", linestyle="", label="reported"),
+        plt.Line2D([], [], marker="X", color=outside, linestyle="", label="reported, outside the interval"),
         plt.Line2D([], [], marker="o", color="black", label="re-scored, with 95 % interval"),
-        Patch(facecolor=ARM_COLORS["incorrect"], label="the reported number lies outside the interval"),
     ]
     figure.legend(handles=handles, loc="upper center", ncols=3, bbox_to_anchor=(0.5, 1.04), frameon=False)
     figure.tight_layout()

@@ -3,60 +3,11 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from lib import plots, retrained
-from lib.figures import ARM_COLORS, ARM_MARKERS, arm_order
 from lib.questions import MARGINS, VERDICTS, drawable
-from lib.study import ARM_LABELS
-from lib.training_plots import WHAT_LABELS
-
-_MEAN, _SEED = "mean, with 95 % interval over seeds", "one seed"
-_ONE = "95 % interval over test problems (fewer than three seeds)"
-
-
-def accuracy(means: pd.DataFrame, each: pd.DataFrame) -> Figure:
-    """Answers and steps right by arm: one row of panels a dataset and student, one panel a measure.
-
-    means  `results.over_seeds`; each: `results.load`, one row a seed. Percent.
-    """
-    runs = list(means[["dataset", "student"]].drop_duplicates().itertuples(index=False, name=None))
-    arms = arm_order(means["arm"])
-    size = (10.5, (0.5 * len(arms) + 1.3) * len(runs))
-    figure, axes = plt.subplots(len(runs), len(WHAT_LABELS), figsize=size, sharey=True, squeeze=False)
-    for (dataset, student), line in zip(runs, axes, strict=True):
-        for axis, (what, label) in zip(line, WHAT_LABELS.items(), strict=True):
-            _arms(axis, _part(means, dataset, student, what), _part(each, dataset, student, what), arms)
-            axis.set_xlabel(f"{label}\n(percent of test problems)")
-        line[0].set_title(retrained.whom(dataset, student), loc="left")
-    handles = [
-        plt.Line2D([], [], color="#444444", marker="o", label=_MEAN),
-        plt.Line2D([], [], color="#444444", marker="o", linestyle=":", label=_ONE),
-        plt.Line2D([], [], color="#444444", marker="|", linestyle="", markersize=9, label=_SEED),
-    ]
-    figure.legend(handles=handles, loc="upper center", ncols=3, bbox_to_anchor=(0.5, 1.05), frameon=False)
-    figure.tight_layout()
-    return figure
-
-
-def _part(frame: pd.DataFrame, dataset: str, student: str, what: str) -> pd.DataFrame:
-    return frame[(frame["dataset"] == dataset) & (frame["student"] == student) & (frame["what"] == what)]
-
-
-def _arms(axis: Axes, means: pd.DataFrame, each: pd.DataFrame, arms: list[str]) -> None:
-    for row in means.itertuples():
-        y, color = arms.index(row.arm), ARM_COLORS[row.arm]
-        dotted = ":" if row.interval == "problems" else "-"
-        axis.plot([row.low, row.high], [y, y], dotted, color=color, linewidth=1.8, solid_capstyle="butt")
-        axis.plot(row.value, y, ARM_MARKERS[row.arm], color=color, markersize=7.5, clip_on=False)
-        seeds = each.loc[each["arm"] == row.arm, "value"]
-        axis.plot(seeds, np.full(len(seeds), y + 0.28), "|", color=color, markersize=8, clip_on=False)
-    axis.set_yticks(range(len(arms)), [ARM_LABELS[arm] for arm in arms])
-    axis.set_ylim(len(arms) - 0.5, -0.5)
-    axis.set_xlim(-3, 103)
-    axis.grid(axis="y", visible=False)
 
 
 def association(found: pd.DataFrame) -> Figure:

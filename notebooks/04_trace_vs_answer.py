@@ -62,7 +62,7 @@ figure = plots.accuracy(accuracy)
 figures.save(
     figure,
     "04_accuracy",
-    "Answers right by arm: what the paper reports, and what the released outputs give",
+    "Answers right by arm: what the paper reports, and what the released outputs give (bars: 95 %)",
     accuracy,
     "reported, re-scored",
     NAME,
@@ -143,7 +143,8 @@ figure = plots.sensitivity(sensitivity)
 figures.save(
     figure,
     "04_sensitivity",
-    "The same outputs judged four ways: whether trace and answer hang together depends on how steps are judged",
+    "The same outputs judged four ways: whether trace and answer hang together depends on how steps are judged "
+    "(lines: 95 %)",
     sensitivity,
     "re-scored",
     NAME,
@@ -234,7 +235,7 @@ figure = plots.by_class(gaps)
 figures.save(
     figure,
     "04_by_class",
-    "Inside each class: the gap in right answers between a right and a wrong step (students of correct traces, strict)",
+    "Inside each class: right answers after a right step minus after a wrong one (correct traces, strict; bars: 95 %)",
     gaps,
     "re-scored",
     NAME,
@@ -293,19 +294,9 @@ means = results.over_seeds(each)
 Markdown(retrained_reading.coverage(profile, each["cell"].nunique(), retrained.untrained(profile)))
 
 # %%
-if len(means):
-    numbers |= rescored.flatten(
-        means, ["dataset", "student", "arm", "what"], ["value", "low", "high", "seeds"], "retrained"
-    )
-    figures.save(
-        retrained_plots.accuracy(means, each),
-        "04_retrained_accuracy",
-        "Our own students by arm: " + retrained.everyone(means),
-        means,
-        "re-trained",
-        NAME,
-    )
-# %%
+numbers |= rescored.flatten(
+    means, ["dataset", "student", "arm", "what"], ["value", "low", "high", "seeds"], "retrained"
+)
 tables.show(
     retrained_reading.accuracy_table(means),
     f"Right, percent of the test problems: {retrained.everyone(means)}",
@@ -313,8 +304,8 @@ tables.show(
 )
 
 # %% [markdown]
-# A solid bar says how far other *seeds* may lie from the mean, on the same test problems; a dotted one, how far other
-# *problems* may, for the one seed there is.
+# Notebook 3 draws these accuracies seed by seed (3.6). An interval over *seeds* says how far other seeds may lie from
+# the mean, on the same test problems; one over *problems*, how far other test problems may, for the seeds there are.
 #
 # Now arm against arm, on the same test problems and seed by seed. An interval must cover two things that are not the
 # same: other seeds (from three seeds on, Student's t over the seeds' differences) and other test problems (bootstrap,
@@ -357,7 +348,7 @@ if len(found):
     figures.save(
         retrained_plots.association(found),
         "04_retrained_association",
-        f"Does a right step go with a right answer? {retrained.everyone(found)}",
+        f"Does a right step go with a right answer? {retrained.everyone(found)} (lines: 95 %)",
         found,
         "re-trained",
         NAME,

@@ -220,7 +220,7 @@ figure = part2_plots.effects(against, yardstick, "r1")
 figures.save(
     figure,
     "05_effects",
-    "CoTempQA, as reported: R1's traces against every other arm, on the ruler of seeds",
+    "CoTempQA, as reported: R1's traces against every other arm, on the ruler of seeds (bars: 95 %, test problems)",
     ruled,
     "reported",
     NAME,

@@ -97,8 +97,12 @@ def test_drift_colours_what_disagrees():
         columns=["label", "reported", "value", "low", "high", "agrees"],
     )
     axis = plots.drift(frame).axes[0]
-    colors = {line.get_color() for line in axis.lines if line.get_ydata()[0] == 1}
+    colors = {line.get_color() for line in axis.lines if round(line.get_ydata()[0]) == 1}
     assert colors == {figures.ARM_COLORS["incorrect"]}
+    marks = {line.get_xdata()[0]: line.get_marker() for line in axis.lines if len(line.get_xdata()) == 1}
+    assert marks == {50.0: "D", 70.0: "X", 51.0: "o"}  # told apart without colour, too
+    heights = {line.get_ydata()[0] for line in axis.lines if len(line.get_xdata()) == 1}
+    assert len(heights) == 4  # no mark hides another
 
 
 def test_saving_twice_gives_the_same_bytes_and_the_csv_is_what_is_drawn(tmp_path):

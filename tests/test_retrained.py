@@ -213,20 +213,6 @@ def test_the_figures_draw_the_numbers_of_the_table():
     assert bottom.get_ylabel().startswith("association of step and")
 
 
-def test_accuracy_names_dataset_and_student_and_draws_every_seed():
-    rows = [("babi", "tiny", arm, seed, "answer", 10, k, 10.0 * k, 5.0, "x")
-            for arm, ks in (("vanilla", (5, 6, 7)), ("correct", (4,))) for seed, k in enumerate(ks)]  # fmt: skip
-    each = pd.DataFrame(rows, columns=results.COLUMNS)
-    figure = retrained_plots.accuracy(results.over_seeds(each), each)
-    axis = figure.axes[0]
-    assert axis.get_title(loc="left") == "bAbI (generated), tiny (random weights)"
-    assert [label.get_text() for label in axis.get_yticklabels()] == ["answer only", "correct traces"]
-    seeds = [line.get_xdata().tolist() for line in axis.lines if line.get_marker() == "|"]
-    assert seeds == [[50, 60, 70], [40]]
-    styles = [line.get_linestyle() for line in axis.lines if len(line.get_xdata()) == 2]
-    assert styles == ["-", ":"]
-
-
 def test_two_by_two_tells_students_apart():
     both = pd.concat([table(ONE), table(ONE, student="tiny")])
     runs = retrained.two_by_two(retrained.association(both))["run"].unique().tolist()
