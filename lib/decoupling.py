@@ -117,7 +117,7 @@ def rank_correlations(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["student", "level", "scale", "orders", "low", "high", "p_floor"])
 
 
-def sure_pair(useful: pd.DataFrame) -> pd.DataFrame:
+def rated_pair(useful: pd.DataFrame) -> pd.DataFrame:
     """The one pair whose readability is published on both sides, student by student, and plain answers beside it.
 
     Columns: student, level, r1, correct, difference (percentage points), best (the arm with the highest accuracy).

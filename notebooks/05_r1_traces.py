@@ -110,7 +110,8 @@ Markdown(
 # - **Rule-based (and incorrect) traces.** For every problem that R1 solved, the script looks for the first example of
 #   part 1 whose answer contains R1's reply *as a substring*, and takes that example whole, question and all. Where R1's
 #   reply is a sentence, no answer contains it, and the example found last is taken once more. So many rows repeat one
-#   example, of another problem and another class.
+#   example, of another problem and another class. (The *test* is not touched: `scripts/cotempqa_sft_inference_r1.py`
+#   asks every arm the same problems, each with its own question and answers.)
 # - **“Answer only”.** The completion is R1's final reply. That is often the bare answer, and often a short explanation
 #   that ends in the answer.
 
@@ -144,7 +145,8 @@ Markdown(
     "between many different problems and fewer, repeated ones, and should not be read as an effect of readability or "
     "of correctness alone. R1's traces, their summaries and the explanations come from another script, which takes "
     "each problem with its own text and R1's own reply: comparisons among *these* three are sound in this respect. "
-    "And “plain answers” are, in part 2, R1's short replies."
+    "And “plain answers” are, in part 2, R1's short replies. Notebook 8 (8.4) shows how much of that gap hangs on one "
+    "class."
 )
 
 # %% [markdown]

@@ -5,8 +5,8 @@
 # read it. Then every number that the paper reports and that we can compute, beside ours. Rows that disagree stay.
 #
 # An empty level means *not examined*: the authors' outputs for it are not at hand, or our own students cannot be asked,
-# or are not trained yet. This notebook reads the numbers that `04_trace_vs_answer`, `06_human_study` and
-# `08_decoupling` wrote; run those first (`make paper` does).
+# or are not trained yet. This notebook reads the numbers that `04_trace_vs_answer`, `05_r1_traces`,
+# `06_human_study` and `08_decoupling` wrote; run those first (`make paper` does).
 #
 # **How the re-trained level answers.** Our students are another dataset and other models than the paper's, so their
 # accuracies are never held against the paper's. What can be asked of them is the claim's *pattern*, as a question with
@@ -113,7 +113,8 @@ tables.show(
 # ## 7.4 Part 2 at the reported level
 #
 # Scores from the authors' released score files, on the problems that R1 solved; they compare with each other, not with
-# the numbers above.
+# the numbers above. One caution: the students of correct and of incorrect traces may have been taught other problems
+# than those of R1's traces, summaries and explanations (5.2 and 8.4; C6 above has the counts).
 
 # %%
 scores = reported.read("published_scores.csv")

@@ -77,8 +77,8 @@ def test_the_smallest_p_is_that_of_a_permutation_test():
     assert decoupling.rank_correlations(POINTS)["p_floor"].iloc[0] == pytest.approx(np.mean(np.isclose(rhos, 1)))
 
 
-def test_the_sure_pair_and_the_order_of_use():
-    pair = decoupling.sure_pair(USEFUL).set_index("student")
+def test_the_rated_pair_and_the_order_of_use():
+    pair = decoupling.rated_pair(USEFUL).set_index("student")
     assert list(pair.index) == list(STUDENTS)
     for student, row in pair.iterrows():
         part = USEFUL[USEFUL["student"] == student].set_index("arm")["accuracy"]

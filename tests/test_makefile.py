@@ -128,7 +128,7 @@ def test_paper_runs_all_then_nothing(tree):
     ("changed", "expected"),
     [
         ("notebooks/00_start.py", {"00"}),
-        ("notebooks/02_traces.py", {"02", "05"}),
+        ("notebooks/02_traces.py", {"02", "05", "07"}),
         ("notebooks/03_distillation.py", {"03", "08", "07"}),
         ("notebooks/04_trace_vs_answer.py", {"04", "03", "08", "07"}),
         ("notebooks/06_human_study.py", {"06", "08", "07"}),
