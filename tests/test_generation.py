@@ -1,5 +1,8 @@
 """Generation: greedy, the same whatever the batch, stopped at its end, written as outputs that the verifier reads."""
 
+import copy
+import dataclasses
+
 import pytest
 import torch
 
@@ -71,15 +74,65 @@ def test_an_untrained_student_stops_at_the_limit(problems):
     assert {said.n_tokens for said in generated} == {7}
 
 
-def test_an_end_token_ends_the_text(problems):
-    tiny = students.load("tiny", texts=[babi.render(problem) for problem in problems])
-    tokenizer = tiny.tokenizer
-    ids = tokenizer(" is the", add_special_tokens=False)["input_ids"]
-    assert generation._text(tokenizer, [*ids, tokenizer.eos_token_id, *ids]) == (" is the", 3)
-    assert generation._text(tokenizer, ids) == (" is the", 2)
+def by_transformers(student, prompts: list[list[int]], limit: int) -> list[list[int]]:
+    """What transformers' own greedy decoding writes after each prompt, cut where the tag closes or the end token is."""
+    tokenizer = student.tokenizer
+    batch = tokenizer.pad({"input_ids": prompts}, padding_side="left", return_tensors="pt")
+    end = tokenizer.eos_token_id
+    said = student.model.generate(
+        **batch, do_sample=False, max_new_tokens=limit, eos_token_id=end, pad_token_id=tokenizer.pad_token_id
+    )
+
+    def cut(ids: list[int]) -> list[int]:
+        ends = (n for n in range(1, len(ids)) if ids[n - 1] == end or "</answer>" in tokenizer.decode(ids[:n]))
+        return ids[: next(ends, limit)]
+
+    return [cut(ids) for ids in said[:, batch["input_ids"].shape[1] :].tolist()]
 
 
-def test_a_student_with_an_adapter_is_left_to_the_last_bit(problems):
+@pytest.fixture(scope="module")
+def mixed(problems):
+    """Prompts of different lengths: some that the student was trained on, some that it knows nothing about."""
+    kinds = ("two-supporting-facts", "counting", "basic-deduction")
+    return problems[:7] + [problem for kind in kinds for problem in babi.generate(3, seed=3, category=kind)]
+
+
+@pytest.mark.parametrize("size", [2, 5, 16])
+def test_it_writes_the_tokens_that_transformers_would(student, mixed, size):
+    prompts = [prompt_ids(student.tokenizer, babi.render(problem)) for problem in mixed]
+    for first in range(0, len(mixed), size):
+        batch = prompts[first : first + size]
+        assert generation._decode(student.model, student.tokenizer, batch, 90) == by_transformers(student, batch, 90)
+
+
+def test_an_end_token_ends_a_row_as_with_transformers(student, mixed):
+    tokenizer = copy.deepcopy(student.tokenizer)
+    tokenizer.eos_token = ":"
+    other = dataclasses.replace(student, tokenizer=tokenizer)
+    prompts = [prompt_ids(tokenizer, babi.render(problem)) for problem in mixed]
+    written = generation._decode(student.model, tokenizer, prompts, 60)
+    assert written == by_transformers(other, prompts, 60)
+    ends = [tokenizer.eos_token_id in ids for ids in written]
+    assert any(ends)
+    assert [said.n_tokens for said in generate(other, mixed, 60)] == [len(ids) for ids in written]
+
+
+def test_rows_that_have_ended_are_no_longer_computed(student, mixed, monkeypatch):
+    sizes, forward = [], type(student.model).forward
+
+    def counted(model, input_ids, **rest):
+        sizes.append(len(input_ids))
+        return forward(model, input_ids, **rest)
+
+    monkeypatch.setattr(type(student.model), "forward", counted)
+    n_tokens = [said.n_tokens for said in generate(student, mixed, 90, batch_size=len(mixed))]
+    assert min(n_tokens) < max(n_tokens) == len(sizes) == 90  # some rows end, some never do
+    live = [sum(n > step for n in n_tokens) for step in range(len(sizes))]
+    assert all(n <= size and (n == size or n > size / 2) for n, size in zip(live, sizes, strict=True))
+
+
+@pytest.mark.parametrize("quantized", [False, True])  # beside a quantized base, the adapter is not merged
+def test_a_student_with_an_adapter_is_left_to_the_last_bit(problems, quantized):
     tiny = students.load("tiny", texts=[babi.render(problem) for problem in problems])
     tiny.full = False
     students.add_adapter(tiny, 4, 8, 0.5, 0)
@@ -87,6 +140,7 @@ def test_a_student_with_an_adapter_is_left_to_the_last_bit(problems):
         for name, tensor in students.trained_tensors(tiny).items():
             if "lora_B" in name:
                 tensor.normal_(std=0.3)
+    tiny.model.is_quantized = quantized
     tiny.model.train()
     before = {name: tensor.clone() for name, tensor in tiny.model.state_dict().items()}
     said = generate(tiny, problems[:4], max_new_tokens=12)
@@ -100,7 +154,7 @@ def test_too_little_memory(student, problems, monkeypatch):
     def raises(*_, **__):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(type(student.model), "generate", raises)
+    monkeypatch.setattr(type(student.model), "forward", raises)
     with pytest.raises(InputError, match=r"generate for 4 problems at once; lower batch_size \(now 4\)"):
         generate(student, problems, batch_size=4)
 
