@@ -68,6 +68,14 @@ def test_two_processes_give_the_cell_of_one(tmp_path):
     assert {**metrics["test"], "seconds": 0} == {**alone["test"], "seconds": 0}
 
 
+def test_a_second_process_writes_no_file_of_a_cell(tmp_path, monkeypatch):
+    second = place(0, 1)  # with all of the test problems, so that there is something to write
+    second.is_main_process, second.wait_for_everyone = False, lambda: None
+    monkeypatch.setattr(runs, "_processes", lambda: second)
+    assert runs.run(CELL.untrained(), tmp_path)["test"]["n"] == 7
+    assert not list(tmp_path.iterdir())
+
+
 # --- killed -------------------------------------------------------------------------------------------------
 
 
@@ -79,12 +87,13 @@ def one_of_two(folder: str, rank: int, port: int) -> None:
     run(folder)
 
 
-def pair(folder: Path, until: int | None = None) -> None:
-    """A run of two processes, to its end, or killed once its log has as many lines."""
+def pair(folder: Path, until: int | None = None, second: Path | None = None) -> None:
+    """A run of two processes, to its end, or killed once its log has as many lines; the second's own folder, if any."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["lib.training", "tests.training_run", "peft", "accelerate"])
     port, log = free_port(), folder / checkpoints.LOG
-    both = [context.Process(target=one_of_two, args=(str(folder), rank, port)) for rank in (0, 1)]
+    folders = [str(folder), str(second or folder)]
+    both = [context.Process(target=one_of_two, args=(folders[rank], rank, port)) for rank in (0, 1)]
     for process in both:
         process.start()
     while until and all(process.is_alive() for process in both):
@@ -100,7 +109,8 @@ def pair(folder: Path, until: int | None = None) -> None:
 
 def test_killed_twice_two_processes_end_with_the_same_numbers(tmp_path):
     """Dropout included, which each process draws for itself."""
-    pair(tmp_path / "whole")
+    pair(tmp_path / "whole", second=tmp_path / "empty")
+    assert not list((tmp_path / "empty").iterdir())  # the first alone writes
     for lines in (6, 18):  # after the checkpoints of steps 4 and 16
         pair(tmp_path / "killed", until=lines)
         assert (tmp_path / "killed" / checkpoints.CHECKPOINT).exists()
