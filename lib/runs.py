@@ -18,7 +18,7 @@ import torch
 from accelerate import PartialState
 from accelerate.utils import gather_object
 
-from lib import generation, sources, students, traces, training
+from lib import generation, processes, sources, students, traces, training
 from lib.cells import ROOT, UNTRAINED, Cell, cell_of, command, versions
 from lib.datasets import DATASETS
 from lib.errors import InputError, Parser, run_cli
@@ -94,12 +94,12 @@ def run(cell: Cell, root: Path = ROOT) -> dict:
     Keys: cell, student; train (examples, too_long, steps, tokens, final loss, seconds; None for an untrained student);
     test (as verify.summarize, with tokens written and seconds). Raises InputError as training and generation do.
     """
-    processes = _processes()
+    state = _state()
     folder = root / cell.id
     finished = folder / "metrics.json"
     if finished.exists():
         return json.loads(finished.read_text(encoding="utf-8"))
-    processes.wait_for_everyone()  # nobody writes before all have looked
+    state.wait_for_everyone()  # nobody writes before all have looked
     student, supervision, test = prepare(cell)
     _write(folder / "config.json", {**dataclasses.asdict(cell), "versions": versions(), "command": command(cell)})
     trained = train(cell, student, supervision, folder) if supervision else None
@@ -128,7 +128,7 @@ def evaluate(cell: Cell, student: Student, test: Sequence[Problem], path: Path) 
     began = time.monotonic()
     said = generate(student, test, cell.budget.max_new_tokens)
     seconds = time.monotonic() - began
-    if _processes().is_main_process:
+    if _state().is_main_process:
         write_outputs([one.output for one in said], path, tokens=[one.n_tokens for one in said])
     return {
         **summarize(verify_all(one.output for one in said)),
@@ -139,20 +139,20 @@ def evaluate(cell: Cell, student: Student, test: Sequence[Problem], path: Path) 
 
 def generate(student: Student, test: Sequence[Problem], max_new_tokens: int) -> list[Generated]:
     """What the student says for the problems, in order; each process asks it for every n-th of them."""
-    processes = _processes()
-    n = processes.num_processes
-    mine = generation.generate(student, test[processes.process_index :: n], max_new_tokens)
+    state = _state()
+    n = state.num_processes
+    mine = generation.generate(student, test[state.process_index :: n], max_new_tokens)
     parts = gather_object([mine])
     return [parts[index % n][index // n] for index in range(len(test))]
 
 
-def _processes() -> PartialState:
+def _state() -> PartialState:
     """The processes at this cell, one a GPU: without `accelerate launch`, one. Asked before a model is made."""
     return PartialState(cpu=not torch.cuda.is_available(), timeout=_PATIENCE)
 
 
 def _write(path: Path, content: dict) -> None:
-    if not _processes().is_main_process:
+    if not _state().is_main_process:
         return
     try:
         write_text(path, json.dumps(content, indent=1) + "\n")
@@ -170,8 +170,9 @@ def main(argv: list[str]) -> None:
         row = json.loads(arguments.cell)
     except ValueError as error:
         raise InputError(f"the cell is not JSON ({error}); expected an object with dataset, student, arm") from None
+    processes.end_with_launcher()
     metrics = run(cell_of(row), arguments.root)
-    if _processes().is_main_process:
+    if _state().is_main_process:
         print(json.dumps(metrics, indent=1))
 
 

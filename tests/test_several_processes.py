@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from lib import checkpoints, progress, runs, training
+from lib import checkpoints, processes, progress, runs, training
 from lib.cells import Budget, Cell
 from lib.encoding import encode
 from tests.test_training import numbers, weights
@@ -71,7 +71,7 @@ def test_two_processes_give_the_cell_of_one(tmp_path):
 def test_a_second_process_writes_no_file_of_a_cell(tmp_path, monkeypatch):
     second = place(0, 1)  # with all of the test problems, so that there is something to write
     second.is_main_process, second.wait_for_everyone = False, lambda: None
-    monkeypatch.setattr(runs, "_processes", lambda: second)
+    monkeypatch.setattr(runs, "_state", lambda: second)
     assert runs.run(CELL.untrained(), tmp_path)["test"]["n"] == 7
     assert not list(tmp_path.iterdir())
 
@@ -126,6 +126,28 @@ def test_killed_twice_two_processes_end_with_the_same_numbers(tmp_path):
     assert numbers(tmp_path / "alone")[:16] == numbers(tmp_path / "whole")[:16]
 
 
+def test_a_process_ends_when_its_launcher_was_killed():
+    process = """if True:
+        import time
+        from lib import processes
+        processes.end_with_launcher()
+        print("on", flush=True)
+        time.sleep(60)
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {process!r}])"],
+        env={**os.environ, processes.LAUNCH: "1"},
+        cwd=Path(__file__).resolve().parent.parent,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as launcher:
+        assert launcher.stdout.readline() == "on\n"
+        launcher.kill()
+        killed = time.monotonic()
+        assert launcher.stdout.read() == ""  # ends when the process, too, has closed it
+        assert time.monotonic() - killed < 30
+
+
 # --- shares -------------------------------------------------------------------------------------------------
 
 
@@ -165,7 +187,7 @@ def test_one_process_alone_draws_on():
 
 def test_the_first_process_alone_tells(monkeypatch, capsys):
     for rank in ("0", "1"):
-        monkeypatch.setenv(progress.RANK, rank)
+        monkeypatch.setenv(processes.RANK, rank)
         with progress.Progress("training", 2, "steps", every=0) as bar:
             bar.advance(2)
         progress.tell(f"from {rank}")
