@@ -33,7 +33,10 @@ class Run:
         tensors: Mapping[str, torch.Tensor],
         optimizer: torch.optim.Optimizer,
         schedule: torch.optim.lr_scheduler.LRScheduler,
+        writes: bool = True,
     ):
+        """writes: off in all but one of the processes that share a run; they read the checkpoint and follow."""
+        self._writes = writes
         self._folder, self._fingerprint = folder, fingerprint
         self._tensors, self._optimizer, self._schedule = tensors, optimizer, schedule
         self._lines: list[dict] = []
@@ -91,11 +94,15 @@ class Run:
     def log(self, **line: float) -> None:
         """Append a line to the log."""
         self._lines.append(line)
+        if not self._writes:
+            return
         with (self._folder / LOG).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
     def save(self, step: int) -> None:
         """Write the checkpoint after `step` steps, over the one before."""
+        if not self._writes:
+            return
         content = {f"trained.{name}": tensor.detach() for name, tensor in self._tensors.items()}
         for index, moments in self._optimizer.state_dict()["state"].items():
             content |= {f"optimizer.{index}.{name}": torch.as_tensor(value) for name, value in moments.items()}
@@ -114,6 +121,8 @@ class Run:
 
     def finish(self, student: Student) -> None:
         """Write the trained student beside the log."""
+        if not self._writes:
+            return
         temporary, final = self._folder / f"{STUDENT}.tmp", self._folder / STUDENT
         shutil.rmtree(temporary, ignore_errors=True)
         with quiet():
@@ -123,7 +132,8 @@ class Run:
         temporary.replace(final)
 
     def _write_log(self) -> None:
-        write_text(self._folder / LOG, "".join(json.dumps(line) + "\n" for line in self._lines))
+        if self._writes:
+            write_text(self._folder / LOG, "".join(json.dumps(line) + "\n" for line in self._lines))
 
 
 @contextlib.contextmanager

@@ -9,7 +9,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DATASETS = ("babi", "cotemp", "marco")
 # These tell, write, refuse, or name cells and arms; no number depends on them.
-NUMBERLESS = {f"lib.{name}" for name in ("errors", "files", "memory", "progress", "study", "fingerprint", "cells")}
+_NAMES = ("errors", "files", "memory", "processes", "progress", "study", "fingerprint", "cells")
+NUMBERLESS = {f"lib.{name}" for name in _NAMES}
 
 
 @cache

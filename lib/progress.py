@@ -10,6 +10,8 @@ from pathlib import Path
 
 from tqdm.auto import tqdm
 
+from lib import processes
+
 # Names a file, set by the notebook runner: lines go there, and from there to the runner's own log. In the notebook they
 # would be another output every time.
 FILE = "TRACE_PROGRESS_FILE"
@@ -23,7 +25,7 @@ class Progress:
         self._what, self._total, self._unit, self._done, self._every = what, total, unit, start, every
         self._began = self._told = time.monotonic()
         self._first = start
-        watched = not os.environ.get(FILE) and (sys.stderr.isatty() or "ipykernel" in sys.modules)
+        watched = processes.first() and not os.environ.get(FILE) and (sys.stderr.isatty() or "ipykernel" in sys.modules)
         self._bar = tqdm(total=total, initial=start, desc=what, unit=f" {unit}", leave=False) if watched else None
 
     def __enter__(self) -> "Progress":
@@ -51,6 +53,8 @@ class Progress:
 
 def tell(line: str) -> None:
     """A line for whoever follows the work: on standard error, or in the notebook runner's log."""
+    if not processes.first():
+        return
     if path := os.environ.get(FILE):
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(f"{line}\n")

@@ -3,19 +3,27 @@
     metrics = run(Cell("babi", "smollm2-135m", "correct", seed=0, budget=Budget(steps=60)))
 
 What can change a number is here and in what this imports; a change of it gives cells other ids (lib/fingerprint.py).
+`accelerate launch -m lib.runs` starts several processes, one a GPU, at one cell: they share every training step and the
+test problems, and the first alone writes and tells.
 """
 
 import dataclasses
 import json
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
-from lib import generation, sources, students, traces, training
+import torch
+from accelerate import PartialState
+from accelerate.utils import gather_object
+
+from lib import generation, processes, sources, students, traces, training
 from lib.cells import ROOT, UNTRAINED, Cell, cell_of, command, versions
 from lib.datasets import DATASETS
 from lib.errors import InputError, Parser, run_cli
 from lib.files import write_text
+from lib.generation import Generated
 from lib.leaks import split
 from lib.outputs import write_outputs
 from lib.problems import Problem
@@ -25,6 +33,8 @@ from lib.verify import summarize, verify_all
 
 # Tiny's vocabulary is that of all these arms' texts, so that it is the same for every arm.
 _READ_BY_TINY = ("vanilla", "correct", "incorrect", "r1", "summary", "posthoc", "incorrect-class", "correct-padded")
+
+_PATIENCE = timedelta(hours=12)  # how long one process waits for another: its share of the texts may be the longer one
 
 
 def recipe(cell: Cell) -> Recipe:
@@ -84,10 +94,12 @@ def run(cell: Cell, root: Path = ROOT) -> dict:
     Keys: cell, student; train (examples, too_long, steps, tokens, final loss, seconds; None for an untrained student);
     test (as verify.summarize, with tokens written and seconds). Raises InputError as training and generation do.
     """
+    state = _state()
     folder = root / cell.id
     finished = folder / "metrics.json"
     if finished.exists():
         return json.loads(finished.read_text(encoding="utf-8"))
+    state.wait_for_everyone()  # nobody writes before all have looked
     student, supervision, test = prepare(cell)
     _write(folder / "config.json", {**dataclasses.asdict(cell), "versions": versions(), "command": command(cell)})
     trained = train(cell, student, supervision, folder) if supervision else None
@@ -114,9 +126,10 @@ def train(cell: Cell, student: Student, supervision: Sequence[traces.Example], f
 def evaluate(cell: Cell, student: Student, test: Sequence[Problem], path: Path) -> dict:
     """Strict scores of what the student says for the test problems, which is written to `path`."""
     began = time.monotonic()
-    said = generation.generate(student, test, cell.budget.max_new_tokens)
+    said = generate(student, test, cell.budget.max_new_tokens)
     seconds = time.monotonic() - began
-    write_outputs([one.output for one in said], path, tokens=[one.n_tokens for one in said])
+    if _state().is_main_process:
+        write_outputs([one.output for one in said], path, tokens=[one.n_tokens for one in said])
     return {
         **summarize(verify_all(one.output for one in said)),
         "tokens": sum(one.n_tokens for one in said),
@@ -124,7 +137,23 @@ def evaluate(cell: Cell, student: Student, test: Sequence[Problem], path: Path) 
     }
 
 
+def generate(student: Student, test: Sequence[Problem], max_new_tokens: int) -> list[Generated]:
+    """What the student says for the problems, in order; each process asks it for every n-th of them."""
+    state = _state()
+    n = state.num_processes
+    mine = generation.generate(student, test[state.process_index :: n], max_new_tokens)
+    parts = gather_object([mine])
+    return [parts[index % n][index // n] for index in range(len(test))]
+
+
+def _state() -> PartialState:
+    """The processes at this cell, one a GPU: without `accelerate launch`, one. Asked before a model is made."""
+    return PartialState(cpu=not torch.cuda.is_available(), timeout=_PATIENCE)
+
+
 def _write(path: Path, content: dict) -> None:
+    if not _state().is_main_process:
+        return
     try:
         write_text(path, json.dumps(content, indent=1) + "\n")
     except OSError as error:
@@ -141,7 +170,10 @@ def main(argv: list[str]) -> None:
         row = json.loads(arguments.cell)
     except ValueError as error:
         raise InputError(f"the cell is not JSON ({error}); expected an object with dataset, student, arm") from None
-    print(json.dumps(run(cell_of(row), arguments.root), indent=1))
+    processes.end_with_launcher()
+    metrics = run(cell_of(row), arguments.root)
+    if _state().is_main_process:
+        print(json.dumps(metrics, indent=1))
 
 
 if __name__ == "__main__":

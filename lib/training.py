@@ -4,15 +4,17 @@
 
 What is taught is the completion alone: logits are computed only where a token is supervised, which on a small model is
 where most of the time would go. A run writes its log, checkpoints and student to `folder`; a killed run goes on from
-its last checkpoint and ends with the very same numbers.
+its last checkpoint and ends with the very same numbers. Under `accelerate launch` several processes, one a GPU, share
+the examples of every step: it is the same step as one process's, to within rounding and dropout's draws.
 """
 
 import dataclasses
 import hashlib
 import json
 import math
+import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,13 +118,16 @@ def fit(
     if not hasattr(student.model, "peft_config"):
         add_adapter(student, recipe.rank, recipe.alpha, recipe.dropout, recipe.seed)
     accelerator = Accelerator(mixed_precision=_precision(student), cpu=student.device.type == "cpu")
-    plan = _plan(encoded.examples, recipe, accelerator.num_processes)
+    plan = _plan(encoded.examples, recipe)
     tensors = trained_tensors(student)
     optimizer = torch.optim.AdamW(tensors.values(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
     schedule = get_cosine_schedule_with_warmup(optimizer, round(recipe.warmup * len(plan)), len(plan))
     loss_of = CompletionLoss(student.model)
-    loss_of, optimizer = accelerator.prepare(loss_of, optimizer)
-    run = checkpoints.Run(folder, _fingerprint(student, encoded, recipe), tensors, optimizer, schedule)
+    # "evaluation" stands for device and precision alone: gradients are added up below, by hand
+    loss_of = accelerator.prepare_model(loss_of, evaluation_mode=True)
+    optimizer = accelerator.prepare_optimizer(optimizer)
+    writes = accelerator.is_main_process
+    run = checkpoints.Run(folder, _fingerprint(student, encoded, recipe), tensors, optimizer, schedule, writes)
     torch.manual_seed(recipe.seed)
     with checkpoints.told_in_one_line(folder, recipe.batch_size, recipe.max_length):
         first = run.resume()
@@ -134,12 +139,14 @@ def fit(
                 # 1. The loss of a step is the mean over all its supervised tokens, whatever batch they are in.
                 n_tokens = sum(len(example.supervised) for batch in micro_batches for example in batch)
                 total = 0.0
-                for batch in micro_batches[accelerator.process_index :: accelerator.num_processes]:
+                _draw_apart(recipe, step, accelerator)
+                for batch in _share(micro_batches, recipe.batch_size, accelerator):
                     # 2. Forward and backward, one batch at a time; gradients add up.
                     loss = loss_of(*_tensors(batch, student)) / n_tokens
-                    accelerator.backward(loss * accelerator.num_processes)
+                    accelerator.backward(loss)
                     total += loss.item()
                     _check_finite(total, step, batch)
+                total = _add_up(total, tensors.values(), accelerator)
                 # 3. Clip, step, next learning rate.
                 norm = accelerator.clip_grad_norm_(tensors.values(), recipe.clip)
                 rate = schedule.get_last_lr()[0]
@@ -188,15 +195,50 @@ def _tensors(batch: Sequence[Encoded], student: Student) -> tuple[torch.Tensor, 
     return ids.to(student.device), supervised.to(student.device)
 
 
-def _plan(examples: Sequence[Encoded], recipe: Recipe, processes: int) -> list[list[list[Encoded]]]:
+def _plan(examples: Sequence[Encoded], recipe: Recipe) -> list[list[list[Encoded]]]:
     """The batches of every optimizer step of the whole run, known before it starts."""
-    group = recipe.accumulation * processes
+    group = recipe.accumulation
     plan, epoch = [], 0
     while epoch < recipe.epochs or len(plan) < recipe.max_steps:
         todo = batches(examples, recipe.batch_size, recipe.seed * 1000 + epoch, recipe.bucketed)
         plan += [todo[first : first + group] for first in range(0, len(todo), group)]
         epoch += 1
     return plan[: recipe.max_steps] if recipe.max_steps else plan
+
+
+# --- several processes --------------------------------------------------------------------------------------
+
+
+def _share(micro_batches: list[list[Encoded]], size: int, accelerator: Accelerator) -> list[list[Encoded]]:
+    """The batches of this process: all of them where it is alone.
+
+    Otherwise a step's examples are dealt out by length, so that no process waits long for another. With fewer examples
+    than processes, some have none: they add nothing and go on with the rest.
+    """
+    if accelerator.num_processes == 1:
+        return micro_batches
+    every = sorted((example for batch in micro_batches for example in batch), key=lambda example: len(example.ids))
+    mine = every[accelerator.process_index :: accelerator.num_processes]
+    return [mine[first : first + size] for first in range(0, len(mine), size)]
+
+
+def _draw_apart(recipe: Recipe, step: int, accelerator: Accelerator) -> None:
+    """Have each process draw its own dropout, and the same again after it was killed; one alone draws as it did."""
+    if accelerator.num_processes > 1:
+        draw = random.Random(f"dropout-{recipe.seed}-{step}-{accelerator.process_index}")
+        torch.manual_seed(draw.getrandbits(63))
+
+
+def _add_up(loss: float, tensors: Iterable[torch.Tensor], accelerator: Accelerator) -> float:
+    """The sum of all processes' losses; every gradient becomes the sum of theirs."""
+    if accelerator.num_processes == 1:
+        return loss
+    tensors = list(tensors)
+    gradients = [torch.zeros_like(tensor) if tensor.grad is None else tensor.grad for tensor in tensors]
+    whole = accelerator.reduce(torch.cat([gradient.flatten() for gradient in gradients]), "sum")
+    for tensor, part in zip(tensors, whole.split([tensor.numel() for tensor in tensors]), strict=True):
+        tensor.grad = part.view_as(tensor)
+    return accelerator.reduce(torch.tensor(loss, dtype=torch.float64, device=accelerator.device), "sum").item()
 
 
 def _precision(student: Student) -> str:
