@@ -4,12 +4,12 @@ from datetime import date
 
 import pandas as pd
 
-from lib import release
 from lib.datasets import babi, cotemp, cotemp_audit, marco
 from lib.datasets.cotemp_grammar import Fact, parse_fact, parse_question
 from lib.datasets.marco_rules import overlaps
 from lib.datasets.spans import APART, CO_TEMPORAL, UNCLEAR, Span, days, render_date
 from lib.problems import Problem
+from lib.splits import babi_problems
 
 ANCHOR, OTHER = "anchor", "not asked for"
 RELATIONS = (*CO_TEMPORAL, UNCLEAR, APART)
@@ -128,8 +128,7 @@ def real_cotemp() -> Problem:
 
 def real_babi(category: str) -> Problem:
     """The shortest released bAbI test problem of one type (needs the release)."""
-    [name] = release.names(r"\w+/data/babiqa/test_dataset_for_prompting\.csv$")
-    return min((p for p in babi.load(release.fetch(name)).problems if p.category == category), key=length)
+    return min((p for p in babi_problems("test") if p.category == category), key=length)
 
 
 def length(problem: Problem) -> int:
