@@ -198,14 +198,12 @@ class Paired:
     b, c        problems that only the first, only the second arm has right
     p           exact (binomial) two-sided p
     chi2        McNemar's statistic with continuity correction; NaN (and a note) where the arms never differ
-    odds        b / c; infinite where c = 0 < b, NaN (and a note) where b = c = 0
     """
 
     b: int
     c: int
     p: float
     chi2: float
-    odds: float
     note: str = ""
 
 
@@ -214,10 +212,10 @@ def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> Paired:
     table = Table2x2.from_booleans(first, second)
     b, c = table.right_wrong, table.wrong_right
     if b + c == 0:
-        return Paired(0, 0, 1.0, math.nan, math.nan, "the arms are right on exactly the same problems")
+        return Paired(0, 0, 1.0, math.nan, "the arms are right on exactly the same problems")
     exact = contingency_tables.mcnemar(table.matrix, exact=True)
     asymptotic = contingency_tables.mcnemar(table.matrix, exact=False, correction=True)
-    return Paired(b, c, float(exact.pvalue), float(asymptotic.statistic), b / c if c else math.inf)
+    return Paired(b, c, float(exact.pvalue), float(asymptotic.statistic))
 
 
 def holm(p_values: Sequence[float]) -> np.ndarray:
