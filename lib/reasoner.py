@@ -75,7 +75,7 @@ def _check_right(problem: Problem) -> None:
 def _reason_cotemp(problem: Problem, rng: random.Random) -> Iterator[str]:
     question = parse_question(problem.question)
     facts = [parse_fact(fact) for fact in problem.facts]
-    anchors = [fact for fact in facts if _is_anchor(question, fact)]
+    anchors = question.anchors(facts)
     yield rng.choice(_OPENINGS)
     yield f'The question is: "{problem.question}"'
     yield f"So first I need to know when {_clause(anchors[0])}."
@@ -91,10 +91,6 @@ def _reason_cotemp(problem: Problem, rng: random.Random) -> Iterator[str]:
             yield f"{candidate.name}: {_when(candidate.fact.span)}, that counts."
     yield _relation_sentence(problem)
     yield f"So the answer should be {_listed(problem)}."
-
-
-def _is_anchor(question: Question, fact: Fact) -> bool:
-    return (fact.subject, fact.relation, fact.object) == (question.subject, question.relation, question.object)
 
 
 def _consider(question: Question, anchors: list[Fact], fact: Fact, rng: random.Random) -> Iterator[str]:

@@ -73,8 +73,7 @@ def solve(problem: Problem) -> tuple[Candidate, ...]:
         raise InputError("expected facts to reason over, found none")
     question = parse_question(problem.question)
     facts = [parse_fact(fact) for fact in problem.facts]
-    asked_for = (question.subject, question.relation, question.object)
-    anchors = [fact for fact in facts if (fact.subject, fact.relation, fact.object) == asked_for]
+    anchors = question.anchors(facts)
     if not anchors:
         raise InputError(f"no fact says that {question.subject!r} … {question.object!r}, which the question takes on")
     return tuple(

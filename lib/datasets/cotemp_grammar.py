@@ -5,6 +5,7 @@ The wordings are the benchmark's templates (Su et al., 2024). A fact is "S holds
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -135,6 +136,11 @@ class Question:
             return "S2_R1_O1"
         who = "S1" if self.asked_subject == self.subject else "S2"
         return f"{who}_{'R1' if self.asked == self.relation else 'R2'}_O2"
+
+    def anchors(self, facts: Iterable[Fact]) -> list[Fact]:
+        """The facts that say what the question takes on: one, but for entities that held it twice."""
+        taken_on = (self.subject, self.relation, self.object)
+        return [fact for fact in facts if (fact.subject, fact.relation, fact.object) == taken_on]
 
 
 def split_fact(text: str) -> re.Match | None:
