@@ -86,7 +86,7 @@ def test_summary_sets_rule_beside_label():
 
 def test_spans_are_read_as_facts_write_them():
     assert relation(decomposition.span_of("from 1990 to 1999"), decomposition.span_of("in May, 1995")) == "during"
-    assert decomposition.when(decomposition.span_of("from May 3, 1990 to 1999")) == "May 3, 1990 to 1999"
+    assert decomposition.span_of("from May 3, 1990 to 1999").dates == "May 3, 1990 to 1999"
     with pytest.raises(InputError, match="expected a dated fact"):
         decomposition.span_of("since 1990")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from lib.datasets.spans import Span, make_span, parse_date, render_date
+from lib.datasets.spans import Span, make_span, parse_date
 from lib.errors import InputError
 
 PATTERNS = ("S1_R1_O2", "S1_R2_O2", "S2_R1_O1", "S2_R1_O2", "S2_R2_O2")
@@ -180,9 +180,7 @@ def parse_question(text: str) -> Question:
 
 def render_fact(subject: str, relation: str, object_: str, span: Span) -> str:
     """The sentence of a fact."""
-    start = render_date(span.start)
-    when = f"in {start}" if span.is_point else f"from {start} to {render_date(span.end)}"
-    return f"{subject} {RELATIONS[relation].present} {object_} {when}."
+    return f"{subject} {RELATIONS[relation].present} {object_} {span.when}."
 
 
 def render_question(question: Question, expression: str) -> str:
