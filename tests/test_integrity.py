@@ -53,12 +53,12 @@ def test_what_is_rejected_is_counted_by_its_reason():
 )
 def test_a_promise_is_of_both_steps(arm, kept):
     (correct,) = traces.build([EMPLOYERS], "correct").examples
-    assert integrity.keeps(traces.judge(correct), arm) is kept
+    assert (traces.broken_promise(traces.judge(correct), arm) == "") is kept
 
 
 def test_a_wrong_answer_keeps_no_promise():
     (correct,) = traces.build([EMPLOYERS], "correct").examples
-    assert not integrity.keeps(replace(traces.judge(correct), answer=False), "correct")
+    assert "the right answer" in traces.broken_promise(replace(traces.judge(correct), answer=False), "correct")
 
 
 def test_the_committed_table_holds_every_arm_of_every_part():
