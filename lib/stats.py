@@ -29,6 +29,10 @@ class Estimate:
     high: float
     note: str = ""
 
+    def columns(self, name: str, times: float = 1) -> dict[str, float]:
+        """NAME, NAME_low and NAME_high, each so many times (100: in percent)."""
+        return {name: times * self.value, f"{name}_low": times * self.low, f"{name}_high": times * self.high}
+
 
 def _unknown(note: str, value: float = math.nan) -> Estimate:
     return Estimate(value, math.nan, math.nan, note)
@@ -113,6 +117,15 @@ def answer_given_step(table: Table2x2, step_right: bool) -> Estimate:
     """P(answer right | step right), or given the step is wrong."""
     right, wrong = table.matrix[:, 0 if step_right else 1]
     return proportion(int(right), int(right + wrong))
+
+
+def shares(table: Table2x2, n: int) -> dict[str, Estimate]:
+    """What is said of a table and `n` outputs in all: joint, answer_if_right and answer_if_wrong (of the step)."""
+    return {
+        "joint": joint(table, n),
+        "answer_if_right": answer_given_step(table, True),
+        "answer_if_wrong": answer_given_step(table, False),
+    }
 
 
 def step_given_answer(table: Table2x2, answer_right: bool) -> Estimate:
