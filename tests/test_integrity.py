@@ -7,19 +7,11 @@ import pandas as pd
 import pytest
 
 from lib import integrity, sources, splits, traces
-from lib import release as released_files
 from lib.datasets import DATASETS, cotemp
 from lib.errors import InputError
 from tests.made_up import EMPLOYERS, FOOTBALL
 
 CHEAP = ("incorrect", "summary")  # an arm by rule and a verbose one, where all arms would take a minute
-
-
-@pytest.fixture
-def local(release, monkeypatch):
-    """The release at hand, and lib.release reading it."""
-    monkeypatch.setenv(released_files.VARIABLE, str(release))
-    return release
 
 
 # --- integrity ----------------------------------------------------------------------------------------------
