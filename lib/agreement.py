@@ -16,6 +16,7 @@ from lib.decomposition import ANCHOR, length, listed, own_problem, timeline
 from lib.problems import Problem
 from lib.stats import proportion
 from lib.study import DATASET_LABELS
+from lib.tables import with_interval
 from lib.verdicts import ARM_SUFFIXES
 
 WORDS = {"class": "class", "answers": "answers", "gold_facts": "supporting facts"}  # what is compared with a label
@@ -65,7 +66,7 @@ def _marco_rows() -> list[tuple]:
 
 def agreement_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Rows of `agreement` for reading: one a class and part, the kinds of label as columns."""
-    cells = frame.assign(text=[f"{row.value:.1f} ({row.low:.1f} to {row.high:.1f})" for row in frame.itertuples()])
+    cells = frame.assign(text=[with_interval(row.value, row.low, row.high) for row in frame.itertuples()])
     cells = cells.rename(columns={"class": "class of the question", "n": "problems"})
     keys = ["class of the question", "part", "problems"]
     table = cells.pivot_table(index=keys, columns="what", values="text", aggfunc="first", sort=False)

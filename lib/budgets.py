@@ -11,18 +11,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib import profiles, records, results
+from lib import records, results
 from lib.cells import UNTRAINED, Budget, Cell
 from lib.problems import Problem
 from lib.traces import count_words
 
 COLUMNS = ["dataset", "student", "arm", "seeds", "value", "low", "high", "words", "supervised", "read", "written"]
-
-
-def finished(profile: str, root: Path | None = None) -> list[tuple[Cell, dict]]:
-    """(cell, its metrics) for every finished cell of a profile."""
-    found = [(cell, records.find(cell, root)) for cell in profiles.load(profile)]
-    return [(cell, records.metrics(folder)) for cell, folder in found if folder]
 
 
 def completions(cell: Cell) -> list[str]:
@@ -49,7 +43,7 @@ def table(
 ) -> pd.DataFrame:
     """One row a dataset, student and arm: COLUMNS.
 
-    cells     as `finished` returns them; accuracy: as results.over_seeds returns it (answers are taken)
+    cells     each with its metrics; accuracy: as results.over_seeds returns it (answers are taken)
     words     of a completion, mean; supervised: of all completions that a training run saw
     read      tokens of prompts and completions that a training run read; written: by the student, for one answer
     """
@@ -87,7 +81,8 @@ def gains(found: pd.DataFrame) -> pd.DataFrame:
 
 def retrained(profile: str, root: Path | None = None) -> pd.DataFrame:
     """`table` of a profile's finished cells; empty where none is finished."""
-    return table(finished(profile, root), results.over_seeds(results.load(profile, root)))
+    cells = [(cell, records.metrics(folder)) for cell, folder in results.finished(profile, root)]
+    return table(cells, results.over_seeds(results.load(profile, root)))
 
 
 def differences(frame: pd.DataFrame, first: str) -> pd.DataFrame:

@@ -102,8 +102,8 @@ def pairs(groups: Groups, resamples: int = 2000, seed: int = 0, level: float = 0
         g = hedges_g(x, y, resamples, seed + 2 * i, level)
         rows.append(
             {"first": first, "second": second, "difference": float(x.mean() - y.mean()), "u": u, "p_mann_whitney": p}
-            | {"delta": delta.value, "delta_low": delta.low, "delta_high": delta.high}
-            | {"g": g.value, "g_low": g.low, "g_high": g.high}
+            | delta.columns("delta")
+            | g.columns("g")
             | {"note_u": rank_note, "note_t": "", "note_delta": delta.note, "note_g": g.note}
         )
     table = pd.DataFrame(rows, columns=PAIR_COLUMNS)  # what is not there yet is NaN

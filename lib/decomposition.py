@@ -4,12 +4,12 @@ from datetime import date
 
 import pandas as pd
 
-from lib import release
 from lib.datasets import babi, cotemp, cotemp_audit, marco
 from lib.datasets.cotemp_grammar import Fact, parse_fact, parse_question
 from lib.datasets.marco_rules import overlaps
-from lib.datasets.spans import APART, CO_TEMPORAL, UNCLEAR, Span, days, render_date
+from lib.datasets.spans import APART, CO_TEMPORAL, UNCLEAR, Span, days
 from lib.problems import Problem
+from lib.splits import babi_problems
 
 ANCHOR, OTHER = "anchor", "not asked for"
 RELATIONS = (*CO_TEMPORAL, UNCLEAR, APART)
@@ -24,12 +24,6 @@ def own_problem(question: str, facts: list[str], answers: list[str] = (), catego
 def span_of(when: str) -> Span:
     """The span of "in May, 1990" or "from 1990 to May 3, 1995", as facts write it. Raises InputError."""
     return parse_fact(f"Ada works for Elm {when}.").span
-
-
-def when(span: Span) -> str:
-    """The span as facts write it, without "from" and "in"."""
-    start = render_date(span.start)
-    return start if span.is_point else f"{start} to {render_date(span.end)}"
 
 
 def timeline(problem: Problem) -> pd.DataFrame:
@@ -62,7 +56,7 @@ def _timeline_row(fact: Fact, lies: str, name: str) -> dict:
     return {
         "name": name,
         "lies": lies,
-        "when": when(fact.span),
+        "when": fact.span.dates,
         "point": fact.span.is_point,
         "start": _year(start[0]),
         "end": _year(end[-1] + 1),
@@ -128,8 +122,7 @@ def real_cotemp() -> Problem:
 
 def real_babi(category: str) -> Problem:
     """The shortest released bAbI test problem of one type (needs the release)."""
-    [name] = release.names(r"\w+/data/babiqa/test_dataset_for_prompting\.csv$")
-    return min((p for p in babi.load(release.fetch(name)).problems if p.category == category), key=length)
+    return min((p for p in babi_problems("test") if p.category == category), key=length)
 
 
 def length(problem: Problem) -> int:

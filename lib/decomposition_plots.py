@@ -9,6 +9,7 @@ from matplotlib.patches import Patch
 
 from lib.datasets.cotemp_audit import REASONS
 from lib.decomposition import ANCHOR, OTHER, RELATIONS
+from lib.figures import name_rows
 from lib.study import DATASET_LABELS
 
 # (colour, hatch, marker) of how a fact lies to the anchor; hatch and marker tell them apart in black and white.
@@ -50,11 +51,9 @@ def timeline(frame: pd.DataFrame) -> Figure:
         axis.axvspan(row.start, row.end, color="#000000", alpha=0.07, zorder=0)
         for edge in (row.start, row.end):
             axis.axvline(edge, color="#000000", linestyle="--", linewidth=0.9, zorder=1)
-    axis.set_yticks(range(len(frame)), [name if len(name) <= 42 else name[:41] + "…" for name in frame["name"]])
-    axis.set_ylim(len(frame) - 0.5, -0.5)
+    name_rows(axis, [name if len(name) <= 42 else name[:41] + "…" for name in frame["name"]])
     axis.set_xlabel("year")
     axis.xaxis.get_major_locator().set_params(integer=True)
-    axis.grid(axis="y", visible=False)
     present = [lies for lies in _STYLES if (frame["lies"] == lies).any()]
     figure.legend(
         handles=[_patch(lies) for lies in present],
@@ -126,9 +125,7 @@ def _agreement_panel(axis: Axes, frame: pd.DataFrame) -> None:
         axis.plot([row.low, row.high], [y, y], color=color, linewidth=1.6)
         face = color if row.part == parts[0] else "white"
         axis.plot(row.value, y, marker, color=color, markerfacecolor=face, markersize=5.5, clip_on=False)
-    axis.set_yticks(range(len(classes)), classes)
-    axis.set_ylim(len(classes) - 0.5, -0.5)
-    axis.grid(axis="y", visible=False)
+    name_rows(axis, classes)
 
 
 _REASON_STYLES = dict(
@@ -166,11 +163,9 @@ def reasons(frame: pd.DataFrame) -> Figure:
     sizes = frame.groupby("class")["of"].first()
     for y, name in enumerate(classes):
         axis.text(left[name], y, f"   {left[name]} of {sizes[name]}", va="center", fontsize=9)
-    axis.set_yticks(range(len(classes)), classes)
-    axis.set_ylim(len(classes) - 0.5, -0.5)
+    name_rows(axis, classes)
     axis.set_xlim(0, 1.2 * max(left.values()))
     axis.set_xlabel("problems whose label and rule disagree")
-    axis.grid(axis="y", visible=False)
     totals = frame.groupby("reason", sort=False)["problems"].sum()
     handles = [
         Patch(facecolor=color, hatch=hatch, edgecolor="black", label=f"{reason}: {totals[reason]}")

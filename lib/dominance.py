@@ -18,7 +18,7 @@ def delta_bounds(first: Group, second: Group) -> tuple[float, float]:
 
     With counts of people allowed to be fractions, delta is bilinear in the two groups' distributions, so it is
     extreme where each sits on at most two ratings (the vertices of {counts >= 0, sum n, mean given}); all such pairs
-    are tried. Whole people may not quite reach the ends: see `delta_found`.
+    are tried. Whole people may not quite reach the ends: see `delta_tables`.
     """
     check_pair(first, second)
     signs = np.sign(np.subtract.outer(_lattice(first), _lattice(second)))
@@ -47,19 +47,14 @@ def _two_points(group: Group, total: int) -> np.ndarray:
     return np.array(rows)
 
 
-def delta_found(first: Group, second: Group, starts: int = 12, seed: int = 0) -> tuple[float, float]:
-    """Smallest and largest Cliff's delta that some table of whole ratings was found to have.
+def delta_tables(
+    first: Group, second: Group, starts: int = 12, seed: int = 0
+) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """The tables of whole ratings with the smallest and the largest Cliff's delta found: both groups' sorted totals.
 
     From each of `starts` SPRITE sets, the groups take turns: the best group against a fixed other one is found
     exactly (dynamic programming over people and sums), until nothing improves.
     """
-    return tuple(_delta(x, y) for x, y in delta_tables(first, second, starts, seed))
-
-
-def delta_tables(
-    first: Group, second: Group, starts: int = 12, seed: int = 0
-) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """The two tables behind `delta_found`: person totals of both groups, ascending, at its smallest and its largest."""
     check_pair(first, second)
     sets = [(sprite(group, count=starts, seed=seed) * group.items).round().astype(int) for group in (first, second)]
     smallest = min((_descend(first, second, x, y) for x, y in zip(*sets, strict=True)), key=lambda pair: _delta(*pair))

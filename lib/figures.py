@@ -8,15 +8,17 @@ same bytes.
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 
 from lib.files import whole, write_text
-from lib.study import ARM_LABELS, ARMS, CONTROLS, check_level
+from lib.study import ARMS, CONTROLS, check_level
 
 FOLDER = Path(__file__).resolve().parent.parent / "figures"
 # Set by the runner where a notebook runs with other parameters than its own: the committed figures stay as they are.
@@ -41,9 +43,6 @@ ARM_MARKERS = dict(zip(_ALL_ARMS, "xosDv^P*<>hp", strict=True))
 ARM_HATCHES = dict(
     zip(_ALL_ARMS, ("", "", "//", "\\\\", "..", "xx", "oo", "++", "|", "-", "////", "...."), strict=True)
 )
-
-# A level of evidence is a fill: what is only reported is hollow.
-LEVEL_FILLS = {"reported": "white", "re-scored": None, "re-trained": None}
 
 
 def use_style() -> None:
@@ -74,9 +73,11 @@ def arm_order(arms: pd.Series | list[str]) -> list[str]:
     return [arm for arm in _ALL_ARMS if arm in present]
 
 
-def arm_style(arm: str) -> dict:
-    """Keyword arguments that draw an arm with matplotlib: color, marker, label."""
-    return {"color": ARM_COLORS[arm], "marker": ARM_MARKERS[arm], "label": ARM_LABELS[arm]}
+def name_rows(axis: Axes, names: Sequence[str]) -> None:
+    """One row a name, from the top, at y = 0, 1, …"""
+    axis.set_yticks(range(len(names)), names)
+    axis.set_ylim(len(names) - 0.5, -0.5)
+    axis.grid(axis="y", visible=False)
 
 
 def save(

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from lib.figures import ARM_COLORS, ARM_HATCHES
+from lib.figures import ARM_COLORS, ARM_HATCHES, name_rows
 from lib.instrument import SCALE_LABELS, Instrument
 from lib.study import SIMULATED
 
@@ -48,10 +48,8 @@ def diverging(shares: pd.DataFrame, instrument: Instrument) -> Figure:
             _bar(axis, y, percent, colors)
         axis.axvline(0, color="#555555", linewidth=1, zorder=0)
         axis.set_xlim(-105, 105)
-        axis.set_yticks(range(len(conditions)), [instrument.conditions[name] for name in conditions])
-        axis.set_ylim(len(conditions) - 0.5, -0.5)
+        name_rows(axis, [instrument.conditions[name] for name in conditions])
         axis.set_title(f"{SCALE_LABELS[scale]} ({', '.join(part['evidence'].unique())})")
-        axis.grid(axis="y", visible=False)
     axes[-1, 0].xaxis.set_major_formatter(lambda x, _: f"{abs(x):.0f}")
     axes[-1, 0].set_xlabel("percent of ratings; bars are centred on the middle of the scale")
     handles = [
@@ -99,9 +97,7 @@ def ranges(table: pd.DataFrame, statistics: tuple[str, ...] = ("Hedges |g|", "We
         else:
             axis.axvline(0, color="#888888", linewidth=1)
         axis.set_xlabel(statistic)
-        axis.set_yticks(range(len(labels)), labels)
-        axis.set_ylim(len(labels) - 0.5, -0.5)
-        axis.grid(axis="y", visible=False)
+        name_rows(axis, labels)
     handles = [
         plt.Line2D([], [], color="black", linewidth=1.2, marker="|", label="no table of ratings lies outside"),
         plt.Line2D([], [], color="#888888", linewidth=5, label="sampled tables (possible, not probable)"),
@@ -223,9 +219,7 @@ def effects(pairs: pd.DataFrame, instrument: Instrument) -> Figure:
             axis.axvline(0, color="#888888", linewidth=1)
             made_up = f" ({SIMULATED})" if (part["evidence"] == SIMULATED).all() else ""  # a file's name would not fit
             axis.set_title(SCALE_LABELS[scale] + made_up)
-            axis.grid(axis="y", visible=False)
-            axis.set_yticks(range(len(labels)), labels)
-            axis.set_ylim(len(labels) - 0.5, -0.5)
+            name_rows(axis, labels)
             if i == len(scales) - 1:
                 axis.set_xlabel(f"{title}, first minus second, 95 % interval")
     for axis, name in zip(axes[0], _EFFECTS, strict=True):  # for the whole column

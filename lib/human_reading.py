@@ -12,6 +12,7 @@ from lib.errors import InputError
 from lib.instrument import ATTENTION, SCALE_LABELS, Instrument
 from lib.means import Between, Group, grim_table
 from lib.responses import Responses
+from lib.tables import with_interval
 
 ROOT = Path(__file__).resolve().parent.parent
 # Where figures of a reader's own ratings go; git ignores build/.
@@ -238,7 +239,7 @@ def score_table(table: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
     found = []
     for (scale, who), part in rows.groupby(["scale", "who"], sort=False):
         row = part.set_index("what")
-        numbers = [_with_interval(*row.loc["mean", ["value", "low", "high"]])]
+        numbers = [with_interval(*row.loc["mean", ["value", "low", "high"]], ".2f")]
         numbers += [_number(row.loc[what, "value"], whole=False) for what in ("median", "standard deviation")]
         found.append((SCALE_LABELS[scale], instrument.conditions[who], *numbers, _notes(part["note"])))
     columns = ["scale", "condition", "mean (95 % interval)", "median", "standard deviation", "note"]
@@ -252,8 +253,8 @@ def pair_table(pairs: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
             "scale": SCALE_LABELS[row.scale],
             "pair": f"{instrument.conditions[row.first]} – {instrument.conditions[row.second]}",
             "difference of means": _number(row.difference, whole=False),
-            "Cliff's delta (95 % interval)": _with_interval(row.delta, row.delta_low, row.delta_high),
-            "Hedges' g (95 % interval)": _with_interval(row.g, row.g_low, row.g_high),
+            "Cliff's delta (95 % interval)": with_interval(row.delta, row.delta_low, row.delta_high, ".2f"),
+            "Hedges' g (95 % interval)": with_interval(row.g, row.g_low, row.g_high, ".2f"),
             "Mann-Whitney p (Holm)": _p(row.p_holm) or "–",
             "Games-Howell p": _p(row.p_games_howell) or "–",
             "note": _notes([row.note_u, row.note_t, row.note_delta, row.note_g]),
@@ -269,12 +270,6 @@ def _without_empty(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _notes(notes) -> str:
     return "; ".join(dict.fromkeys(note for note in notes if note))
-
-
-def _with_interval(value: float, low: float, high: float) -> str:
-    if math.isnan(low):
-        return _number(value, whole=False)
-    return f"{value:.2f} ({low:.2f} to {high:.2f})"
 
 
 def _p(p: float) -> str:
@@ -295,7 +290,5 @@ def aimed(table: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
         mean, low, high = found.loc[(row.scale, row.condition), ["value", "low", "high"]]
         inside = "yes" if low <= row.mean <= high else "no"
         condition, scale = instrument.conditions[row.condition], SCALE_LABELS[row.scale]
-        rows.append(
-            (scale, condition, f"{row.mean:.2f} ({row.source})", f"{mean:.2f} ({low:.2f} to {high:.2f})", inside)
-        )
+        rows.append((scale, condition, f"{row.mean:.2f} ({row.source})", with_interval(mean, low, high, ".2f"), inside))
     return pd.DataFrame(rows, columns=["scale", "condition", "aimed at", "found (95 % interval)", "inside"])

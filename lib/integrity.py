@@ -57,14 +57,8 @@ def _check_arm(problems: Sequence[Problem], arm: str, seed: int, verbose: Mappin
         "answer": _percent(sum(verdict.answer for verdict in verdicts), len(verdicts)),
         "class": _percent(sum(verdict.class_step for verdict in parsed), len(parsed)),
         "ir": _percent(sum(verdict.ir_step for verdict in parsed), len(parsed)),
-        "kept": _percent(sum(keeps(verdict, arm) for verdict in verdicts), len(verdicts) + broken),
+        "kept": _percent(sum(not traces.broken_promise(verdict, arm) for verdict in verdicts), len(verdicts) + broken),
     }
-
-
-def keeps(verdict: traces.Verdict, arm: str) -> bool:
-    """Whether a verdict is what the arm promises: the right answer, and each step right or wrong as it should be."""
-    steps = zip((verdict.class_step, verdict.ir_step), traces.PROMISES[arm], strict=True)
-    return verdict.answer and all(promised in (None, found) for found, promised in steps)
 
 
 def _percent(count: int, n: int) -> float:

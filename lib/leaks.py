@@ -50,10 +50,7 @@ def _anchor(problem: Problem) -> tuple | None:
         facts = [parse_fact(fact) for fact in problem.facts]
     except InputError:
         return None
-    asked_for = (question.subject, question.relation, question.object)
-    return tuple(
-        sorted((*asked_for, f.span.start, f.span.end) for f in facts if (f.subject, f.relation, f.object) == asked_for)
-    )
+    return tuple(sorted((f.subject, f.relation, f.object, f.span.start, f.span.end) for f in question.anchors(facts)))
 
 
 def split(problems: Sequence[Problem], test_share: float, seed: int) -> tuple[list[Problem], list[Problem]]:

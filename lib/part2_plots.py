@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from lib.figures import ARM_COLORS, ARM_MARKERS, arm_order
+from lib.figures import ARM_COLORS, ARM_MARKERS, arm_order, name_rows
 from lib.retrained import whom
 from lib.study import ARM_LABELS
 
@@ -29,7 +29,7 @@ def reported(frame: pd.DataFrame, all_classes: int) -> Figure:
                 axis.annotate("*", (row.high, y), (4, -3), textcoords="offset points", fontsize=13)
         axis.set_title(student)
         axis.set_xlabel("answers right (percent)")
-        _arms(axis, arms)
+        name_rows(axis, [ARM_LABELS[arm] for arm in arms])
     axes[0, 0].set_xlim(0, 100)
     figure.tight_layout()
     return figure
@@ -55,7 +55,7 @@ def seeds(runs: pd.DataFrame, one_more: pd.DataFrame, paper: pd.DataFrame) -> Fi
             axis.plot(row.value, arms.index(row.arm), "|", color="black", markersize=26, markeredgewidth=2)
         axis.set_title(student)
         axis.set_xlabel("answers right (percent, mean over four classes)")
-        _arms(axis, arms)
+        name_rows(axis, [ARM_LABELS[arm] for arm in arms])
     handles = [
         plt.Line2D([], [], linestyle="", marker="o", color="#444444", markerfacecolor="none", label="a released run"),
         plt.Line2D([], [], color="#C4C4C4", linewidth=5, label="where one more run should fall (95 %, seeds alone)"),
@@ -85,7 +85,7 @@ def effects(frame: pd.DataFrame, yardstick: pd.DataFrame, first: str) -> Figure:
         for row in frame[frame["student"] == student].itertuples():
             _mark(axis, row, arms.index(row.arm), hollow=True)
         axis.set_title(student)
-        _arms(axis, arms)
+        name_rows(axis, [ARM_LABELS[arm] for arm in arms])
     for axis in axes[0]:
         axis.set_xlabel(f"{ARM_LABELS[first]} minus the arm\n(percentage points)")
     plain = plt.Rectangle((0, 0), 1, 1, facecolor="#D5D5D5", label="two seeds of one arm (95 %)")
@@ -122,7 +122,7 @@ def retrained(frame: pd.DataFrame) -> Figure:
         part = frame[(frame["dataset"] == dataset) & (frame["student"] == student)]
         for row in part.itertuples():
             _mark(left, row, arms.index(row.arm), hollow=False)
-        _arms(left, arms)
+        name_rows(left, [ARM_LABELS[arm] for arm in arms])
         left.set_xlim(0, 100)
         left.set_xlabel("answers right (percent of test problems)")
         left.set_title(whom(dataset, student))
@@ -153,9 +153,3 @@ def _mark(axis: Axes, row, y: float, hollow: bool) -> None:
     axis.plot([row.low, row.high], [y, y], color=color, linewidth=1.6, solid_capstyle="butt")
     face = "white" if hollow else color
     axis.plot(row.value, y, ARM_MARKERS[row.arm], color=color, markerfacecolor=face, markersize=7, clip_on=False)
-
-
-def _arms(axis: Axes, arms: list[str]) -> None:
-    axis.set_yticks(range(len(arms)), [ARM_LABELS[arm] for arm in arms])
-    axis.set_ylim(len(arms) - 0.5, -0.5)
-    axis.grid(axis="y", visible=False)

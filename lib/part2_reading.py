@@ -6,6 +6,7 @@ import pandas as pd
 
 from lib import figures, reported
 from lib.study import ARM_LABELS, DATASET_LABELS
+from lib.tables import with_interval
 
 
 def listed(keys: Iterable[str]) -> str:
@@ -13,14 +14,14 @@ def listed(keys: Iterable[str]) -> str:
     return ", ".join(ARM_LABELS.get(key, key) for key in keys) or "none"
 
 
-def around(row, decimals: int = 1) -> str:
+def around(row) -> str:
     """A signed value with its interval, from a row with value, low and high."""
-    return f"{row.value:+.{decimals}f} ({row.low:+.{decimals}f} to {row.high:+.{decimals}f})"
+    return with_interval(row.value, row.low, row.high, "+.1f")
 
 
 def percent(row) -> str:
     """A percentage with its interval, from a row with value, low and high."""
-    return f"{row.value:.1f} ({row.low:.1f} to {row.high:.1f})"
+    return with_interval(row.value, row.low, row.high)
 
 
 def wide(accuracies: pd.DataFrame) -> pd.DataFrame:

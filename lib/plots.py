@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from lib.figures import ARM_COLORS, arm_order
+from lib.figures import ARM_COLORS, arm_order, name_rows
 from lib.study import ARM_LABELS, DATASET_LABELS
 
 STEP_LABELS = {"class": "class step", "ir": "IR step", "trace": "whole trace"}
@@ -33,10 +33,8 @@ def accuracy(frame: pd.DataFrame) -> Figure:
         for offset, (source, style) in zip((-0.22, 0.0, 0.22), SOURCES.items(), strict=True):
             for row in part[part["source"] == source].itertuples():
                 _interval(axis, arms.index(row.arm) + offset, row, ARM_COLORS[row.arm], style)
-        axis.set_yticks(range(len(arms)), [ARM_LABELS[arm] for arm in arms])
-        axis.set_ylim(len(arms) - 0.5, -0.5)
+        name_rows(axis, [ARM_LABELS[arm] for arm in arms])
         axis.set_title(f"{DATASET_LABELS[dataset]}, {student}")
-        axis.grid(axis="y", visible=False)
     for axis in axes[-1]:
         axis.set_xlabel("answers right (percent)")
     axes.flat[0].set_xlim(0, 100)
@@ -184,9 +182,7 @@ def by_class(frame: pd.DataFrame) -> Figure:
                 axis.text(0, missing, "  too few", va="center", fontsize=8, color="#555555")
         axis.axvline(0, color="#888888", linewidth=1)
         axis.set_title(STEP_LABELS[step])
-        axis.set_yticks(range(len(categories)), categories)
-        axis.set_ylim(len(categories) - 0.5, -0.5)
-        axis.grid(axis="y", visible=False)
+        name_rows(axis, categories)
         axis.set_xlabel("difference in answers right\n(percentage points)")
     axes[0, 0].set_ylabel("class of the question")
     handles, labels = axes[0, 0].get_legend_handles_labels()
@@ -201,18 +197,16 @@ def drift(frame: pd.DataFrame) -> Figure:
     frame: label, reported, value, low, high (percent), agrees (bool).
     """
     figure, axis = plt.subplots(figsize=(8.5, 0.4 * len(frame) + 1.2))
-    y, outside = np.arange(len(frame)), ARM_COLORS["incorrect"]
-    for position, row in zip(y, frame.itertuples(), strict=True):
+    outside = ARM_COLORS["incorrect"]
+    for position, row in enumerate(frame.itertuples()):
         color = "black" if row.agrees else outside
         marker, face = ("D", "white") if row.agrees else ("X", color)  # told apart in grey, too
         axis.plot([row.low, row.high], [position + 0.15] * 2, color=color, linewidth=2)
         axis.plot(row.value, position + 0.15, "o", color=color, markersize=6)
         axis.plot(row.reported, position - 0.2, marker, color=color, markerfacecolor=face, markersize=7)
-    axis.set_yticks(y, frame["label"])
-    axis.set_ylim(len(frame) - 0.5, -0.5)
+    name_rows(axis, frame["label"])
     axis.set_xlim(0, 100)
     axis.set_xlabel("right (percent, mean over four classes)")
-    axis.grid(axis="y", visible=False)
     handles = [
         plt.Line2D([], [], marker="D", color="black", markerfacecolor="white", linestyle="", label="reported"),
         plt.Line2D([], [], marker="X", color=outside, linestyle="", label="reported, outside the interval"),

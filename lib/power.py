@@ -7,7 +7,6 @@ latent shift, so every row gives both, and the closed forms (pingouin) are evalu
 
 import math
 import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -55,14 +54,6 @@ def people_needed(d: float, power: float = 0.8, alpha: float = 0.05) -> int:
     return max(2, math.ceil(n))
 
 
-@contextmanager
-def _studies_without_spread():
-    """A simulated study in which nobody differs has no p and is not detected; that needs no warning."""
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        yield
-
-
 def simulated_pair(design: Design, shift: float, draws: int = 2000, seed: int = 0) -> dict:
     """Simulated power of Welch's t test and of Mann-Whitney for two groups `shift` latent deviations apart.
 
@@ -77,7 +68,8 @@ def simulated_pair(design: Design, shift: float, draws: int = 2000, seed: int = 
     spread = math.sqrt((x.var() + y.var()) / 2)
     if spread == 0:
         raise InputError(f"every simulated rating is the same: centre {design.centre:g} is too far off the scale")
-    with _studies_without_spread():
+    with np.errstate(all="ignore"), warnings.catch_warnings():  # a study in which nobody differs has no p
+        warnings.simplefilter("ignore", RuntimeWarning)
         welch = stats.ttest_ind(x, y, axis=1, equal_var=False).pvalue
         ranks = stats.mannwhitneyu(x, y, axis=1, method="asymptotic").pvalue
     points = latent.expected_mean(ends[0]) - latent.expected_mean(ends[1])
@@ -137,28 +129,3 @@ def simulated_people(
         reached = simulated_pair(replace(design, n=middle), shift, draws, seed)[test] >= power
         low, high = (low, middle) if reached else (middle, high)
     return high
-
-
-def power_of_means(
-    means: dict[str, float], design: Design | None = None, draws: int = 2000, seed: int = 0
-) -> pd.DataFrame:
-    """Simulated power to see that groups with these expected means differ at all, beside the closed form for ANOVA.
-
-    One row: kruskal, welch (shares of draws detected), eta_squared (of the simulated scores), closed_form (pingouin's
-    power_anova at it), n, evidence.
-    """
-    design, rng = design or Design(), np.random.default_rng(seed)
-    shape = (draws, design.n, design.items)
-    groups = [
-        latent.ratings(rng, shape, latent.location_of(mean), common=design.common).sum(axis=2, dtype=float)
-        for mean in means.values()
-    ]
-    centres = np.array([group.mean() for group in groups])
-    within = float(np.mean([group.var() for group in groups]))
-    eta = float(centres.var() / (centres.var() + within))
-    with _studies_without_spread():
-        kruskal = stats.kruskal(*groups, axis=1).pvalue
-        welch = stats.f_oneway(*groups, axis=1, equal_var=False).pvalue
-    closed = float(pingouin.power_anova(eta_squared=eta, k=len(groups), n=design.n, alpha=design.alpha))
-    row = {"kruskal": float((kruskal < design.alpha).mean()), "welch": float((welch < design.alpha).mean())}
-    return pd.DataFrame([row | {"eta_squared": eta, "closed_form": closed, "n": design.n, "evidence": EVIDENCE}])

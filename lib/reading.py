@@ -5,20 +5,13 @@ import pandas as pd
 
 from lib.rescored import MEASURES
 from lib.study import DATASET_LABELS
-
-
-def _interval(value: float, low: float, high: float, decimals: int = 1) -> str:
-    return (
-        f"{value:.{decimals}f} ({low:.{decimals}f} to {high:.{decimals}f})"
-        if np.isfinite(low)
-        else f"{value:.{decimals}f}"
-    )
+from lib.tables import with_interval
 
 
 def accuracy_table(accuracy: pd.DataFrame) -> pd.DataFrame:
     """One row a run, one column a source."""
     text = [
-        f"{row.value:g}" if row.source == "reported" else _interval(row.value, row.low, row.high)
+        f"{row.value:g}" if row.source == "reported" else with_interval(row.value, row.low, row.high)
         for row in accuracy.itertuples()
     ]
     wide = accuracy.assign(text=text).pivot(index=["dataset", "student", "arm"], columns="source", values="text")
@@ -35,7 +28,7 @@ def arm_table(arms: pd.DataFrame) -> pd.DataFrame:
             "student": arms["student"],
             "arms": arms["pair"],
             "answers": arms["answers"],
-            "difference": [_interval(row.difference, row.low, row.high) for row in arms.itertuples()],
+            "difference": [with_interval(row.difference, row.low, row.high) for row in arms.itertuples()],
             "only first right": arms["only_first"],
             "only second right": arms["only_second"],
             "p": [f"{p:.3g}" for p in arms["p"]],
@@ -48,10 +41,10 @@ def sensitivity_table(sensitivity: pd.DataFrame) -> pd.DataFrame:
     """The four protocols for reading."""
     names = ("both right", "answer right if trace right", "answer right if trace wrong")
     shares = {
-        title: [_interval(*values) for values in sensitivity[[name, f"{name}_low", f"{name}_high"]].to_numpy(float)]
+        title: [with_interval(*values) for values in sensitivity[[name, f"{name}_low", f"{name}_high"]].to_numpy(float)]
         for title, name in zip(names, MEASURES, strict=False)
     }
-    phi = [_interval(*values, decimals=2) for values in sensitivity[["phi", "phi_low", "phi_high"]].to_numpy(float)]
+    phi = [with_interval(*values, ".2f") for values in sensitivity[["phi", "phi_low", "phi_high"]].to_numpy(float)]
     return pd.concat(
         [sensitivity[["dataset", "student", "answers", "steps"]], pd.DataFrame(shares | {"phi": phi})], axis=1
     )
@@ -59,7 +52,7 @@ def sensitivity_table(sensitivity: pd.DataFrame) -> pd.DataFrame:
 
 def step_table(steps: pd.DataFrame) -> pd.DataFrame:
     """phi by step and protocol for reading."""
-    text = [_interval(row.phi, row.phi_low, row.phi_high, 2) for row in steps.itertuples()]
+    text = [with_interval(row.phi, row.phi_low, row.phi_high, ".2f") for row in steps.itertuples()]
     frame = steps.assign(text=text, protocol=steps["answers"] + " on both axes")
     wide = frame.pivot(index=["dataset", "student", "step"], columns="protocol", values="text")
     order = list(dict.fromkeys(steps[["dataset", "student", "step"]].itertuples(index=False, name=None)))

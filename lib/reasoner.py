@@ -75,26 +75,21 @@ def _check_right(problem: Problem) -> None:
 def _reason_cotemp(problem: Problem, rng: random.Random) -> Iterator[str]:
     question = parse_question(problem.question)
     facts = [parse_fact(fact) for fact in problem.facts]
-    anchors = [fact for fact in facts if _is_anchor(question, fact)]
+    anchors = question.anchors(facts)
     yield rng.choice(_OPENINGS)
     yield f'The question is: "{problem.question}"'
     yield f"So first I need to know when {_clause(anchors[0])}."
     for anchor in anchors:
-        yield f"There is this fact: {anchor.text} So that is {_when(anchor.span)}."
+        yield f"There is this fact: {anchor.text} So that is {anchor.span.when}."
     yield "Now I go through the facts one by one."
     for fact in facts:
         if fact not in anchors:
             yield from _consider(question, anchors, fact, rng)
     yield rng.choice(_SECOND_LOOKS)
-    for candidate in cotemp.solve(problem):
-        if candidate.relation in CO_TEMPORAL:
-            yield f"{candidate.name}: {_when(candidate.fact.span)}, that counts."
+    for candidate in cotemp.co_temporal(problem):
+        yield f"{candidate.name}: {candidate.fact.span.when}, that counts."
     yield _relation_sentence(problem)
     yield f"So the answer should be {_listed(problem)}."
-
-
-def _is_anchor(question: Question, fact: Fact) -> bool:
-    return (fact.subject, fact.relation, fact.object) == (question.subject, question.relation, question.object)
 
 
 def _consider(question: Question, anchors: list[Fact], fact: Fact, rng: random.Random) -> Iterator[str]:
@@ -126,7 +121,7 @@ def _in_words(anchor: Span, span: Span, lies: str) -> str:
     if lies == UNCLEAR:
         return "The two may just touch, and the dates do not say, so I do not count it."
     if lies == EQUAL:
-        return f"That is {_when(span)}, the very same time, so it counts."
+        return f"That is {span.when}, the very same time, so it counts."
     if lies == APART:
         if span.end < anchor.start:
             end, start = render_date(span.end), render_date(anchor.start)
@@ -134,28 +129,15 @@ def _in_words(anchor: Span, span: Span, lies: str) -> str:
         start, end = render_date(span.start), render_date(anchor.end)
         return f"{start} comes after {end}, so that came later and does not count."
     if lies == DURING:
-        inner, outer = (span, anchor) if outer_holds(anchor, span) else (anchor, span)
-        return f"{_range(inner)} lies within {_range(outer)}, so it counts."
+        inner, outer = (span, anchor) if anchor.holds(span) else (anchor, span)
+        return f"{inner.dates} lies within {outer.dates}, so it counts."
     first, second = (anchor, span) if anchor.start < span.start else (span, anchor)
     start, end, last = map(render_date, (second.start, first.end, second.end))
     return f"{start} comes before {end}, and {last} after it, so the two overlap in part and it counts."
 
 
-def outer_holds(outer: Span, inner: Span) -> bool:
-    """Whether the first span holds the second."""
-    return outer.start <= inner.start and inner.end <= outer.end
-
-
 def _clause(anchor: Fact) -> str:
     return f"{anchor.subject} {RELATIONS[anchor.relation].anchor} {anchor.object}"
-
-
-def _when(span: Span) -> str:
-    return f"in {_range(span)}" if span.is_point else f"from {_range(span)}"
-
-
-def _range(span: Span) -> str:
-    return render_date(span.start) if span.is_point else f"{render_date(span.start)} to {render_date(span.end)}"
 
 
 # --- stories and passages -----------------------------------------------------------------------------------
@@ -186,10 +168,10 @@ def _findings(problem: Problem, brief: bool = False) -> str:
     """The evidence in sentences; brief: what was found and when, without quoting the facts."""
     if problem.dataset != "cotemp":
         return " ".join(("What matters is this:", *problem.gold_facts)) if problem.gold_facts else "Nothing here helps."
-    together = [candidate for candidate in cotemp.solve(problem) if candidate.relation in CO_TEMPORAL]
-    anchors = " and ".join(dict.fromkeys(f"{_clause(c.anchor)} {_when(c.anchor.span)}" for c in together))
+    together = cotemp.co_temporal(problem)
+    anchors = " and ".join(dict.fromkeys(f"{_clause(c.anchor)} {c.anchor.span.when}" for c in together))
     if brief:
-        found = ", ".join(dict.fromkeys(f"{c.name} ({_range(c.fact.span)})" for c in together))
+        found = ", ".join(dict.fromkeys(f"{c.name} ({c.fact.span.dates})" for c in together))
         return f"{anchors}, and at that time there was {found}."
     return f"We know that {anchors}. At that time: {' '.join(dict.fromkeys(c.fact.text for c in together))}"
 

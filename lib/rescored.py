@@ -224,17 +224,10 @@ def _cells(table: stats.Table2x2) -> dict[str, int]:
 
 
 def _association(table: stats.Table2x2, n: int, resamples: int, seed: int) -> dict[str, float]:
-    shares = {
-        "joint": stats.joint(table, n),
-        "answer_if_right": stats.answer_given_step(table, True),
-        "answer_if_wrong": stats.answer_given_step(table, False),
-    }
     found = {}
-    for name, estimate in shares.items():
-        value = _percent(estimate)
-        found |= {name: value["value"], f"{name}_low": value["low"], f"{name}_high": value["high"]}
-    phi = stats.phi(table, resamples, seed)
-    return found | {"phi": phi.value, "phi_low": phi.low, "phi_high": phi.high}
+    for name, share in stats.shares(table, n).items():
+        found |= share.columns(name, 100)
+    return found | stats.phi(table, resamples, seed).columns("phi")
 
 
 def _gap(table: stats.Table2x2) -> dict[str, float]:

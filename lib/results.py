@@ -19,10 +19,7 @@ def load(profile: str, root: Path | None = None) -> pd.DataFrame:
     n, k    test problems, and for how many of them it was right; value = 100 k / n, percent
     tokens  written by the student, mean a problem
     """
-    rows = []
-    for cell in profiles.load(profile):
-        if folder := records.find(cell, root):
-            rows += _rows(cell, records.metrics(folder)["test"])
+    rows = [row for cell, folder in finished(profile, root) for row in _rows(cell, records.metrics(folder)["test"])]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -31,10 +28,15 @@ def missing(profile: str, root: Path | None = None) -> list[Cell]:
     return [cell for cell in profiles.load(profile) if records.find(cell, root) is None]
 
 
+def finished(profile: str, root: Path | None = None) -> list[tuple[Cell, Path]]:
+    """(cell, its folder) for every cell of a profile that is trained here or recorded."""
+    found = [(cell, records.find(cell, root)) for cell in profiles.load(profile)]
+    return [(cell, folder) for cell, folder in found if folder]
+
+
 def outputs(profile: str, root: Path | None = None) -> list[tuple[Cell, Path]]:
     """(cell, its outputs.json) for every finished cell."""
-    found = [(cell, records.find(cell, root)) for cell in profiles.load(profile)]
-    return [(cell, folder / "outputs.json") for cell, folder in found if folder]
+    return [(cell, folder / "outputs.json") for cell, folder in finished(profile, root)]
 
 
 def over_seeds(table: pd.DataFrame) -> pd.DataFrame:

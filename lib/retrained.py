@@ -17,6 +17,7 @@ import pandas as pd
 from lib import results, stats
 from lib.cells import Cell
 from lib.outputs import read_outputs
+from lib.reported import CELLS
 from lib.rescored import STEPS
 from lib.results import STEPPED
 from lib.study import ARM_LABELS, DATASET_LABELS
@@ -120,33 +121,21 @@ def association(table: pd.DataFrame, resamples: int = 2000, seed: int = 0) -> pd
                 key = {"dataset": dataset, "student": student, "arm": arm, "step": step, "seeds": len(runs)}
                 out.append(key | {"n": len(part)} | _pooled(tables) | _measures(tables, resamples, seed))
     ends = [f"{name}{end}" for name in MEASURES for end in ("", "_low", "_high")]
-    columns = ["dataset", "student", "arm", "step", "seeds", "n", *_CELLS, *ends, "above", "tested"]
+    columns = ["dataset", "student", "arm", "step", "seeds", "n", *CELLS, *ends, "above", "tested"]
     return pd.DataFrame(out, columns=columns)
 
 
-_CELLS = ("right_right", "right_wrong", "wrong_right", "wrong_wrong")
-
-
 def _pooled(tables: list[tuple[stats.Table2x2, int]]) -> dict[str, int]:
-    return {name: sum(getattr(table, name) for table, _ in tables) for name in _CELLS}
+    return {name: sum(getattr(table, name) for table, _ in tables) for name in CELLS}
 
 
 def _measures(tables: list[tuple[stats.Table2x2, int]], resamples: int, seed: int) -> dict[str, float]:
-    shares = {
-        "joint": [stats.joint(table, n) for table, n in tables],
-        "answer_if_right": [stats.answer_given_step(table, True) for table, _ in tables],
-        "answer_if_wrong": [stats.answer_given_step(table, False) for table, _ in tables],
-    }
-    found = {name: over_seeds(each, 0, 1) for name, each in shares.items()}
-    phi = over_seeds([stats.phi(table, resamples, seed) for table, _ in tables], -1, 1)
+    found, each = {}, [stats.shares(table, n) for table, n in tables]
+    for name in each[0]:
+        found |= over_seeds([shares[name] for shares in each], 0, 1).columns(name, 100)
+    found |= over_seeds([stats.phi(table, resamples, seed) for table, _ in tables], -1, 1).columns("phi")
     tests = [test for table, _ in tables if math.isfinite((test := stats.chi_squared(table)).statistic)]
-    flat = {name: tuple(100 * x for x in (one.value, one.low, one.high)) for name, one in found.items()}
-    flat["phi"] = (phi.value, phi.low, phi.high)
-    ends = {f"{name}{end}": x for name, three in flat.items() for end, x in zip(_ENDS, three, strict=True)}
-    return ends | {"above": sum(test.reject for test in tests), "tested": len(tests)}
-
-
-_ENDS = ("", "_low", "_high")
+    return found | {"above": sum(test.reject for test in tests), "tested": len(tests)}
 
 
 def differences(
@@ -204,4 +193,4 @@ def run_titles(found: pd.DataFrame) -> list[str]:
 
 def two_by_two(found: pd.DataFrame) -> pd.DataFrame:
     """`association` as plots.two_by_two takes it: run, step and the four counts."""
-    return found.assign(run=run_titles(found))[["run", "step", *_CELLS]]
+    return found.assign(run=run_titles(found))[["run", "step", *CELLS]]

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from lib import plots, retrained
+from lib.figures import name_rows
 from lib.questions import MARGINS, VERDICTS, drawable
 
 
@@ -62,10 +63,8 @@ def claims(answers: pd.DataFrame) -> Figure:
             axis.plot(row.value, y, marker, color="black", markerfacecolor=face, markersize=8)
         whom = [f",\n{retrained.whom(row.dataset, row.student)}" if several else "" for row in part.itertuples()]
         names = [f"{row.claim}: {row.label}{who}" for row, who in zip(part.itertuples(), whom, strict=True)]
-        axis.set_yticks(range(len(part)), names)
-        axis.set_ylim(len(part) - 0.5, -0.5)
+        name_rows(axis, names)
         axis.set_xlabel(_UNITS[unit])
-        axis.grid(axis="y", visible=False)
     handles = [
         plt.Line2D([], [], marker=marker, color="black", markerfacecolor=face, linestyle="", markersize=8, label=text)
         for text, (marker, face) in _VERDICT_STYLE.items()

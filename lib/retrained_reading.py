@@ -8,6 +8,7 @@ from lib import retrained
 from lib.questions import MARGINS, OPEN, SUPPORTS, verdict
 from lib.rescored import STEPS
 from lib.study import ARM_LABELS
+from lib.tables import with_interval
 from lib.training_plots import WHAT_LABELS
 
 _STEP_WORDS = {"class": "class step", "ir": "IR step", "trace": "whole trace"}
@@ -28,17 +29,13 @@ def coverage(profile: str, finished: int, missing: int) -> str:
     )
 
 
-def _three(value: float, low: float, high: float, form: str = ".1f") -> str:
-    return f"{value:{form}} ({low:{form}} to {high:{form}})" if math.isfinite(value) else "–"
-
-
 def accuracy_table(means: pd.DataFrame) -> pd.DataFrame:
     """`results.over_seeds`, one row an arm, one column a measure."""
     rows = []
     for (dataset, student, arm), part in means.groupby(["dataset", "student", "arm"], sort=False):
         by = part.set_index("what")
         shares = {
-            label: _three(*by.loc[what, ["value", "low", "high"]]) if what in by.index else None
+            label: with_interval(*by.loc[what, ["value", "low", "high"]]) if what in by.index else None
             for what, label in WHAT_LABELS.items()
         }
         first = part.iloc[0]
@@ -55,7 +52,7 @@ def difference_table(gaps: pd.DataFrame) -> pd.DataFrame:
             "arms": [f"{ARM_LABELS[row.first]} − {ARM_LABELS[row.second]}" for row in gaps.itertuples()],
             "seeds": gaps["seeds"],
             "problems a seed": gaps["n"],
-            "difference": [_three(row.difference, row.low, row.high, "+.1f") for row in gaps.itertuples()],
+            "difference": [with_interval(row.difference, row.low, row.high, "+.1f") for row in gaps.itertuples()],
             "seed by seed": [
                 f"{row.least:+.1f} to {row.most:+.1f}" if row.seeds > 1 else None for row in gaps.itertuples()
             ],
@@ -83,7 +80,11 @@ def association_table(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def _column(found: pd.DataFrame, name: str, form: str = ".1f") -> list[str]:
-    return [_three(*three, form) for three in found[[name, f"{name}_low", f"{name}_high"]].to_numpy(float)]
+    return [_told(row, name, form) for _, row in found.iterrows()]
+
+
+def _told(row: pd.Series, name: str, form: str = ".1f") -> str:
+    return with_interval(*row[[name, f"{name}_low", f"{name}_high"]], form)
 
 
 def class_table(inside: pd.DataFrame) -> pd.DataFrame:
@@ -129,8 +130,8 @@ def does_a_trace_predict(found: pd.DataFrame, dataset: str, student: str) -> str
     lines = [
         f"**{retrained.whom(dataset, student)}, {retrained.seeds(int(row['seeds']))}.** Students of correct traces: "
         f"trace and answer both right for {row['joint']:.1f} % of all test problems; answer right *given a right "
-        f"trace* {_three(row['answer_if_right'], row['answer_if_right_low'], row['answer_if_right_high'])} %, *given a "
-        f"wrong one* {_three(row['answer_if_wrong'], row['answer_if_wrong_low'], row['answer_if_wrong_high'])} %.",
+        f"trace* {_told(row, 'answer_if_right')} %, *given a "
+        f"wrong one* {_told(row, 'answer_if_wrong')} %.",
         "",
         *(f"- {_STEP_WORDS[step][0].upper()}{_STEP_WORDS[step][1:]}: {_association(by.loc[step])}" for step in STEPS),
     ]
@@ -143,9 +144,7 @@ def taught_wrong(found: pd.DataFrame, dataset: str, student: str) -> str:
     if part.empty:
         return f"{retrained.whom(dataset, student)}: no student of incorrect traces is trained yet."
     row = part.set_index("step").loc["ir"]
-    right, wrong = (
-        _three(row[name], row[f"{name}_low"], row[f"{name}_high"]) for name in ("answer_if_right", "answer_if_wrong")
-    )
+    right, wrong = (_told(row, name) for name in ("answer_if_right", "answer_if_wrong"))
     return (
         f"**{retrained.whom(dataset, student)}, {retrained.seeds(int(row['seeds']))}.** Students of incorrect traces: "
         f"answer right where the facts cited are the right ones {right} %, where they are wrong ones {wrong} %. "
@@ -165,7 +164,7 @@ def _association(row: pd.Series) -> str:
         else "not independent; a right step goes with "
         + ("right answers" if row["phi"] > 0 else "*wrong* answers more often")
     )
-    return f"phi {_three(row['phi'], row['phi_low'], row['phi_high'], '+.2f')}: {words}."
+    return f"phi {_told(row, 'phi', '+.2f')}: {words}."
 
 
 def survives(gaps: pd.DataFrame, found: pd.DataFrame) -> str:
@@ -178,7 +177,7 @@ def survives(gaps: pd.DataFrame, found: pd.DataFrame) -> str:
         words = {SUPPORTS: "no loss that matters", OPEN: "cannot be told at this size"}.get(judged, "a loss")
         lines.append(
             f"- {retrained.whom(row.dataset, row.student)}, {ARM_LABELS[row.first]} against {ARM_LABELS[row.second]}: "
-            f"{_three(row.difference, row.low, row.high, '+.1f')} points: {words}."
+            f"{with_interval(row.difference, row.low, row.high, '+.1f')} points: {words}."
         )
     for row in found[(found["arm"] == "correct") & (found["step"] == "trace")].itertuples():
         row = pd.Series(row._asdict())

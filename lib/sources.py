@@ -4,7 +4,7 @@ verbose = simulated(problems, seed=0)
 verbose[problem.id].trace, .summary, .explanation, .source
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,13 +46,7 @@ def released(path: Path) -> dict[str, Verbose]:
     explanation). Raises InputError naming the first row that is not of this form: the files are whole or altered.
     """
     found = {}
-    for place, row in loading.json_rows(path):
-        try:
-            if isinstance(row, InputError):
-                raise row
-            loading.typed(row, {"question": str, "facts": list, "r1_trace": str})
-        except InputError as error:
-            raise InputError(f"{place}: {error}; expected the authors' R1 outputs") from None
+    for row in _rows(path, {"question": str, "facts": list, "r1_trace": str}, "the authors' R1 outputs"):
         texts = (row.get(name) or "" for name in ("r1_trace_summary", "r1_exp_ans"))
         found[problem_id(row["question"], tuple(row["facts"]))] = Verbose(row["r1_trace"], "released", *texts)
     if not found:
@@ -62,14 +56,17 @@ def released(path: Path) -> dict[str, Verbose]:
 
 def taught(path: Path) -> dict[str, Verbose]:
     """A teacher's traces as lib/teacher.py writes them: those that it marks as used, i.e. that solved the problem."""
-    found = {}
+    rows = _rows(path, {"problem": str, "trace": str}, "the output of python -m lib.teacher")
+    return {row["problem"]: Verbose(row["trace"], "teacher") for row in rows if row.get("used") is True}
+
+
+def _rows(path: Path, fields: dict[str, type], expected: str) -> Iterator[dict]:
+    """The rows of a file of JSON lines, each with these fields; `expected` is told of the first that is otherwise."""
     for place, row in loading.json_rows(path):
         try:
             if isinstance(row, InputError):
                 raise row
-            loading.typed(row, {"problem": str, "trace": str})
+            loading.typed(row, fields)
         except InputError as error:
-            raise InputError(f"{place}: {error}; expected the output of python -m lib.teacher") from None
-        if row.get("used") is True:
-            found[row["problem"]] = Verbose(row["trace"], "teacher")
-    return found
+            raise InputError(f"{place}: {error}; expected {expected}") from None
+        yield row

@@ -29,6 +29,10 @@ class Estimate:
     high: float
     note: str = ""
 
+    def columns(self, name: str, times: float = 1) -> dict[str, float]:
+        """NAME, NAME_low and NAME_high, each so many times (100: in percent)."""
+        return {name: times * self.value, f"{name}_low": times * self.low, f"{name}_high": times * self.high}
+
 
 def _unknown(note: str, value: float = math.nan) -> Estimate:
     return Estimate(value, math.nan, math.nan, note)
@@ -115,6 +119,15 @@ def answer_given_step(table: Table2x2, step_right: bool) -> Estimate:
     return proportion(int(right), int(right + wrong))
 
 
+def shares(table: Table2x2, n: int) -> dict[str, Estimate]:
+    """What is said of a table and `n` outputs in all: joint, answer_if_right and answer_if_wrong (of the step)."""
+    return {
+        "joint": joint(table, n),
+        "answer_if_right": answer_given_step(table, True),
+        "answer_if_wrong": answer_given_step(table, False),
+    }
+
+
 def step_given_answer(table: Table2x2, answer_right: bool) -> Estimate:
     """P(step right | answer right), or given the answer is wrong."""
     right, wrong = table.matrix[0 if answer_right else 1]
@@ -198,14 +211,12 @@ class Paired:
     b, c        problems that only the first, only the second arm has right
     p           exact (binomial) two-sided p
     chi2        McNemar's statistic with continuity correction; NaN (and a note) where the arms never differ
-    odds        b / c; infinite where c = 0 < b, NaN (and a note) where b = c = 0
     """
 
     b: int
     c: int
     p: float
     chi2: float
-    odds: float
     note: str = ""
 
 
@@ -214,10 +225,10 @@ def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> Paired:
     table = Table2x2.from_booleans(first, second)
     b, c = table.right_wrong, table.wrong_right
     if b + c == 0:
-        return Paired(0, 0, 1.0, math.nan, math.nan, "the arms are right on exactly the same problems")
+        return Paired(0, 0, 1.0, math.nan, "the arms are right on exactly the same problems")
     exact = contingency_tables.mcnemar(table.matrix, exact=True)
     asymptotic = contingency_tables.mcnemar(table.matrix, exact=False, correction=True)
-    return Paired(b, c, float(exact.pvalue), float(asymptotic.statistic), b / c if c else math.inf)
+    return Paired(b, c, float(exact.pvalue), float(asymptotic.statistic))
 
 
 def holm(p_values: Sequence[float]) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Tables for reading: plain HTML with a caption that names the level of evidence, the same bytes every time."""
 
 import html
+import math
 
 import pandas as pd
 from IPython.display import HTML
@@ -24,6 +25,13 @@ def show(frame: pd.DataFrame, caption: str = "", level: str = "", decimals: int 
     evidence = f" <i>(evidence: {html.escape(level)})</i>" if level else ""
     title = f"<caption style='text-align:left'><b>{html.escape(caption)}</b>{evidence}</caption>" if caption else ""
     return HTML(f"<table>{title}<thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table>")
+
+
+def with_interval(value: float, low: float, high: float, form: str = ".1f") -> str:
+    """A number and its interval, "82.1 (79.0 to 85.3)"; alone where it has none, a dash where there is no number."""
+    if not math.isfinite(value):
+        return "–"
+    return f"{value:{form}} ({low:{form}} to {high:{form}})" if math.isfinite(low) else f"{value:{form}}"
 
 
 def _cell(value: object, decimals: int) -> str:

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
-from lib.figures import ARM_COLORS, ARM_HATCHES, arm_order
+from lib.figures import ARM_COLORS, ARM_HATCHES, arm_order, name_rows
 from lib.study import ARM_LABELS
 from lib.traces import NEEDS_VERBOSE
 
@@ -27,12 +27,10 @@ def lengths(frame: pd.DataFrame, unit: str, marked: str = "") -> Figure:
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.xaxis.set_minor_locator(NullLocator())
     axis.xaxis.set_major_formatter("{x:,.0f}")
-    axis.set_yticks(range(len(arms)), [f"{ARM_LABELS[arm]}{_mark(arm, marked)}" for arm in arms])
-    axis.set_ylim(len(arms) - 0.5, -0.5)
+    name_rows(axis, [f"{ARM_LABELS[arm]}{_mark(arm, marked)}" for arm in arms])
     axis.set_xlabel(
         f"length of a completion ({unit}, logarithmic)\nbox: quartiles; whiskers: 5 and 95 %; number: median"
     )
-    axis.grid(axis="y", visible=False)
     figure.tight_layout()
     return figure
 

@@ -93,7 +93,8 @@ def build(
         try:
             trace, source = _trace(problem, arm, seed, verbose, count_tokens, partners)
             example = _example(problem, arm, trace, source)
-            _keep_promise(example)
+            if broken := broken_promise(judge(example), arm):
+                raise InputError(broken)
         except InputError as error:
             built.rejected.append(f"problem {problem.id}, arm {arm!r}: {error}")
         else:
@@ -113,14 +114,13 @@ def judge(example: Example) -> Verdict:
     return verify(example.problem, example.completion)
 
 
-def _keep_promise(example: Example) -> None:
-    verdict = judge(example)
-    for step, expected in zip(("class_step", "ir_step"), PROMISES[example.arm], strict=True):
+def broken_promise(verdict: Verdict, arm: str) -> str:
+    """What a verdict has other than the arm promises (the steps of PROMISES and the right answer); "" where nothing."""
+    says = f"the verifier says: {'; '.join(verdict.reasons) or 'all right'}"
+    for step, expected in zip(("class_step", "ir_step"), PROMISES[arm], strict=True):
         if expected is not None and getattr(verdict, step) is not expected:
-            found = "; ".join(verdict.reasons) or "all right"
-            raise InputError(f"expected {step} {'right' if expected else 'wrong'}, the verifier says: {found}")
-    if not verdict.answer:
-        raise InputError(f"expected the right answer, the verifier says: {'; '.join(verdict.reasons)}")
+            return f"expected {step} {'right' if expected else 'wrong'}, {says}"
+    return "" if verdict.answer else f"expected the right answer, {says}"
 
 
 # --- the traces of each arm ---------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lib.figures import ARM_COLORS, ARM_MARKERS, arm_order
+from lib.figures import ARM_COLORS, ARM_MARKERS, arm_order, name_rows
 from lib.study import ARM_LABELS
 
 WHAT_LABELS = {"answer": "final answer right", "class": "class step right", "ir": "IR step right"}
@@ -39,10 +39,8 @@ def arms(frame: pd.DataFrame, means: pd.DataFrame) -> Figure:
         for row in frame[frame["what"] == what].itertuples():
             y, style = order.index(row.arm), {"color": ARM_COLORS[row.arm], "markerfacecolor": "white"}
             axis.plot(row.value, y, ARM_MARKERS[row.arm], markersize=6, clip_on=False, zorder=3, **style)
-        axis.set_yticks(range(len(order)), [ARM_LABELS[arm] for arm in order])
-        axis.set_ylim(len(order) - 0.5, -0.5)
+        name_rows(axis, [ARM_LABELS[arm] for arm in order])
         axis.set_xlim(0, 100)
         axis.set_xlabel(f"{label}\n(percent of test problems)")
-        axis.grid(axis="y", visible=False)
     figure.tight_layout()
     return figure

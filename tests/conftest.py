@@ -20,6 +20,13 @@ def release() -> Path:
     return folder
 
 
+@pytest.fixture
+def local(release, monkeypatch) -> Path:
+    """The release at hand, and lib.release reading it."""
+    monkeypatch.setenv("TRACE_RELEASE", str(release))
+    return release
+
+
 _connect = socket.socket.connect
 
 

@@ -12,7 +12,6 @@ from random import Random
 import pandas as pd
 import pytest
 
-from lib import release as released_files
 from lib.datasets import babi, babi_agreement
 from lib.datasets.babi_grammar import singular
 from lib.datasets.babi_worlds import PLURALS, Told
@@ -380,13 +379,6 @@ def test_a_sentence_that_no_rule_reads_is_kept_and_told_by_decompose(tmp_path):
 
 
 # --- the release --------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def local(release, monkeypatch):
-    """The release at hand, and lib.release reading it."""
-    monkeypatch.setenv(released_files.VARIABLE, str(release))
-    return release
 
 
 @pytest.mark.release

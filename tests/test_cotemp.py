@@ -282,8 +282,7 @@ def test_the_committed_audit_leaves_nothing_unexplained():
 
 
 @pytest.mark.release
-def test_the_committed_audit_is_what_the_release_gives(release, monkeypatch, tmp_path):
-    monkeypatch.setenv("TRACE_RELEASE", str(release))
+def test_the_committed_audit_is_what_the_release_gives(local, monkeypatch, tmp_path):
     committed = {name: (cotemp_audit.DATA / name).read_bytes() for name in ("label_audit.csv", "cotemp_agreement.csv")}
     monkeypatch.setattr(cotemp_audit, "DATA", tmp_path)
     cotemp_audit.main([])

@@ -86,7 +86,7 @@ def test_summary_sets_rule_beside_label():
 
 def test_spans_are_read_as_facts_write_them():
     assert relation(decomposition.span_of("from 1990 to 1999"), decomposition.span_of("in May, 1995")) == "during"
-    assert decomposition.when(decomposition.span_of("from May 3, 1990 to 1999")) == "May 3, 1990 to 1999"
+    assert decomposition.span_of("from May 3, 1990 to 1999").dates == "May 3, 1990 to 1999"
     with pytest.raises(InputError, match="expected a dated fact"):
         decomposition.span_of("since 1990")
 
@@ -162,8 +162,7 @@ def test_examples_are_made_up_without_the_release(monkeypatch):
 
 
 @pytest.mark.release
-def test_examples_are_real_where_the_release_holds_one(release, monkeypatch):
-    monkeypatch.setenv("TRACE_RELEASE", str(release))
+def test_examples_are_real_where_the_release_holds_one(local, monkeypatch):
     problems = cotemp_audit.released_problems().problems
     monkeypatch.setattr(cotemp_audit, "released_problems", lambda: type("Loaded", (), {"problems": problems}))
     real = agreement.example(DUPLICATE)
@@ -251,8 +250,7 @@ def test_sizes_take_no_arguments(capsys):
 
 
 @pytest.mark.release
-def test_the_committed_sizes_are_what_the_release_gives(release, monkeypatch, tmp_path, capsys):
-    monkeypatch.setenv("TRACE_RELEASE", str(release))
+def test_the_committed_sizes_are_what_the_release_gives(local, monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(sizes, "FILE", tmp_path / "again.csv")
     sizes.main([])
     assert (tmp_path / "again.csv").read_bytes() == (ROOT / "data" / "dataset_sizes.csv").read_bytes()

@@ -29,8 +29,7 @@ def test_every_difference_occurs_in_the_released_outputs():
 
 @pytest.mark.release
 @pytest.mark.parametrize("difference", DIFFERENCES, ids=lambda d: d.key)
-def test_the_smallest_real_example_shows_its_difference(release, monkeypatch, difference):
-    monkeypatch.setenv("TRACE_RELEASE", str(release))
+def test_the_smallest_real_example_shows_its_difference(local, difference):
     example = differences.smallest(difference)
     assert example is not None and example.source != "made up"
     assert (example.released_says == "right") == difference.released

@@ -170,6 +170,12 @@ def test_tables_escape_round_and_show_missing_values():
         tables.show(frame, "x", "rescored")
 
 
+def test_a_number_without_an_interval_stands_alone():
+    assert tables.with_interval(82.14, 79.0, 85.31) == "82.1 (79.0 to 85.3)"
+    assert tables.with_interval(0.5, float("nan"), float("nan"), "+.2f") == "+0.50"
+    assert tables.with_interval(*[float("nan")] * 3) == "–"
+
+
 def test_tables_take_html_cells_as_they_are_and_know_simulated_levels():
     frame = pd.DataFrame({"x": [HTML("<b>bold</b>"), "<b>"]})
     text = tables.show(frame, "A caption", "re-scored, simulated verbose traces").data

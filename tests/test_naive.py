@@ -49,8 +49,7 @@ def test_they_agree_on_a_hand_made_file(tmp_path):
 
 
 @pytest.mark.release
-def test_they_agree_on_every_tenth_released_output(release, monkeypatch):
-    monkeypatch.setenv("TRACE_RELEASE", str(release))
+def test_they_agree_on_every_tenth_released_output(local):
     compared = 0
     for run in runs():
         if run.has_trace:

@@ -21,13 +21,6 @@ def _id(run: verdicts.Run) -> str:
     return "-".join(filter(None, (run.dataset, run.category, run.student, run.arm)))
 
 
-@pytest.fixture
-def local(release, monkeypatch):
-    """The release at hand, and lib.release reading it."""
-    monkeypatch.setenv(released_files.VARIABLE, str(release))
-    return release
-
-
 # --- the published numbers ----------------------------------------------------------------------------------
 
 

@@ -150,8 +150,7 @@ def test_unknown_numbers_of_the_paper_are_an_error():
 
 
 @pytest.mark.release
-def test_the_committed_confusion_matrices_are_the_releases(release, monkeypatch):
-    monkeypatch.setenv("TRACE_RELEASE", str(release))
+def test_the_committed_confusion_matrices_are_the_releases(local):
     pd.testing.assert_frame_equal(reported.build_confusion(), reported.read("confusion.csv"), check_dtype=False)
 
 

@@ -48,7 +48,7 @@ def row_of(frame, **keys):
 
 def test_one_seed_by_hand():
     row = row_of(retrained.association(table(ONE)), arm="correct", step="trace")
-    assert [row[name] for name in retrained._CELLS] == [2, 1, 1, 1]
+    assert [row[name] for name in retrained.CELLS] == [2, 1, 1, 1]
     assert (row["seeds"], row["n"], row["tested"]) == (1, 6, 1)
     assert row["joint"] == pytest.approx(100 * 2 / 6)  # of all outputs, the one without a trace included
     assert row["answer_if_right"] == pytest.approx(100 * 2 / 3)

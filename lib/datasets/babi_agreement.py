@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib import release
 from lib.datasets import babi
 from lib.errors import InputError, expect_no_arguments, run_cli
 from lib.files import write_table
 from lib.problems import Problem
+from lib.splits import babi_problems
 
 FILE = Path(__file__).resolve().parents[2] / "data" / "babi_agreement.csv"
 SPLITS = ("train", "test")
@@ -30,7 +30,7 @@ def build() -> pd.DataFrame:
     Columns: split, category, problems (distinct ones), class, answers, gold_facts (percent that agree; order counts),
     other_gold_facts (problems whose supporting facts disagree), equally_short (how many of those are explained).
     """
-    rows = [row for split in SPLITS for row in _rows(split)]
+    rows = [{"split": split, **compare(problem)} for split in SPLITS for problem in babi_problems(split)]
     groups = pd.DataFrame(rows).groupby(_KEYS, sort=False)
     table = (100 * groups[_STEPS].mean()).round(2)
     table.insert(0, "problems", groups.size())
@@ -38,11 +38,6 @@ def build() -> pd.DataFrame:
     table["equally_short"] = groups["equally_short"].sum()
     order = [(split, category) for split in SPLITS for category in babi.CATEGORIES]
     return table.reindex(order).dropna().astype({"problems": int, "other_gold_facts": int}).reset_index()
-
-
-def _rows(split: str) -> list[dict]:
-    [name] = release.names(rf"\w+/data/babiqa/{split}_dataset_for_prompting\.csv$")
-    return [{"split": split, **compare(problem)} for problem in babi.load(release.fetch(name)).problems]
 
 
 def compare(problem: Problem) -> dict[str, str | bool]:

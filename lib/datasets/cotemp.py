@@ -11,14 +11,13 @@ from pathlib import Path
 
 from lib.datasets import loading
 from lib.datasets.cotemp_grammar import PATTERNS, Fact, Question, parse_fact, parse_question, split_fact
-from lib.datasets.cotemp_worlds import generate
+from lib.datasets.cotemp_worlds import CATEGORIES, generate
 from lib.datasets.spans import CO_TEMPORAL, relation
 from lib.errors import InputError
 from lib.problems import Decomposition, Problem, problem_id
 
 __all__ = ["CATEGORIES", "PATTERNS", "decompose", "generate", "load", "render", "solve"]
 
-CATEGORIES = ("equal", "during", "overlap", "mix")
 ANSWER_TYPE = "list"  # answers are lists of names; an unknown name is an extra answer, an unknown word is not
 
 CLASS_SENTENCE = "The temporal relation between the event in question and the event in context is: {}."
@@ -73,8 +72,7 @@ def solve(problem: Problem) -> tuple[Candidate, ...]:
         raise InputError("expected facts to reason over, found none")
     question = parse_question(problem.question)
     facts = [parse_fact(fact) for fact in problem.facts]
-    asked_for = (question.subject, question.relation, question.object)
-    anchors = [fact for fact in facts if (fact.subject, fact.relation, fact.object) == asked_for]
+    anchors = question.anchors(facts)
     if not anchors:
         raise InputError(f"no fact says that {question.subject!r} … {question.object!r}, which the question takes on")
     return tuple(
@@ -82,6 +80,11 @@ def solve(problem: Problem) -> tuple[Candidate, ...]:
         for name, fact in _candidates(question, facts)
         for anchor in anchors
     )
+
+
+def co_temporal(problem: Problem) -> list[Candidate]:
+    """Those of `solve` that were true while an anchor was."""
+    return [candidate for candidate in solve(problem) if candidate.relation in CO_TEMPORAL]
 
 
 def _candidates(question: Question, facts: list[Fact]) -> Iterator[tuple[str, Fact]]:
@@ -101,7 +104,7 @@ def decompose(problem: Problem) -> Decomposition:
     The class is the relation that all co-temporal facts share, "mix" where they differ. The gold facts are the study's
     own: those that contain an answer. (In a context where one name holds another, they are more than the evidence.)
     """
-    together = [candidate for candidate in solve(problem) if candidate.relation in CO_TEMPORAL]
+    together = co_temporal(problem)
     if not together:
         raise InputError("no fact of the asked relation was true at the same time")
     relations = {candidate.relation for candidate in together}

@@ -85,7 +85,7 @@ def _why_answers(problem: Problem) -> tuple[str, str]:
 
 
 def _why_class(problem: Problem) -> tuple[str, str]:
-    together = [candidate for candidate in cotemp.solve(problem) if candidate.relation in CO_TEMPORAL]
+    together = cotemp.co_temporal(problem)
     if len(together) > len({candidate.name for candidate in together}):
         return DUPLICATE, f"{together[0].name!r} was so twice, each time lying otherwise to the anchor"
     if problem.category in construction_classes(problem):
@@ -173,7 +173,7 @@ def audit(problems: Iterable[Problem]) -> tuple[pd.DataFrame, list[Finding]]:
 
 def co_temporal_facts(problem: Problem) -> tuple[str, ...]:
     """The facts that reasoning over dates finds: of the asked relation and co-temporal with the anchor."""
-    together = {candidate.fact.text for candidate in cotemp.solve(problem) if candidate.relation in CO_TEMPORAL}
+    together = {candidate.fact.text for candidate in cotemp.co_temporal(problem)}
     return tuple(fact for fact in problem.facts if fact in together)
 
 

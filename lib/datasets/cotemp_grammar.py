@@ -5,10 +5,11 @@ The wordings are the benchmark's templates (Su et al., 2024). A fact is "S holds
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from lib.datasets.spans import Span, make_span, parse_date, render_date
+from lib.datasets.spans import Span, make_span, parse_date
 from lib.errors import InputError
 
 PATTERNS = ("S1_R1_O2", "S1_R2_O2", "S2_R1_O1", "S2_R1_O2", "S2_R2_O2")
@@ -136,6 +137,11 @@ class Question:
         who = "S1" if self.asked_subject == self.subject else "S2"
         return f"{who}_{'R1' if self.asked == self.relation else 'R2'}_O2"
 
+    def anchors(self, facts: Iterable[Fact]) -> list[Fact]:
+        """The facts that say what the question takes on: one, but for entities that held it twice."""
+        taken_on = (self.subject, self.relation, self.object)
+        return [fact for fact in facts if (fact.subject, fact.relation, fact.object) == taken_on]
+
 
 def split_fact(text: str) -> re.Match | None:
     """The parts of a fact by name (subject, verb, object, start, end, point), dates unread; None where it is none."""
@@ -174,9 +180,7 @@ def parse_question(text: str) -> Question:
 
 def render_fact(subject: str, relation: str, object_: str, span: Span) -> str:
     """The sentence of a fact."""
-    start = render_date(span.start)
-    when = f"in {start}" if span.is_point else f"from {start} to {render_date(span.end)}"
-    return f"{subject} {RELATIONS[relation].present} {object_} {when}."
+    return f"{subject} {RELATIONS[relation].present} {object_} {span.when}."
 
 
 def render_question(question: Question, expression: str) -> str:

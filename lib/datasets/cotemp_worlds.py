@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from lib.datasets.cotemp_grammar import EXPRESSIONS, PATTERNS, RELATIONS, Question, render_fact, render_question
-from lib.datasets.spans import APART, DURING, EQUAL, OVERLAP, Span, relation
+from lib.datasets.spans import APART, CO_TEMPORAL, DURING, EQUAL, OVERLAP, Span, relation
 from lib.errors import InputError
 from lib.problems import Problem, problem_id
+
+CATEGORIES = (*CO_TEMPORAL, "mix")
 
 _FIRST = (
     "Ada Alba Bruno Carla Dario Edda Enzo Fleur Gita Hugo Ilka Jonas Kira Lars Mina Nils Olga Pavel Rhea Rosa Sven "
@@ -46,13 +48,12 @@ def generate(
     The same seed gives the same problems, and the first m of n are the same as m. Raises InputError for an unknown
     class or pattern, and for fewer than 5 facts, which would not hold every class.
     """
-    classes, patterns = ("equal", "during", "overlap", "mix"), PATTERNS
-    for what, value, known in (("class", category, classes), ("pattern", pattern, patterns)):
+    for what, value, known in (("class", category, CATEGORIES), ("pattern", pattern, PATTERNS)):
         if value is not None and value not in known:
             raise InputError(f"unknown {what} {value!r}: expected one of {', '.join(known)}")
     if n_facts < 5:
         raise InputError(f"expected at least 5 facts a problem, found {n_facts}")
-    kinds = list(product([category] if category else classes, [pattern] if pattern else patterns))
+    kinds = list(product([category] if category else CATEGORIES, [pattern] if pattern else PATTERNS))
     problems: dict[str, Problem] = {}
     # worlds drawn for one class are not those of another, so that problems of several classes can be split
     label = f"{seed}-{category}" if category else f"{seed}"

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib import release
-from lib.datasets import babi, cotemp_audit
+from lib.datasets import cotemp_audit
 from lib.errors import expect_no_arguments, run_cli
 from lib.files import write_table
 from lib.problems import Problem
+from lib.splits import babi_problems
 
 FILE = Path(__file__).resolve().parents[2] / "data" / "dataset_sizes.csv"
 COUNTED = ("facts", "answers", "gold_facts")
@@ -48,9 +48,7 @@ def load(path: Path = FILE) -> pd.DataFrame:
 
 def build() -> pd.DataFrame:
     """The counts from the release: CoTempQA and bAbI (train and test)."""
-    names = release.names(r"\w+/data/babiqa/(?:train|test)_dataset_for_prompting\.csv$")
-    stories = [problem for name in names for problem in babi.load(release.fetch(name)).problems]
-    return count([*cotemp_audit.released_problems().problems, *stories])
+    return count([*cotemp_audit.released_problems().problems, *babi_problems("train"), *babi_problems("test")])
 
 
 def main(argv: list[str]) -> None:

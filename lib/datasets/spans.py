@@ -33,6 +33,20 @@ class Span:
     def is_point(self) -> bool:
         return self.start == self.end
 
+    @property
+    def dates(self) -> str:
+        """As the facts write it, without "in" and "from": "May, 2007", "2007 to 2009"."""
+        return render_date(self.start) if self.is_point else f"{render_date(self.start)} to {render_date(self.end)}"
+
+    @property
+    def when(self) -> str:
+        """As the facts write it: "in May, 2007", "from 2007 to 2009"."""
+        return f"{'in' if self.is_point else 'from'} {self.dates}"
+
+    def holds(self, other: "Span") -> bool:
+        """Whether the other lies within this one; each holds itself."""
+        return self.start <= other.start and other.end <= self.end
+
 
 @lru_cache(maxsize=65536)
 def parse_date(text: str) -> Date:
@@ -60,7 +74,7 @@ def render_date(when: Date) -> str:
 def make_span(start: Date, end: Date) -> Span:
     """A span; InputError where it ends before it starts (as far as its dates tell)."""
     if end < start and not may_coincide(start, end):
-        raise InputError(f"ends before it starts: from {render_date(start)} to {render_date(end)}")
+        raise InputError(f"ends before it starts: {Span(start, end).when}")
     return Span(start, end)
 
 
@@ -81,9 +95,7 @@ def relation(a: Span, b: Span) -> str:
         return EQUAL
     if a.end < b.start or b.end < a.start:
         return APART
-    a_in_b = b.start <= a.start and a.end <= b.end
-    b_in_a = a.start <= b.start and b.end <= a.end
-    return DURING if a_in_b or b_in_a else OVERLAP
+    return DURING if a.holds(b) or b.holds(a) else OVERLAP
 
 
 def _points(a: Date, b: Date) -> str:
