@@ -34,6 +34,7 @@ except ImportError:
 TRIES = 6  # times that a cell is submitted before its lost processes are taken for its own fault
 PATIENCE = 12  # seconds in which a cluster answers
 SEND_EVERY = "TRACE_SEND_EVERY"  # seconds between two checkpoints sent back, from the environment; 30 without
+_RESOURCES = {"num_cpus": "CPU", "num_gpus": "GPU"}
 _PROGRESS = (folders.CHECKPOINT, folders.LOG, folders.CONFIG)  # read in this order: the log is never behind
 _START = "`ray start --head --port=6379` here, `ray start --address=HOST:6379` on every other machine"
 
@@ -59,7 +60,7 @@ def run(cells: Sequence[Cell], root: Path, workers: int = 0) -> Iterator[Outcome
     flights: list[_Flight] = []
     try:
         share = _share(workers)
-        waiting = deque(cells)
+        waiting, fits = deque(cells), True
         while waiting or flights:
             for _ in range(len(waiting)):
                 cell = waiting.popleft()
@@ -71,7 +72,11 @@ def run(cells: Sequence[Cell], root: Path, workers: int = 0) -> Iterator[Outcome
                 else:
                     flights.append(_Flight(cell, lock))
                     _submit(flights[-1], root, share)
-            for flight in _ready(flights):
+            ready = _ready(flights)
+            fitted, fits = fits, bool(ready) or _fits(share)
+            if fitted and not fits:
+                tell(f"no node is left that can take a cell ({_in_words(share)}); waiting for one to join the cluster")
+            for flight in ready:
                 if outcome := _receive(flight, root, share):
                     flights.remove(flight)
                     os.close(flight.lock)
@@ -180,6 +185,16 @@ def _share(workers: int) -> dict[str, float]:
     if not cores:
         raise InputError("no node of the Ray cluster offers a core or a GPU: start one with --num-cpus or --num-gpus")
     return {"num_cpus": max(1, min(cores) // max(1, workers))}
+
+
+def _fits(share: dict[str, float]) -> bool:
+    """Whether some living node, busy or not, is large enough for a cell."""
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    return any(all(node.get(_RESOURCES[name], 0) >= needed for name, needed in share.items()) for node in nodes)
+
+
+def _in_words(share: dict[str, float]) -> str:
+    return ", ".join(f"{needed} {_RESOURCES[name]}" for name, needed in share.items())
 
 
 # --- on a node ----------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from lib.figures import ARM_COLORS, ARM_MARKERS, arm_order, name_rows
 from lib.study import ARM_LABELS
 
 WHAT_LABELS = {"answer": "final answer right", "class": "class step right", "ir": "IR step right"}
+_LINES = {"seeds": "-", "problems": ":"}
 
 
 def curve(frame: pd.DataFrame) -> Figure:
@@ -27,14 +28,15 @@ def curve(frame: pd.DataFrame) -> Figure:
 def arms(frame: pd.DataFrame, means: pd.DataFrame) -> Figure:
     """Accuracy by arm, one panel a measure: a mark a seed, and the mean with its 95 % interval.
 
-    frame: arm, seed, what (a key of WHAT_LABELS), value (percent); means: arm, what, value, low, high.
+    frame: arm, seed, what (a key of WHAT_LABELS), value (percent); means: arm, what, value, low, high, interval (over
+    "seeds" or "problems", as results.over_seeds gives them).
     """
     order = arm_order(frame["arm"])
     figure, axes = plt.subplots(1, len(WHAT_LABELS), figsize=(10, 0.5 * len(order) + 1.6), sharey=True)
     for axis, (what, label) in zip(axes, WHAT_LABELS.items(), strict=True):
         for row in means[means["what"] == what].itertuples():
             y, color = order.index(row.arm), ARM_COLORS[row.arm]
-            axis.plot([row.low, row.high], [y, y], color=color, linewidth=1.8, solid_capstyle="butt")
+            axis.plot([row.low, row.high], [y, y], _LINES[row.interval], color=color, linewidth=1.8)
             axis.plot([row.value] * 2, [y - 0.22, y + 0.22], color=color, linewidth=1.8)
         for row in frame[frame["what"] == what].itertuples():
             y, style = order.index(row.arm), {"color": ARM_COLORS[row.arm], "markerfacecolor": "white"}
@@ -42,5 +44,11 @@ def arms(frame: pd.DataFrame, means: pd.DataFrame) -> Figure:
         name_rows(axis, [ARM_LABELS[arm] for arm in order])
         axis.set_xlim(0, 100)
         axis.set_xlabel(f"{label}\n(percent of test problems)")
+    handles = [
+        plt.Line2D([], [], color="#444444", linestyle=line, label=f"mean, 95 % interval over {of}")
+        for of, line in _LINES.items()
+    ]
+    handles.append(plt.Line2D([], [], color="#444444", marker="o", mfc="white", linestyle="", label="one seed"))
+    figure.legend(handles=handles, loc="upper center", ncols=3, bbox_to_anchor=(0.5, 1.06), frameon=False)
     figure.tight_layout()
     return figure

@@ -34,6 +34,7 @@ from lib import (
     figures,
     records,
     results,
+    retrained,
     runs,
     students,
     supervision,
@@ -169,7 +170,7 @@ means = results.over_seeds(drawn)
 missing = results.missing(profile)
 for (trained_dataset, trained_student), part in drawn.groupby(["dataset", "student"], sort=False):
     its_means = means[(means["dataset"] == trained_dataset) & (means["student"] == trained_student)]
-    title = f"Arms of {trained_student} on generated {DATASET_LABELS[trained_dataset]} problems"
+    title = f"Arms: {retrained.whom(trained_dataset, trained_student)}"
     drawing = training_plots.arms(part, its_means)
     if trained_dataset == "babi":
         figures.save(drawing, "03_arms", title, part, "re-trained", NAME)
@@ -177,8 +178,8 @@ for (trained_dataset, trained_student), part in drawn.groupby(["dataset", "stude
         figures.save(drawing, f"03_arms_{trained_dataset}", title, part, "re-trained", NAME)
 Markdown(
     f"Profile `{profile}`: {table['cell'].nunique()} cells finished or recorded, {len(missing)} missing "
-    f"(`make paper PROFILE={profile}` trains what is missing). A hollow mark is a seed, the bar a mean with its 95 % "
-    "interval: over seeds where there are three or more, otherwise over test problems, which says nothing of seeds."
+    f"(`make paper PROFILE={profile}` trains what is missing). The interval is over seeds where there are three "
+    "or more, otherwise over test problems (dotted), which says nothing of seeds."
 )
 
 # %%

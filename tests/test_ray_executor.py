@@ -121,6 +121,21 @@ def test_killed_at_random_moments(number, undisturbed, tmp_path, another_cluster
     assert_same(tmp_path, undisturbed)
 
 
+@needs_ray
+def test_a_cluster_without_a_node_for_a_cell_is_told_of(monkeypatch):
+    from lib import ray_executor
+
+    def nodes(*resources):
+        monkeypatch.setattr(ray_executor.ray, "nodes", lambda: [{"Alive": a, "Resources": r} for a, r in resources])
+
+    nodes((True, {"CPU": 8}), (False, {"CPU": 8, "GPU": 1}))  # the one with a GPU has died
+    assert not ray_executor._fits({"num_gpus": 1, "num_cpus": 1})
+    assert ray_executor._fits({"num_cpus": 8})
+    assert ray_executor._in_words({"num_gpus": 1, "num_cpus": 1}) == "1 GPU, 1 CPU"
+    nodes((True, {"CPU": 8}), (True, {"CPU": 8, "GPU": 1}))
+    assert ray_executor._fits({"num_gpus": 1, "num_cpus": 1})
+
+
 # --- no cluster ---------------------------------------------------------------------------------------------
 
 
