@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from lib import figures, reported
+from lib.retrained import whom
 from lib.study import ARM_LABELS, DATASET_LABELS
 from lib.tables import with_interval
 
@@ -163,20 +164,19 @@ def cost_table(gains: pd.DataFrame) -> pd.DataFrame:
 def own_in_words(gains: pd.DataFrame, differences: pd.DataFrame) -> str:
     """What our own students show. gains: budgets.gains; differences: budgets.differences, R1 first."""
     sentences = []
-    several = differences["student"].nunique() > 1
-    if len(differences):
-        parted = differences[(differences["low"] > 0) | (differences["high"] < 0)]
-        told = [f"{ARM_LABELS[r.arm]} {around(r)}{f', {r.student}' * several}" for r in differences.itertuples()]
+    for (dataset, student), part in differences.groupby(["dataset", "student"], sort=False):
+        parted = part[(part["low"] > 0) | (part["high"] < 0)]
+        told = [f"{ARM_LABELS[row.arm]} {around(row)}" for row in part.itertuples()]
         sentences.append(
-            f"**{ARM_LABELS['r1']} (simulated) minus the others**, percentage points: {'; '.join(told)}. "
-            f"{len(parted)} of {len(differences)} intervals leave out 0."
+            f"**{ARM_LABELS['r1']} (simulated) minus the others**, {whom(dataset, student)}, percentage points: "
+            f"{'; '.join(told)}. {len(parted)} of {len(part)} intervals leave out 0."
         )
     known = gains.dropna(subset=["per_thousand"])
     if len(known):
         top = known.loc[known.groupby(["dataset", "student"], sort=False)["per_thousand"].idxmax()]
         sentences.append(
             "**Per supervised word** the most is gained from "
-            + "; ".join(f"{ARM_LABELS[row.arm]} ({row.student})" for row in top.itertuples())
+            + "; ".join(f"{ARM_LABELS[row.arm]} in {whom(row.dataset, row.student)}" for row in top.itertuples())
             + ". Such a ratio favours whatever is short, and does not tell what more words would have brought."
         )
     if few := int((gains["seeds"] < 3).sum()):
@@ -193,7 +193,7 @@ def swap_in_words(own: pd.DataFrame, profile: str) -> str:
     for (dataset, student), part in own.groupby(["dataset", "student"], sort=False):
         value = part.set_index("arm")["value"]
         if {"r1", "swapped"} <= set(value.index):
-            told.append(f"{student}, {DATASET_LABELS[dataset]}: {value['swapped'] - value['r1']:+.1f}")
+            told.append(f"{whom(dataset, student)}: {value['swapped'] - value['r1']:+.1f}")
     if not told:
         return f"In the profile `{profile}` no student has been trained on both so far."
     return f"Swapped minus R1 traces (simulated), percentage points: {'; '.join(told)}."
@@ -208,5 +208,5 @@ def controls_in_words(planned: int, own: pd.DataFrame, profile: str) -> str:
         )
     if own.empty:
         return f"The profile `{profile}` has {planned} cells of these two arms, but none is trained yet."
-    told = [f"{ARM_LABELS[row.arm]}, {row.student}: {percent(row)}" for row in own.itertuples()]
+    told = [f"{ARM_LABELS[row.arm]}, {whom(row.dataset, row.student)}: {percent(row)}" for row in own.itertuples()]
     return f"Of the {planned} cells of these arms in the profile `{profile}`: {'; '.join(told)}."

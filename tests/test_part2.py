@@ -13,6 +13,7 @@ from lib import budgets, cells, decoupling, figures, part2, part2_plots, profile
 from lib import part2_reading as reading
 from lib.cells import Budget, Cell
 from lib.errors import InputError
+from lib.retrained import whom
 from lib.study import ARM_LABELS, STUDENTS
 from lib.traces import count_words
 
@@ -246,7 +247,8 @@ def test_budgets_by_hand():
     gains = budgets.gains(found.reset_index()).set_index("arm")
     assert gains.loc["vanilla", ["gain", "per_thousand"]].tolist() == [40, pytest.approx(1000 * 40 / 180)]
     assert gains.loc["r1", ["gain", "per_thousand"]].tolist() == [18, pytest.approx(50)]
-    assert "answer only (tiny)" in reading.own_in_words(gains.reset_index(), budgets.differences(right, "none"))
+    told = reading.own_in_words(gains.reset_index(), budgets.differences(right, "none"))
+    assert "answer only in bAbI (generated), tiny" in told
 
 
 def test_without_an_untrained_student_there_is_no_gain():
@@ -262,6 +264,14 @@ def test_completions_are_those_that_the_cell_is_trained_on():
     assert budgets.completions(cell) == [example.completion for example in supervision]
     assert len(supervision) == 6 and min(count_words(e.completion) for e in supervision) > 20
     assert budgets.completions(cell.untrained()) == []
+
+
+def test_students_of_several_datasets_are_told_apart():
+    rows = [(data, "tiny", arm, 60.0, 50.0, 70.0) for data in ("babi", "cotemp") for arm in ("r1", "vanilla")]
+    found = budgets.differences(pd.DataFrame(rows, columns=["dataset", "student", "arm", "value", "low", "high"]), "r1")
+    told = reading.own_in_words(pd.DataFrame(columns=[*budgets.COLUMNS, "gain", "per_thousand"]), found)
+    for dataset in ("babi", "cotemp"):
+        assert f"minus the others**, {whom(dataset, 'tiny')}, percentage points: answer only +0.0" in told
 
 
 def test_differences_add_the_distances_in_squares():
@@ -299,7 +309,7 @@ def test_finished_cells_of_a_profile_are_read(nothing):
     assert own["value"].to_dict() == {"r1": 50.0, "swapped": 25.0}
     assert own["read"].tolist() == [500, 500] and own["written"].tolist() == [2, 2] and (own["words"] > 20).all()
     text = reading.swap_in_words(own.reset_index(), "smoke")
-    assert text == "Swapped minus R1 traces (simulated), percentage points: tiny, bAbI: -25.0."
+    assert text == f"Swapped minus R1 traces (simulated), percentage points: {whom('babi', 'tiny')}: -25.0."
 
 
 def test_controls_are_told_apart_missing_untrained_trained():
@@ -309,7 +319,7 @@ def test_controls_are_told_apart_missing_untrained_trained():
     right = accuracy(("r1-cut", 0, 50.0))
     found = budgets.table([trained("r1-cut", 0, 1)], right, texts=lambda cell: ["a"])
     low, high = found.loc[0, ["low", "high"]]
-    assert f"tiny: 50.0 ({low:.1f} to {high:.1f})" in reading.controls_in_words(2, found, "laptop")
+    assert f"{whom('babi', 'tiny')}: 50.0 ({low:.1f} to {high:.1f})" in reading.controls_in_words(2, found, "laptop")
 
 
 # --- figures: what they say ---
