@@ -15,7 +15,8 @@ dataset = "babi"  # cotemp, babi or marco
 arm = "correct"  # what the live run is supervised with
 categories = "single-supporting-fact"  # classes to draw from, separated by commas; empty: all
 seed = 0  # of adapter, order and dropout
-steps = 10  # optimizer steps of the live run
+steps = 20  # optimizer steps of the live run
+batch_size = 4  # examples a step
 n_train = 80  # training problems
 n_test = 12  # test problems
 max_new_tokens = 90  # how long the student may go on
@@ -48,7 +49,7 @@ NAME = "03_distillation"
 figures.use_style()
 numbers = {}
 classes = tuple(name for name in categories.split(",") if name)
-budget = cells.Budget(n_train=n_train, n_test=n_test, categories=classes, steps=steps, max_new_tokens=max_new_tokens)
+budget = cells.Budget(n_train, n_test, classes, steps=steps, batch_size=batch_size, max_new_tokens=max_new_tokens)
 cell = cells.Cell(dataset, student, arm, seed, budget)
 untrained, examples, test = runs.prepare(cell)
 example = min(examples, key=lambda example: len(example.prompt) + len(example.completion))
