@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from lib.figures import ARM_COLORS, ARM_MARKERS, arm_order, name_rows
 from lib.study import ARM_LABELS
@@ -14,13 +15,14 @@ _LINES = {"seeds": "-", "problems": ":"}
 def curve(frame: pd.DataFrame) -> Figure:
     """Training loss and learning rate, step by step. frame: step, loss (nats a token), learning_rate."""
     figure, (top, bottom) = plt.subplots(2, 1, figsize=(7.5, 4.6), sharex=True, height_ratios=(3, 1))
-    top.plot(frame["step"], frame["loss"], color="#000000", marker="o", markersize=3.5, linewidth=1.2)
+    top.plot(frame["step"], frame["loss"], color="#000000", marker="o", markersize=3.5, linewidth=1.2, clip_on=False)
     top.set_ylabel("training loss\n(nats a supervised token)")
     top.set_ylim(bottom=0)
     bottom.plot(frame["step"], frame["learning_rate"], color="#0072B2", linestyle="--", linewidth=1.6)
     bottom.set_ylabel("learning rate")
     bottom.set_xlabel("optimizer step")
     bottom.set_ylim(bottom=0)
+    bottom.xaxis.set_major_locator(MaxNLocator(integer=True))
     figure.tight_layout()
     return figure
 

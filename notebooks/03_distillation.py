@@ -37,7 +37,6 @@ from lib import (
     results,
     retrained,
     runs,
-    students,
     supervision,
     tables,
     training,
@@ -53,7 +52,8 @@ budget = cells.Budget(n_train, n_test, classes, steps=steps, batch_size=batch_si
 cell = cells.Cell(dataset, student, arm, seed, budget)
 untrained, examples, test = runs.prepare(cell)
 example = min(examples, key=lambda example: len(example.prompt) + len(example.completion))
-Markdown(f"The student: {students.describe(untrained)}. {' '.join(untrained.notes).capitalize()}.")
+weights = sum(tensor.numel() for tensor in untrained.model.parameters())
+Markdown(f"The student: {student}, {weights / 1e6:.1f} M weights. {' '.join(untrained.notes).capitalize()}.")
 
 # %% [markdown]
 # ## 3.1 One example, in tokens
@@ -156,7 +156,9 @@ tables.show(
 
 # %% [markdown]
 # The form is learnt first: a class sentence, cited facts, tags. What to cite and what to answer comes later. That is
-# worth remembering when outputs of a student *look* like reasoning.
+# worth remembering when outputs of a student *look* like reasoning. And compare the answers: stories as short as these
+# are easy for the untrained student, too. To learn to write a trace is not yet to answer better: with the same examples
+# in half as many steps (batch_size = 8, steps = 10) it has lost its old way to answer and not found the new one.
 #
 # ## 3.6 The arms side by side
 #
