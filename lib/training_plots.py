@@ -15,7 +15,8 @@ _LINES = {"seeds": "-", "problems": ":"}
 def curve(frame: pd.DataFrame) -> Figure:
     """Training loss and learning rate, step by step. frame: step, loss (nats a token), learning_rate."""
     figure, (top, bottom) = plt.subplots(2, 1, figsize=(7.5, 4.6), sharex=True, height_ratios=(3, 1))
-    top.plot(frame["step"], frame["loss"], color="#000000", marker="o", markersize=3.5, linewidth=1.2, clip_on=False)
+    look = {"color": "#000000", "marker": "o", "markersize": 3.5, "linewidth": 1.2}
+    top.plot(frame["step"], frame["loss"], **look, clip_on=False, zorder=3)  # a loss near 0 is drawn over the axis
     top.set_ylabel("training loss\n(nats a supervised token)")
     top.set_ylim(bottom=0)
     bottom.plot(frame["step"], frame["learning_rate"], color="#0072B2", linestyle="--", linewidth=1.6)

@@ -52,8 +52,8 @@ budget = cells.Budget(n_train, n_test, classes, steps=steps, batch_size=batch_si
 cell = cells.Cell(dataset, student, arm, seed, budget)
 untrained, examples, test = runs.prepare(cell)
 example = min(examples, key=lambda example: len(example.prompt) + len(example.completion))
-weights = sum(tensor.numel() for tensor in untrained.model.parameters())
-Markdown(f"The student: {student}, {weights / 1e6:.1f} M weights. {' '.join(untrained.notes).capitalize()}.")
+weights = untrained.model.num_parameters() / 1e6
+Markdown(f"The student: {student}, {weights:.1f} M weights. {' '.join(untrained.notes).capitalize()}.")
 
 # %% [markdown]
 # ## 3.1 One example, in tokens
@@ -156,9 +156,9 @@ tables.show(
 
 # %% [markdown]
 # The form is learnt first: a class sentence, cited facts, tags. What to cite and what to answer comes later. That is
-# worth remembering when outputs of a student *look* like reasoning. And compare the answers: stories as short as these
-# are easy for the untrained student, too. To learn to write a trace is not yet to answer better: with the same examples
-# in half as many steps (batch_size = 8, steps = 10) it has lost its old way to answer and not found the new one.
+# worth remembering when outputs of a student *look* like reasoning. And compare the answers before and after: does
+# learning to write a trace make them better? Then take the same examples in half as many steps (batch_size = 8,
+# steps = 10), and compare again.
 #
 # ## 3.6 The arms side by side
 #
