@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
-from transformers import DynamicCache, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
+from lib import cache as caches
 from lib import memory
 from lib.datasets import DATASETS
 from lib.encoding import prompt_ids
@@ -88,7 +89,7 @@ def _decode(
     """The tokens that the student writes after each prompt of one batch, the likeliest each time."""
     tokens, mask = _padded(prompts, tokenizer.pad_token_id, next(model.parameters()).device)
     positions = (mask.cumsum(-1) - 1).clamp(min=0)  # a prompt's first token is at 0, however much padding precedes it
-    cache = DynamicCache(config=model.config)
+    cache = caches.roomy(model.config)
     written: list[list[int]] = [[] for _ in prompts]
     held = list(range(len(prompts)))  # the prompts whose rows are computed
     going = set(held)  # those of them that have not ended

@@ -26,6 +26,7 @@ import transformers
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from lib import products
 from lib.errors import InputError
 
 # The paper's students (paper, parts 1 and 2), by hub id.
@@ -130,6 +131,8 @@ def _pretrained(name: str, source: str, machine: Machine) -> Student:
         tokenizer.pad_token = tokenizer.eos_token
     if not machine.quantize:
         model.to(machine.device)
+    if machine.device == "cpu":
+        products.use_in(model)
     return Student(name, model, tokenizer, notes=[machine.reason])
 
 

@@ -1,9 +1,12 @@
 """Our LoRA product: peft's in all but the way it is computed; and its dropout: torch's in all but the drawing."""
 
+import collections
+
 import pytest
 import torch
 from peft import LoraConfig
 from peft.tuners.lora.layer import Linear
+from scipy import stats
 
 from lib import lora, students
 from tests.test_students import adapted
@@ -34,8 +37,8 @@ def test_product_and_gradients_are_pefts(bias):
 
 @pytest.mark.parametrize("p", [0.0, 0.3])
 def test_gradients_by_finite_differences(p, monkeypatch):
-    keep = torch.rand(7, 6) >= 0.3
-    monkeypatch.setattr(lora, "mask", lambda rows, _: keep)
+    gone = (torch.rand(7 * 6) < 0.3).nonzero()[:, 0]
+    monkeypatch.setattr(lora, "dropped", lambda n, _: gone)
     x, a, b = (torch.randn(*shape, dtype=torch.double, requires_grad=True) for shape in ((7, 6), (2, 6), (5, 2)))
     weight = torch.randn(5, 6, dtype=torch.double)
     assert torch.autograd.gradcheck(lambda x, a, b: lora._Product.apply(x, weight, None, a, b, 2.0, p), (x, a, b))
@@ -44,7 +47,7 @@ def test_gradients_by_finite_differences(p, monkeypatch):
 def test_dropout_is_on_the_adapters_input_alone(monkeypatch):
     made, x = layer(p=0.5), torch.randn(4, 6)
     keep = torch.rand(4, 6) >= 0.5
-    monkeypatch.setattr(lora, "mask", lambda rows, _: keep)
+    monkeypatch.setattr(lora, "dropped", lambda n, _: (~keep).flatten().nonzero()[:, 0])
     a, b = made.lora_A["default"].weight, made.lora_B["default"].weight
     expected = made.get_base_layer()(x) + 2.0 * ((x * keep / 0.5) @ a.T @ b.T)
     torch.testing.assert_close(made(x), expected, **TOLERANCE)
@@ -66,15 +69,31 @@ def test_evaluation_and_other_uses_are_pefts_own():
 @pytest.mark.parametrize("p", [0.05, 0.1, 0.5, 0.9])
 def test_share_of_elements_dropped(p):
     torch.manual_seed(0)
-    keep = lora.mask(torch.empty(1000, 997), p)
-    assert (~keep).float().mean().item() == pytest.approx(p, abs=0.003)
-    for part in range(4):  # each of the four elements that share a draw
-        assert (~keep).flatten()[part::4].float().mean().item() == pytest.approx(p, abs=0.005)
+    gone = lora.dropped(997_000, p)
+    assert gone.min() >= 0 and gone.max() < 997_000 and (gone.diff() > 0).all()
+    for part in range(10):  # alike at the beginning and at the end
+        assert ((gone // 99_700) == part).sum().item() / 99_700 == pytest.approx(p, abs=0.005)
+
+
+@pytest.mark.parametrize("n", [1, 2, 7])
+def test_every_pattern_of_few_elements_comes_as_often_as_it_should(n):
+    torch.manual_seed(4)
+    p, draws, counts = 0.3, 20_000, collections.Counter()
+    for _ in range(draws):
+        counts[sum(1 << place for place in lora.dropped(n, p).tolist())] += 1
+    expected = [p ** k.bit_count() * (1 - p) ** (n - k.bit_count()) * draws for k in range(2**n)]
+    assert stats.chisquare([counts[k] for k in range(2**n)], expected).pvalue > 0.001
+
+
+def test_the_drawing_goes_on_where_it_fell_short(monkeypatch):
+    monkeypatch.setattr(torch.Tensor, "geometric_", lambda gaps, p: gaps.fill_(1))  # the smallest gaps
+    assert lora.dropped(50, 0.1).tolist() == list(range(50))
 
 
 def test_neighbours_are_independent():
     torch.manual_seed(1)
-    keep = lora.mask(torch.empty(400_000), 0.5).float()
+    keep = torch.ones(400_000)
+    keep[lora.dropped(400_000, 0.5)] = 0
     for lag in (1, 2, 3, 4, 5):
         assert torch.corrcoef(torch.stack((keep[:-lag], keep[lag:])))[0, 1].abs().item() < 0.01
 
