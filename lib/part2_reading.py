@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from lib import figures, reported
+from lib import budgets, figures, reported
 from lib.retrained import whom
 from lib.study import ARM_LABELS, DATASET_LABELS
 from lib.tables import with_interval
@@ -210,3 +210,26 @@ def controls_in_words(planned: int, own: pd.DataFrame, profile: str) -> str:
         return f"The profile `{profile}` has {planned} cells of these two arms, but none is trained yet."
     told = [f"{ARM_LABELS[row.arm]}, {whom(row.dataset, row.student)}: {percent(row)}" for row in own.itertuples()]
     return f"Of the {planned} cells of these arms in the profile `{profile}`: {'; '.join(told)}."
+
+
+# Along the sides of the table of four cells: what differs, what is held fixed, the two arms.
+_SIDES = (
+    ("content (R1's minus the rules')", "short", "r1-cut", "correct"),
+    ("content (R1's minus the rules')", "long", "r1", "correct-padded"),
+    ("length (long minus short)", "what the rules say", "correct-padded", "correct"),
+    ("length (long minus short)", "what R1 says", "r1", "r1-cut"),
+)
+
+
+def sides_table(own: pd.DataFrame) -> pd.DataFrame:
+    """Content against length: the four differences of the four cells, for every student that was trained on them.
+
+    own: as budgets.table returns it. Intervals as budgets.differences makes them.
+    """
+    rows = []
+    for what, fixed, first, second in _SIDES:
+        for row in budgets.differences(own[own["arm"].isin([first, second])], first).itertuples():
+            arms = f"{ARM_LABELS[first]} − {ARM_LABELS[second]}"
+            rows.append((whom(row.dataset, row.student), what, fixed, arms, around(row)))
+    columns = ["dataset, student", "what differs", "held fixed", "arms", "percentage points (95 %)"]
+    return pd.DataFrame(rows, columns=columns)

@@ -9,29 +9,10 @@ summaries and post-hoc explanations.
 import random
 from collections.abc import Iterator
 
-from lib.datasets import DATASETS, cotemp
-from lib.datasets.cotemp_grammar import RELATIONS, Fact, Question, parse_fact, parse_question
-from lib.datasets.spans import APART, CO_TEMPORAL, DURING, EQUAL, UNCLEAR, Span, relation, render_date
+from lib import doubts
+from lib.datasets import DATASETS, cotemp_reasoner
 from lib.errors import InputError
 from lib.problems import Problem
-
-_OPENINGS = (
-    "Okay, let me see what is asked here.",
-    "Alright, let me take this slowly.",
-    "Hmm, let me think about this step by step.",
-    "Let me read the question first.",
-)
-_DOUBTS = (
-    "Wait, let me read that again. Yes, that is what it says.",
-    "Hold on, am I sure? I look once more, and it is so.",
-    "Hmm, is that right? Let me check it. Yes, it is.",
-)
-_SECOND_LOOKS = (
-    "Wait, let me make sure that I have not missed one.",
-    "Before I settle on that, let me go over it once more.",
-    "Hmm, let me double-check.",
-)
-_DOUBT, _FALSE_START = 0.2, 0.3  # how often, per fact
 
 
 def reason(problem: Problem, seed: int) -> str:
@@ -40,9 +21,7 @@ def reason(problem: Problem, seed: int) -> str:
     Raises InputError where the rules find other than the labels say: it may not end wrong.
     """
     _check_right(problem)
-    rng = random.Random(f"reasoner-{seed}-{problem.id}")
-    parts = _reason_cotemp(problem, rng) if problem.dataset == "cotemp" else _reason_story(problem, rng)
-    return " ".join(parts)
+    return " ".join(_parts(problem, random.Random(f"reasoner-{seed}-{problem.id}")))
 
 
 def summarize(problem: Problem) -> str:
@@ -69,96 +48,30 @@ def _check_right(problem: Problem) -> None:
         )
 
 
-# --- CoTempQA -----------------------------------------------------------------------------------------------
-
-
-def _reason_cotemp(problem: Problem, rng: random.Random) -> Iterator[str]:
-    question = parse_question(problem.question)
-    facts = [parse_fact(fact) for fact in problem.facts]
-    anchors = question.anchors(facts)
-    yield rng.choice(_OPENINGS)
+def _parts(problem: Problem, rng: random.Random) -> Iterator[str]:
+    of_dates = problem.dataset == "cotemp"
+    yield rng.choice(doubts.OPENINGS)
     yield f'The question is: "{problem.question}"'
-    yield f"So first I need to know when {_clause(anchors[0])}."
-    for anchor in anchors:
-        yield f"There is this fact: {anchor.text} So that is {anchor.span.when}."
-    yield "Now I go through the facts one by one."
-    for fact in facts:
-        if fact not in anchors:
-            yield from _consider(question, anchors, fact, rng)
-    yield rng.choice(_SECOND_LOOKS)
-    for candidate in cotemp.co_temporal(problem):
-        yield f"{candidate.name}: {candidate.fact.span.when}, that counts."
+    yield from cotemp_reasoner.look(problem, rng) if of_dates else _look(problem, rng)
+    yield rng.choice(doubts.SECOND_LOOKS)
+    yield from cotemp_reasoner.recap(problem) if of_dates else [_findings(problem)]
     yield _relation_sentence(problem)
     yield f"So the answer should be {_listed(problem)}."
-
-
-def _consider(question: Question, anchors: list[Fact], fact: Fact, rng: random.Random) -> Iterator[str]:
-    """What the reasoner says about one fact: whether it could answer, and if so, how its dates lie."""
-    yield f"Next: {fact.text}"
-    if fact.relation != question.asked:
-        yield "That is another kind of fact, not what is asked for, so I leave it."
-    elif question.asked_subject and fact.subject != question.asked_subject:
-        yield f"That is about {fact.subject}, and the question asks about {question.asked_subject}, so it is out."
-    elif (fact.object == question.object) == bool(question.asked_subject):
-        yield "That is not what is asked for either, so I leave it."
-    else:
-        for anchor in anchors:
-            yield from _compare(anchor.span, fact.span, rng)
-    if rng.random() < _DOUBT:
-        yield rng.choice(_DOUBTS)
-
-
-def _compare(anchor: Span, span: Span, rng: random.Random) -> Iterator[str]:
-    lies = relation(anchor, span)
-    if lies == APART and rng.random() < _FALSE_START:
-        yield "At first sight that could be at the same time. Wait, no, let me compare the dates."
-    elif lies in CO_TEMPORAL and rng.random() < _FALSE_START:
-        yield "At first sight that seems to be at another time. Wait, actually, let me compare the dates."
-    yield _in_words(anchor, span, lies)
-
-
-def _in_words(anchor: Span, span: Span, lies: str) -> str:
-    if lies == UNCLEAR:
-        return "The two may just touch, and the dates do not say, so I do not count it."
-    if lies == EQUAL:
-        return f"That is {span.when}, the very same time, so it counts."
-    if lies == APART:
-        if span.end < anchor.start:
-            end, start = render_date(span.end), render_date(anchor.start)
-            return f"{end} comes before {start}, so that was over by then and does not count."
-        start, end = render_date(span.start), render_date(anchor.end)
-        return f"{start} comes after {end}, so that came later and does not count."
-    if lies == DURING:
-        inner, outer = (span, anchor) if anchor.holds(span) else (anchor, span)
-        return f"{inner.dates} lies within {outer.dates}, so it counts."
-    first, second = (anchor, span) if anchor.start < span.start else (span, anchor)
-    start, end, last = map(render_date, (second.start, first.end, second.end))
-    return f"{start} comes before {end}, and {last} after it, so the two overlap in part and it counts."
-
-
-def _clause(anchor: Fact) -> str:
-    return f"{anchor.subject} {RELATIONS[anchor.relation].anchor} {anchor.object}"
 
 
 # --- stories and passages -----------------------------------------------------------------------------------
 
 
-def _reason_story(problem: Problem, rng: random.Random) -> Iterator[str]:
-    yield rng.choice(_OPENINGS)
-    yield f'The question is: "{problem.question}"'
+def _look(problem: Problem, rng: random.Random) -> Iterator[str]:
+    """What the reasoner says of every sentence, in order."""
     yield "Let me go through the text one by one."
     for fact in problem.facts:
         yield f"It says: {fact}"
         needed = fact in problem.gold_facts
-        if rng.random() < _FALSE_START:
+        if doubts.false_start(rng):
             yield "At first sight that does not matter. Wait, actually," if needed else "That could matter. Wait, no,"
         yield "that is something I need for the answer." if needed else "that does not help with the question."
-        if rng.random() < _DOUBT:
-            yield rng.choice(_DOUBTS)
-    yield rng.choice(_SECOND_LOOKS)
-    yield _findings(problem)
-    yield _relation_sentence(problem)
-    yield f"So the answer should be {_listed(problem)}."
+        yield from doubts.again(rng)
 
 
 # --- what all of them say -----------------------------------------------------------------------------------
@@ -166,14 +79,9 @@ def _reason_story(problem: Problem, rng: random.Random) -> Iterator[str]:
 
 def _findings(problem: Problem, brief: bool = False) -> str:
     """The evidence in sentences; brief: what was found and when, without quoting the facts."""
-    if problem.dataset != "cotemp":
-        return " ".join(("What matters is this:", *problem.gold_facts)) if problem.gold_facts else "Nothing here helps."
-    together = cotemp.co_temporal(problem)
-    anchors = " and ".join(dict.fromkeys(f"{_clause(c.anchor)} {c.anchor.span.when}" for c in together))
-    if brief:
-        found = ", ".join(dict.fromkeys(f"{c.name} ({c.fact.span.dates})" for c in together))
-        return f"{anchors}, and at that time there was {found}."
-    return f"We know that {anchors}. At that time: {' '.join(dict.fromkeys(c.fact.text for c in together))}"
+    if problem.dataset == "cotemp":
+        return cotemp_reasoner.findings(problem, brief)
+    return " ".join(("What matters is this:", *problem.gold_facts)) if problem.gold_facts else "Nothing here helps."
 
 
 def _relation_sentence(problem: Problem) -> str:

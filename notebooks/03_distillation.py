@@ -218,7 +218,7 @@ per_run = train["tokens"] / speed["tokens_per_second"] / 60
 rows = [
     ("machine", bench["machine"]),
     ("training, tokens a second", f"{speed['tokens_per_second']:.0f}"),
-    ("of the machine's matrix-multiply peak", f"{100 * speed['flop_utilisation']:.0f} %"),
+    ("of the machine's matrix-multiply peak", f"{100 * speed['gflops'] / speed['peak_gflops']:.0f} %"),
     ("so a live run as above with SmolLM2 takes, minutes of training", f"{per_run:.1f}"),
 ]
 tables.show(

@@ -294,13 +294,20 @@ tables.show(
 measured = lengths.summarize(lengths.measure(built, traces.count_words)).set_index("arm")["median"]
 planned = profiles.load(profile)
 controls = [cell for cell in planned if cell.arm in lengths.CONTROLLED]
-own = budgets.retrained(profile)
+own, own_level = budgets.retrained(profile), "re-trained, simulated verbose traces"
 Markdown(
     f"Median lengths over {len(given.problems)} problems, in words and punctuation marks: "
     + "; ".join(f"{ARM_LABELS[arm]} {measured[arm]:.0f}" for arm in shown[:4])
     + ".\n\n**Re-trained.** "
     + reading.controls_in_words(len(controls), own[own["arm"].isin(lengths.CONTROLLED)], profile)
 )
+
+# %%
+sides, caption = (
+    reading.sides_table(own),
+    "Content against length: the sides of the table above, verbose traces SIMULATED",
+)
+tables.show(sides, caption, own_level) if len(sides) else None
 
 # %% [markdown]
 # ## 5.6 Swapped traces
@@ -341,7 +348,6 @@ Markdown(
 
 # %%
 not_yet = results.missing(profile)
-own_level = "re-trained, simulated verbose traces"
 problems_are = f"generated {', '.join(dict.fromkeys(DATASET_LABELS[cell.dataset] for cell in planned))} problems"
 Markdown(
     (
@@ -419,8 +425,8 @@ figures.save_numbers(NAME, numbers)
 #    different examples there are. Do the same for `sft_dataset_r1_traces/`. How would you repair the comparison?
 # 3. **Equal compute.** Write a profile in which every arm reads the same number of tokens in training (more steps for
 #    short completions). Which arms do you expect to change places?
-# 4. **The four cells.** Add `correct-padded` and `r1-cut` to the profile, run it, and fill in the table of 5.5. Which
-#    difference would convince you that content matters beyond length, and how large must it be?
+# 4. **The four cells.** Fill in the table of 5.5 for a profile of your own, with `correct-padded` and `r1-cut` at three
+#    seeds. Which difference would convince you that content matters beyond length, and how large must it be?
 # 5. **Worse than nothing?** A student of swapped traces answers worse than one of plain answers. Find an explanation
 #    that does not need the student to “reason” at all.
 

@@ -322,6 +322,21 @@ def test_controls_are_told_apart_missing_untrained_trained():
     assert f"{whom('babi', 'tiny')}: 50.0 ({low:.1f} to {high:.1f})" in reading.controls_in_words(2, found, "laptop")
 
 
+def test_content_and_length_are_told_apart_by_the_four_sides():
+    values = {"correct": 50.0, "correct-padded": 40.0, "r1-cut": 55.0, "r1": 65.0, "vanilla": 90.0}
+    own = pd.DataFrame(
+        [("babi", "tiny", arm, 1, value, value - 3, value + 4, 1.0, 1.0, 1.0, 1.0) for arm, value in values.items()],
+        columns=budgets.COLUMNS,
+    )
+    found = reading.sides_table(own)
+    assert [text.split()[0] for text in found["percentage points (95 %)"]] == ["+5.0", "+25.0", "-10.0", "+10.0"]
+    assert "(+0.0 to +10.0)" in found["percentage points (95 %)"][0]  # 5 - 5 and 5 + 5: 3 and 4, in squares
+    assert list(reading.sides_table(own[own["arm"] != "r1"])["what differs"]) == [
+        "content (R1's minus the rules')", "length (long minus short)"
+    ]  # fmt: skip
+    assert reading.sides_table(own[own["arm"] == "r1"]).empty
+
+
 # --- figures: what they say ---
 
 
