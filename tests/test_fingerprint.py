@@ -60,10 +60,11 @@ def test_comments_docstrings_layout_and_telling_change_no_cell(copy, before, fil
     [
         ("training.py", "optimizer.zero_grad()", "optimizer.zero_grad(False)", {"babi", "cotemp", "marco"}),
         ("strict.py", "import re", "import re\n\nSPARE = 1", {"babi", "cotemp", "marco"}),
-        ("lora.py", "_LEVELS = 2**16", "_LEVELS = 2**15", {"babi", "cotemp", "marco"}),
+        ("lora.py", "geometric_(p)", "geometric_(p / 2)", {"babi", "cotemp", "marco"}),
         ("datasets/babi_worlds.py", "_fears,", '_fears,  # edited\n    "spare": _fears,', {"babi"}),
         ("datasets/cotemp_worlds.py", "_TRIES = ", "_TRIES = 1 + ", {"cotemp"}),
         ("datasets/marco_worlds.py", "import random", "import random\n\nSPARE = 1", {"marco"}),
+        ("datasets/cotemp_reasoner.py", "Now I go through", "Now I look through", {"cotemp"}),
     ],
 )
 def test_code_changes_the_cells_that_it_touches(copy, before, file, old, new, touched):
