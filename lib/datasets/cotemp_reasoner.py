@@ -50,37 +50,39 @@ def _consider(question: Question, anchors: list[Fact], fact: Fact, rng: random.R
     elif (fact.object == question.object) == bool(question.asked_subject):
         yield "That is not what is asked for either, so I leave it."
     else:
+        name = fact.object if question.asked_subject else fact.subject
         for anchor in anchors:
-            yield from _compare(anchor.span, fact.span, rng)
+            yield from _compare(anchor.span, fact.span, name, rng)
     yield from doubts.again(rng)
 
 
-def _compare(anchor: Span, span: Span, rng: random.Random) -> Iterator[str]:
+def _compare(anchor: Span, span: Span, name: str, rng: random.Random) -> Iterator[str]:
     lies = relation(anchor, span)
     if lies == APART and doubts.false_start(rng):
         yield "At first sight that could be at the same time. Wait, no, let me compare the dates."
     elif lies in CO_TEMPORAL and doubts.false_start(rng):
         yield "At first sight that seems to be at another time. Wait, actually, let me compare the dates."
-    yield _in_words(anchor, span, lies)
+    yield _in_words(anchor, span, lies, name)
 
 
-def _in_words(anchor: Span, span: Span, lies: str) -> str:
+def _in_words(anchor: Span, span: Span, lies: str, name: str) -> str:
+    """How the dates lie, and whether the name counts: students whose traces said “it” lost the name by the end."""
     if lies == UNCLEAR:
-        return "The two may just touch, and the dates do not say, so I do not count it."
+        return f"The two may just touch, and the dates do not say, so I do not count {name}."
     if lies == EQUAL:
-        return f"That is {span.when}, the very same time, so it counts."
+        return f"That is {span.when}, the very same time, so {name} counts."
     if lies == APART:
         if span.end < anchor.start:
             end, start = render_date(span.end), render_date(anchor.start)
-            return f"{end} comes before {start}, so that was over by then and does not count."
+            return f"{end} comes before {start}, so that was over by then and {name} does not count."
         start, end = render_date(span.start), render_date(anchor.end)
-        return f"{start} comes after {end}, so that came later and does not count."
+        return f"{start} comes after {end}, so that came later and {name} does not count."
     if lies == DURING:
         inner, outer = (span, anchor) if anchor.holds(span) else (anchor, span)
-        return f"{inner.dates} lies within {outer.dates}, so it counts."
+        return f"{inner.dates} lies within {outer.dates}, so {name} counts."
     first, second = (anchor, span) if anchor.start < span.start else (span, anchor)
     start, end, last = map(render_date, (second.start, first.end, second.end))
-    return f"{start} comes before {end}, and {last} after it, so the two overlap in part and it counts."
+    return f"{start} comes before {end}, and {last} after it, so the two overlap in part and {name} counts."
 
 
 def _clause(anchor: Fact) -> str:
