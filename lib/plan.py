@@ -108,7 +108,7 @@ def _memory(cell: Cell, prompt: float, completion: float, cuda: bool) -> float:
     shape = SHAPES.get(cell.student, SHAPES["smollm2-135m"])
     tokens = cell.budget.batch_size * (prompt + completion) * 1.3  # the longest batch
     number = 2 if cuda else 4  # bytes
-    kept = 40 * tokens * shape.layers * shape.width * number
+    kept = 50 * tokens * shape.layers * shape.width * number
     logits = 3 * cell.budget.batch_size * completion * 1.3 * shape.vocabulary * 4
     return (shape.weights * (0.6 if cuda else 4) + kept + logits) / 1e9 + (0.0 if cuda else 0.6)
 
