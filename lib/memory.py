@@ -8,10 +8,7 @@ import ctypes
 import sys
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
-# Bytes: blocks up to here are kept. Larger ones, the logits of long completions, are few and of ever different sizes:
-# kept as well, they would leave holes that nothing fits into, and a process would grow to twice what it needs.
-_LARGEST = 2**25
-_KEPT = 2**31 - 1  # bytes: as much as glibc's C int can say
+_LARGEST = 2**30  # bytes: blocks up to here are kept; glibc takes at most a C int
 
 
 def keep_freed() -> None:
@@ -19,4 +16,4 @@ def keep_freed() -> None:
     libc = ctypes.CDLL(None) if sys.platform == "linux" else None
     if hasattr(libc, "mallopt"):
         libc.mallopt(_M_MMAP_THRESHOLD, _LARGEST)
-        libc.mallopt(_M_TRIM_THRESHOLD, _KEPT)
+        libc.mallopt(_M_TRIM_THRESHOLD, 2 * _LARGEST - 1)

@@ -18,6 +18,7 @@ from lib.cells import UNTRAINED, Cell
 
 BENCH = Path(__file__).resolve().parent.parent / "data" / "bench_training.json"
 _CHARACTERS = 4.0  # a token of English text, about; records correct it where there are any
+_SAMPLE = 240  # problems, at most
 _STARTING = 12.0  # seconds: Python, torch, the model
 _GPU_FLOPS = 1e14  # a second, in bf16 with nf4: an assumption, told as such
 
@@ -47,13 +48,13 @@ def plan(wanted: Sequence[Cell], cuda: bool) -> pd.DataFrame:
     """One row a cell: cell, minutes, memory_gb, download_gb (at the first cell of its student), measured."""
     rows, seen = [], set()
     for cell in wanted:
-        prompt, completion, answer = _tokens(cell)
+        prompt, completion, answer, longest = _tokens(cell)
         training = 0 if cell.arm == UNTRAINED else _examples(cell) * (prompt + completion)
         rates, measured = _rates(cell.student, cuda)
         seconds = training / rates[0] + cell.budget.n_test * answer / rates[1] + _STARTING
         download = 0.0 if cell.student in seen else _download(cell.student)
         seen.add(cell.student)
-        memory = _memory(cell, prompt, completion, cuda)
+        memory = _memory(cell, prompt, longest, cuda)
         rows.append((cell.id, round(seconds / 60, 1), round(memory, 1), round(download, 1), measured))
     return pd.DataFrame(rows, columns=["cell", "minutes", "memory_gb", "download_gb", "measured"])
 
@@ -63,15 +64,19 @@ def _examples(cell: Cell) -> int:
     return budget.steps * budget.batch_size * budget.accumulation
 
 
-def _tokens(cell: Cell) -> tuple[float, float, float]:
-    """Mean tokens of a prompt, a supervised completion, and what the student will write (bounded by the budget)."""
+def _tokens(cell: Cell) -> tuple[float, float, float, float]:
+    """Tokens: of a prompt and a supervised completion, mean; of what the student will write (bounded by the budget);
+    of prompt and completion together, the longest (0 where nothing is trained)."""
     from lib import runs  # here: a look at finished cells need not wait for torch
 
-    problems = runs.material(cell)[0][:60]
+    problems = runs.material(cell)[0]
+    problems = problems[:: -(-len(problems) // _SAMPLE)]  # of every class
     examples = runs.examples(cell, problems) if cell.arm != UNTRAINED else []
-    prompt = mean(len(runs.DATASETS[cell.dataset].render(problem)) for problem in problems) / _CHARACTERS + 20
-    completion = mean(len(example.completion) for example in examples) / _CHARACTERS + 1 if examples else 0.0
-    return prompt, completion, min(completion or 60.0, cell.budget.max_new_tokens)
+    prompts = [len(runs.DATASETS[cell.dataset].render(problem)) / _CHARACTERS + 20 for problem in problems]
+    completions = [len(example.completion) / _CHARACTERS + 1 for example in examples]
+    longest = max((len(e.prompt + e.completion) / _CHARACTERS + 21 for e in examples), default=0.0)
+    completion = mean(completions) if completions else 0.0
+    return mean(prompts), completion, min(completion or 60.0, cell.budget.max_new_tokens), longest
 
 
 def _rates(student: str, cuda: bool) -> tuple[tuple[float, float], str]:
@@ -103,13 +108,15 @@ def _measured(folder: Path) -> tuple[tuple[float, float], tuple[float, float]] |
     return ((train["tokens"], train["seconds"]), (test["tokens"], test["seconds"])) if train else None
 
 
-def _memory(cell: Cell, prompt: float, completion: float, cuda: bool) -> float:
-    """Peak in GB: weights, what the backward pass keeps of every layer, logits of supervised tokens, the libraries."""
+def _memory(cell: Cell, prompt: float, longest: float, cuda: bool) -> float:
+    """Peak in GB: weights, what the backward pass keeps of every layer, logits of supervised tokens, the libraries.
+
+    It is reached at the batch of the longest examples: they share one.
+    """
     shape = SHAPES.get(cell.student, SHAPES["smollm2-135m"])
-    tokens = cell.budget.batch_size * (prompt + completion) * 1.3  # the longest batch
     number = 2 if cuda else 4  # bytes
-    kept = 50 * tokens * shape.layers * shape.width * number
-    logits = 3 * cell.budget.batch_size * completion * 1.3 * shape.vocabulary * 4
+    kept = 32 * cell.budget.batch_size * longest * shape.layers * shape.width * number
+    logits = 3 * cell.budget.batch_size * max(0.0, longest - prompt) * shape.vocabulary * 4
     return (shape.weights * (0.6 if cuda else 4) + kept + logits) / 1e9 + (0.0 if cuda else 0.6)
 
 

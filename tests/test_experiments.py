@@ -136,10 +136,12 @@ def test_a_plan_has_a_row_a_cell_and_grows_with_the_work():
 
 def test_tokens_are_near_what_the_tokenizer_makes_of_the_texts(trained):
     """Tiny's tokens are words: within a half of what four characters a token say."""
-    prompt, completion, answer = plan._tokens(CELL)
+    prompt, completion, answer, longest = plan._tokens(CELL)
     said = json.loads((trained / CELL.id / "metrics.json").read_text())["train"]
     assert said["tokens"] / (4 * 8) == pytest.approx(prompt + completion, rel=0.5)
     assert answer == min(completion, 60)
+    assert longest > prompt + completion
+    assert plan._tokens(CELL.untrained())[3] == 0
 
 
 def test_the_plan_tells_how_far_off_it_was():
