@@ -1,5 +1,6 @@
 """What the tables of notebook 5 say, as sentences and as tables for reading; every number is computed."""
 
+import math
 from collections.abc import Iterable
 
 import pandas as pd
@@ -199,8 +200,11 @@ def swap_in_words(own: pd.DataFrame, profile: str) -> str:
     return f"Swapped minus R1 traces (simulated), percentage points: {'; '.join(told)}."
 
 
-def controls_in_words(planned: int, own: pd.DataFrame, profile: str) -> str:
-    """What there is of the length controls. planned: their cells in the profile; own: budgets.table of these arms."""
+def controls_in_words(planned: int, own: pd.DataFrame, profile: str, limit: float = math.inf) -> str:
+    """What there is of the length controls.
+
+    planned: their cells in the profile; own: budgets.table of these arms; limit: tokens that a student may write.
+    """
     if not planned:
         return (
             f"The profile `{profile}` has no cells of these two arms, so the question is open here. To train them, add "
@@ -209,7 +213,13 @@ def controls_in_words(planned: int, own: pd.DataFrame, profile: str) -> str:
     if own.empty:
         return f"The profile `{profile}` has {planned} cells of these two arms, but none is trained yet."
     told = [f"{ARM_LABELS[row.arm]}, {whom(row.dataset, row.student)}: {percent(row)}" for row in own.itertuples()]
-    return f"Of the {planned} cells of these arms in the profile `{profile}`: {'; '.join(told)}."
+    endless = [row for row in own.itertuples() if row.written > 0.95 * limit]
+    return f"Of the {planned} cells of these arms in the profile `{profile}`: {'; '.join(told)}." + "".join(
+        f" **{ARM_LABELS[row.arm]}: this student writes on until it is stopped** ({row.written:.0f} of {limit:.0f} tokens "
+        "a problem): greedy decoding repeats the filler and never comes to the answer. Its accuracy tells of that, "
+        "and nothing of content against length."
+        for row in endless
+    )
 
 
 # Along the sides of the table of four cells: what differs, what is held fixed, the two arms.

@@ -299,14 +299,17 @@ Markdown(
     f"Median lengths over {len(given.problems)} problems, in words and punctuation marks: "
     + "; ".join(f"{ARM_LABELS[arm]} {measured[arm]:.0f}" for arm in shown[:4])
     + ".\n\n**Re-trained.** "
-    + reading.controls_in_words(len(controls), own[own["arm"].isin(lengths.CONTROLLED)], profile)
+    + reading.controls_in_words(
+        len(controls),
+        own[own["arm"].isin(lengths.CONTROLLED)],
+        profile,
+        max((cell.budget.max_new_tokens for cell in controls), default=0),
+    )
 )
 
 # %%
-sides, caption = (
-    reading.sides_table(own),
-    "Content against length: the sides of the table above, verbose traces SIMULATED",
-)
+sides = reading.sides_table(own)
+caption = "Content against length: the sides of the table above, verbose traces SIMULATED"
 tables.show(sides, caption, own_level) if len(sides) else None
 
 # %% [markdown]

@@ -322,6 +322,13 @@ def test_controls_are_told_apart_missing_untrained_trained():
     assert f"{whom('babi', 'tiny')}: 50.0 ({low:.1f} to {high:.1f})" in reading.controls_in_words(2, found, "laptop")
 
 
+def test_a_student_that_never_ends_is_told_of():
+    columns = [*budgets.COLUMNS]
+    own = pd.DataFrame([("babi", "tiny", "r1-cut", 1, 5.0, 1.0, 9.0, 1.0, 1.0, 1.0, 99.0)], columns=columns)
+    assert "writes on until it is stopped** (99 of 100 tokens" in reading.controls_in_words(1, own, "laptop", 100)
+    assert "stopped" not in reading.controls_in_words(1, own, "laptop", 500)
+
+
 def test_content_and_length_are_told_apart_by_the_four_sides():
     values = {"correct": 50.0, "correct-padded": 40.0, "r1-cut": 55.0, "r1": 65.0, "vanilla": 90.0}
     own = pd.DataFrame(
