@@ -216,8 +216,8 @@ def controls_in_words(planned: int, own: pd.DataFrame, profile: str, limit: floa
     endless = [row for row in own.itertuples() if row.written > 0.95 * limit]
     return f"Of the {planned} cells of these arms in the profile `{profile}`: {'; '.join(told)}." + "".join(
         f" **{ARM_LABELS[row.arm]}: this student writes on until it is stopped** ({row.written:.0f} of {limit:.0f} "
-        "tokens a problem): greedy decoding repeats the filler and never comes to the answer. Its accuracy tells of that, "
-        "and nothing of content against length."
+        "tokens a problem): greedy decoding repeats the filler and never comes to the answer. Its accuracy tells of "
+        "that, and nothing of content against length."
         for row in endless
     )
 
