@@ -81,7 +81,8 @@ def adapted(seed: int = 0) -> students.Student:
 def test_an_adapter_changes_nothing_at_first_and_is_all_that_is_trained():
     plain, student = students.load("tiny", texts=TEXTS), adapted()
     ids = torch.arange(6, 12)[None]
-    assert torch.equal(plain.model(ids).logits, student.model(ids).logits)
+    # To rounding: the products under an adapter come from another library than PyTorch's own (lib/products.py).
+    torch.testing.assert_close(student.model(ids).logits, plain.model(ids).logits, rtol=1e-5, atol=1e-5)
     trained = students.trained_tensors(student)
     assert all("lora_" in name for name in trained)
     layers, projections = 3, 7
