@@ -14,6 +14,7 @@ import pandas as pd
 from lib import records, results
 from lib.cells import UNTRAINED, Budget, Cell
 from lib.problems import Problem
+from lib.study import DATASET_LABELS
 from lib.traces import count_words
 
 COLUMNS = ["dataset", "student", "arm", "seeds", "value", "low", "high", "words", "supervised", "read", "written"]
@@ -77,6 +78,28 @@ def gains(found: pd.DataFrame) -> pd.DataFrame:
     trained["gain"] = trained["value"] - pd.Series(base, index=trained.index, dtype=float)
     trained["per_thousand"] = 1000 * trained["gain"] / trained["supervised"]
     return trained
+
+
+def settings(cells: Iterable[Cell]) -> pd.DataFrame:
+    """What students were trained on and tested with, one row a dataset, student and budget, for reading.
+
+    An untrained student has no budget of its own: it is left out.
+    """
+    rows = dict.fromkeys((cell.dataset, cell.student, cell.budget) for cell in cells if cell.arm != UNTRAINED)
+    return pd.DataFrame([_setting(*row) for row in rows])
+
+
+def _setting(dataset: str, student: str, budget: Budget) -> dict[str, object]:
+    return {
+        "dataset": DATASET_LABELS[dataset],
+        "student": student,
+        "classes": ", ".join(budget.categories) or "all",
+        "facts a problem": str(budget.facts or "as in the benchmark"),
+        "problems (training, test)": f"{budget.n_train}, {budget.n_test}",
+        "steps": budget.steps,
+        "examples a step": budget.batch_size * budget.accumulation,
+        "learning rate": f"{budget.learning_rate:g}",
+    }
 
 
 def retrained(profile: str, root: Path | None = None) -> pd.DataFrame:

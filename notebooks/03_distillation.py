@@ -30,9 +30,11 @@ import pandas as pd
 from IPython.display import Markdown
 
 from lib import (
+    budgets,
     cells,
     evidence,
     figures,
+    profiles,
     records,
     results,
     retrained,
@@ -167,10 +169,16 @@ tables.show(
 # final answer. Will their student answer worse?
 
 # %%
+planned = profiles.load(profile)
+settings = f"What the students of the profile “{profile}” are trained on and asked"
+tables.show(budgets.settings(planned), settings, "re-trained")
+
+# %%
 table = results.load(profile)
 drawn = table[table["arm"].isin(("prompted", *evidence.ARMS, "incorrect-class", "incorrect-facts"))]
 means = results.over_seeds(drawn)
 missing = results.missing(profile)
+one_class = dict.fromkeys(DATASET_LABELS[cell.dataset] for cell in planned if len(cell.budget.categories) == 1)
 for (trained_dataset, trained_student), part in drawn.groupby(["dataset", "student"], sort=False):
     its_means = means[(means["dataset"] == trained_dataset) & (means["student"] == trained_student)]
     title = f"Arms: {retrained.whom(trained_dataset, trained_student)}"
@@ -183,6 +191,8 @@ Markdown(
     f"Profile `{profile}`: {table['cell'].nunique()} cells finished or recorded, {len(missing)} missing "
     f"(`make paper PROFILE={profile}` trains what is missing). The interval is over seeds where there are three "
     "or more, otherwise over test problems (dotted), which says nothing of seeds."
+    + f" {', '.join(one_class)}: all problems are of one class, so to name it right is no achievement."
+    * bool(one_class)
 )
 
 # %%

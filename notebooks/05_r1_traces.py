@@ -366,6 +366,10 @@ Markdown(
 )
 
 # %%
+settings = f"What the students of the profile “{profile}” are trained on and asked"
+tables.show(budgets.settings(planned), settings, own_level)
+
+# %%
 if len(own):
     figure = part2_plots.retrained(own)
     figures.save(

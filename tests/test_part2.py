@@ -266,6 +266,15 @@ def test_completions_are_those_that_the_cell_is_trained_on():
     assert budgets.completions(cell.untrained()) == []
 
 
+def test_settings_are_one_row_a_budget_and_leave_out_who_is_not_trained():
+    short = Cell("cotemp", "tiny", "vanilla", 0, Budget(n_train=6, n_test=4, facts=5, categories=("equal",), steps=7))
+    cells = [trained("vanilla", 0, 1)[0], trained("correct", 1, 1)[0], short, short.untrained()]
+    long_, other = budgets.settings(cells).to_dict("records")
+    assert (long_["classes"], long_["facts a problem"], long_["examples a step"]) == ("all", "as in the benchmark", 6)
+    assert (other["classes"], other["facts a problem"], other["steps"]) == ("equal", "5", 7)
+    assert other["problems (training, test)"] == "6, 4"
+
+
 def test_students_of_several_datasets_are_told_apart():
     rows = [(data, "tiny", arm, 60.0, 50.0, 70.0) for data in ("babi", "cotemp") for arm in ("r1", "vanilla")]
     found = budgets.differences(pd.DataFrame(rows, columns=["dataset", "student", "arm", "value", "low", "high"]), "r1")
