@@ -47,7 +47,7 @@ plan: $(ENVIRONMENT)  ## what PROFILE would still train: cells, minutes, memory,
 records: $(ENVIRONMENT)  ## copy PROFILE's finished cells into data/records, to be committed
 	@$(PY) -m lib.experiments keep $(PROFILE)
 
-check-records: $(ENVIRONMENT)  ## repeat PROFILE's committed records and compare (under an hour; ARGS="--first 2")
+check-records: $(ENVIRONMENT)  ## repeat PROFILE's committed records and compare (two or three hours; ARGS="--first 2")
 	@$(PY) -m lib.experiments check $(PROFILE) $(ARGS)
 
 test: $(ENVIRONMENT)  ## run the tests (ARGS="-k verify" picks some)

@@ -1,9 +1,9 @@
 """Matrix products of a student's linear layers on the CPU, by oneDNN instead of MKL.
 
-PyTorch multiplies float32 matrices with MKL, which uses half of an AMD processor's vector width: on two Zen 5 cores
-oneDNN, which PyTorch carries too, is more than twice as fast (make bench; other processors were not tried). PyTorch
-offers oneDNN's product to its own compiler, without a gradient; this module adds the gradient. Where it is not to be
-had, everything is PyTorch's own.
+PyTorch multiplies float32 matrices with MKL, which uses half the vector width of an AMD Zen 5: on two such cores
+oneDNN, which PyTorch carries too, is more than twice as fast; on two of Zen 4, whose units are narrower, by a tenth
+(make bench; others were not tried). PyTorch offers oneDNN's product to its own compiler, without a gradient; this
+module adds the gradient. Where it is not to be had, everything is PyTorch's own.
 """
 
 import torch
