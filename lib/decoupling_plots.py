@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from lib.figures import ARM_COLORS, ARM_MARKERS, arm_order
 from lib.instrument import SCALE_LABELS
+from lib.retrained import whom
 from lib.study import ARM_LABELS
 
 
@@ -33,17 +34,19 @@ def usefulness(points: pd.DataFrame, plain: pd.DataFrame) -> Figure:
             axis.set_xlim(0.8, 5.2)
             axis.set_xticks(range(1, 6))
             if i == 0:
-                axis.set_title(student)
+                own = (part["level"] == "re-trained").all()
+                axis.set_title(whom("cotemp", student, "\n") if own else student)
     for axis in axes[:, 0]:
         axis.set_ylabel("answers right (percent)")
         axis.set_ylim(max(0, 10 * (min(points["accuracy"].min(), plain["accuracy"].min()) // 10 - 1)), 100)
     handles = [_handle(arm) for arm in arm_order(points["arm"])]
     handles.append(plt.Line2D([], [], color="black", linewidth=1.2, linestyle="--", label="answer only (no trace)"))
+    if (points["level"] == "re-trained").any():
+        handles.append(plt.Line2D([], [], linestyle="", marker="s", markersize=8, color="#444444", label="re-trained"))
     handles.append(plt.Line2D([], [], color="#888888", linewidth=1.8, label="its mark lies somewhere on the bar"))
-    figure.legend(
-        handles=handles, loc="upper center", ncols=6, columnspacing=1.2, bbox_to_anchor=(0.5, 1.05), frameon=False
-    )
     figure.tight_layout()
+    columns = -(-len(handles) // (1 if len(handles) < 7 else 2))
+    figure.legend(handles=handles, loc="lower center", ncols=columns, bbox_to_anchor=(0.5, 1.0), frameon=False)
     return figure
 
 

@@ -109,23 +109,19 @@ def retrained(frame: pd.DataFrame) -> Figure:
     One row a dataset and student.
     frame: dataset, student, arm, seeds, value, low, high (percent), words (of a completion; 0: not trained).
     """
-    panels = list(frame[["dataset", "student"]].drop_duplicates().itertuples(index=False, name=None))
-    arms = arm_order(frame["arm"])
+    panels = [part for _, part in frame.groupby(["dataset", "student"], sort=False)]
+    heights = [max(2.6, 0.36 * part["arm"].nunique() + 1.3) for part in panels]
     figure, axes = plt.subplots(
-        len(panels),
-        2,
-        figsize=(10.5, max(2.6, 0.36 * len(arms) + 1.3) * len(panels)),
-        squeeze=False,
-        width_ratios=(1, 1),
+        len(panels), 2, figsize=(10.5, sum(heights)), squeeze=False, width_ratios=(1, 1), height_ratios=heights
     )
-    for (left, right), (dataset, student) in zip(axes, panels, strict=True):
-        part = frame[(frame["dataset"] == dataset) & (frame["student"] == student)]
+    for (left, right), part in zip(axes, panels, strict=True):
+        arms = arm_order(part["arm"])
         for row in part.itertuples():
             _mark(left, row, arms.index(row.arm), hollow=False)
         name_rows(left, [ARM_LABELS[arm] for arm in arms])
         left.set_xlim(0, 100)
         left.set_xlabel("answers right (percent of test problems)")
-        left.set_title(whom(dataset, student))
+        left.set_title(whom(part["dataset"].iloc[0], part["student"].iloc[0]))
         _against_length(right, part[part["arm"].isin(PLAIN_AND_TRUE)])
         right.set_title("against the length of supervision")
     figure.tight_layout()

@@ -38,9 +38,9 @@ ENOUGH = 3  # seeds, for an interval over seeds
 _NAMES = {"smollm2-135m": "SmolLM2-135M", "tiny": "tiny (random weights)"}
 
 
-def whom(dataset: str, student: str) -> str:
+def whom(dataset: str, student: str, between: str = ", ") -> str:
     """Dataset and student as titles name them: ours are generated problems, never the benchmark's."""
-    return f"{DATASET_LABELS[dataset]} (generated), {_NAMES.get(student, Path(student).name)}"
+    return f"{DATASET_LABELS[dataset]} (generated){between}{_NAMES.get(student, Path(student).name)}"
 
 
 def seeds(n: int) -> str:
@@ -184,9 +184,10 @@ def by_class(table: pd.DataFrame, arm: str, step: str = "trace") -> pd.DataFrame
 
 def run_titles(found: pd.DataFrame) -> list[str]:
     """A panel's title for each row: arm and seeds, and whom where the table is about several."""
-    several = len(students(found)) > 1
+    several, between = len(students(found)) > 1, ",\n"
     return [
-        (f"{whom(row.dataset, row.student)},\n" if several else "") + f"{ARM_LABELS[row.arm]},\n{seeds(row.seeds)}"
+        (f"{whom(row.dataset, row.student, between)}{between}" if several else "")
+        + f"{ARM_LABELS[row.arm]}{between}{seeds(row.seeds)}"
         for row in found.itertuples()
     ]
 

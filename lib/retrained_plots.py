@@ -27,7 +27,7 @@ def association(found: pd.DataFrame) -> Figure:
         top.set_title(part["run"].iloc[0])
         top.set_xticks(range(len(part)), [])
         bottom.set_xticks(range(len(part)), [plots.STEP_LABELS[step] for step in part["step"]], fontsize=8)
-        bottom.set_ylim(-1.05, 1.05)
+        bottom.set_ylim(-1.12, 1.12)  # room for a mark at 1
     axes[0, 0].set_ylabel("share (percent)")
     axes[1, 0].set_ylabel("association of step and\nanswer (phi; 0: none, ±1: full)")
     handles = plots.share_handles()

@@ -185,16 +185,20 @@ def phi(table: Table2x2, resamples: int = 2000, seed: int = 0, level: float = 0.
 
     Interval: percentiles of multinomial resamples of the four cells, which respects the bounds and needs no
     large-sample variance; resamples in which a margin is empty have no phi and are left out (the note counts them).
+    An empty cell would be empty in every resample, and a phi of 1 look certain: resamples are then drawn with 0.5
+    added to every cell, as in `odds_ratio`.
     """
     if note := table.degenerate():
         return _unknown(note)
-    draws = np.random.default_rng(seed).multinomial(table.n, table.matrix.ravel() / table.n, size=resamples)
+    weights = table.matrix.ravel() + (0.5 if 0 in table.cells else 0.0)
+    draws = np.random.default_rng(seed).multinomial(table.n, weights / weights.sum(), size=resamples)
     values = _phi(draws)
     known = values[np.isfinite(values)]
     lost = resamples - len(known)
     low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2]) if len(known) else (math.nan, math.nan)
     note = f"{lost} of {resamples} resamples have an empty margin" if lost else ""
-    return Estimate(float(_phi(np.array([table.cells]))[0]), float(low), float(high), note)
+    value = float(_phi(np.array([table.cells]))[0])  # an empty cell's resamples lie nearer to 0 than a phi of 1 does
+    return Estimate(value, min(float(low), value), max(float(high), value), note)
 
 
 def _phi(cells: np.ndarray) -> np.ndarray:

@@ -2,10 +2,12 @@
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from lib.figures import ARM_COLORS, ARM_MARKERS, arm_order, name_rows
+from lib.retrained import whom
 from lib.study import ARM_LABELS
 
 WHAT_LABELS = {"answer": "final answer right", "class": "class step right", "ir": "IR step right"}
@@ -29,29 +31,40 @@ def curve(frame: pd.DataFrame) -> Figure:
 
 
 def arms(frame: pd.DataFrame, means: pd.DataFrame) -> Figure:
-    """Accuracy by arm, one panel a measure: a mark a seed, and the mean with its 95 % interval.
+    """Accuracy by arm, one row of panels a dataset and student, one panel a measure: a mark a seed, and the mean.
 
-    frame: arm, seed, what (a key of WHAT_LABELS), value (percent); means: arm, what, value, low, high, interval (over
-    "seeds" or "problems", as results.over_seeds gives them).
+    frame: dataset, student, arm, seed, what (a key of WHAT_LABELS), value (percent); means: the same without seed, and
+    low, high (95 %) and interval (over "seeds" or "problems"), as results.over_seeds gives them.
     """
-    order = arm_order(frame["arm"])
-    figure, axes = plt.subplots(1, len(WHAT_LABELS), figsize=(10, 0.5 * len(order) + 1.6), sharey=True)
-    for axis, (what, label) in zip(axes, WHAT_LABELS.items(), strict=True):
-        for row in means[means["what"] == what].itertuples():
-            y, color = order.index(row.arm), ARM_COLORS[row.arm]
-            axis.plot([row.low, row.high], [y, y], _LINES[row.interval], color=color, linewidth=1.8)
-            axis.plot([row.value] * 2, [y - 0.22, y + 0.22], color=color, linewidth=1.8)
-        for row in frame[frame["what"] == what].itertuples():
-            y, style = order.index(row.arm), {"color": ARM_COLORS[row.arm], "markerfacecolor": "white"}
-            axis.plot(row.value, y, ARM_MARKERS[row.arm], markersize=6, clip_on=False, zorder=3, **style)
-        name_rows(axis, [ARM_LABELS[arm] for arm in order])
-        axis.set_xlim(0, 100)
-        axis.set_xlabel(f"{label}\n(percent of test problems)")
+    groups = list(frame.groupby(["dataset", "student"], sort=False))
+    heights = [0.5 * part["arm"].nunique() + 1.3 for _, part in groups]
+    size = (10, sum(heights) + 0.3)
+    figure, axes = plt.subplots(len(groups), len(WHAT_LABELS), figsize=size, squeeze=False, height_ratios=heights)
+    for row, ((dataset, student), part) in zip(axes, groups, strict=True):
+        its_means = means[(means["dataset"] == dataset) & (means["student"] == student)]
+        for axis, (what, label) in zip(row, WHAT_LABELS.items(), strict=True):
+            _measure(axis, part[part["what"] == what], its_means[its_means["what"] == what], arm_order(part["arm"]))
+            axis.set_xlabel(f"{label}\n(percent of test problems)")
+        for axis in row[1:]:
+            axis.tick_params(labelleft=False)
+        row[0].set_title(whom(dataset, student), loc="left")
     handles = [
         plt.Line2D([], [], color="#444444", linestyle=line, label=f"mean, 95 % interval over {of}")
         for of, line in _LINES.items()
     ]
     handles.append(plt.Line2D([], [], color="#444444", marker="o", mfc="white", linestyle="", label="one seed"))
-    figure.legend(handles=handles, loc="upper center", ncols=3, bbox_to_anchor=(0.5, 1.06), frameon=False)
     figure.tight_layout()
+    figure.legend(handles=handles, loc="lower center", ncols=3, bbox_to_anchor=(0.5, 1.0), frameon=False)
     return figure
+
+
+def _measure(axis: Axes, marks: pd.DataFrame, means: pd.DataFrame, order: list[str]) -> None:
+    for row in means.itertuples():
+        y, color = order.index(row.arm), ARM_COLORS[row.arm]
+        axis.plot([row.low, row.high], [y, y], _LINES[row.interval], color=color, linewidth=1.8)
+        axis.plot([row.value] * 2, [y - 0.22, y + 0.22], color=color, linewidth=1.8)
+    for row in marks.itertuples():
+        y, style = order.index(row.arm), {"color": ARM_COLORS[row.arm], "markerfacecolor": "white"}
+        axis.plot(row.value, y, ARM_MARKERS[row.arm], markersize=6, clip_on=False, zorder=3, **style)
+    name_rows(axis, [ARM_LABELS[arm] for arm in order])
+    axis.set_xlim(0, 100)

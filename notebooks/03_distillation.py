@@ -37,7 +37,6 @@ from lib import (
     profiles,
     records,
     results,
-    retrained,
     runs,
     supervision,
     tables,
@@ -179,14 +178,8 @@ drawn = table[table["arm"].isin(("prompted", *evidence.ARMS, "incorrect-class", 
 means = results.over_seeds(drawn)
 missing = results.missing(profile)
 one_class = dict.fromkeys(DATASET_LABELS[cell.dataset] for cell in planned if len(cell.budget.categories) == 1)
-for (trained_dataset, trained_student), part in drawn.groupby(["dataset", "student"], sort=False):
-    its_means = means[(means["dataset"] == trained_dataset) & (means["student"] == trained_student)]
-    title = f"Arms: {retrained.whom(trained_dataset, trained_student)}"
-    drawing = training_plots.arms(part, its_means)
-    if trained_dataset == "babi":
-        figures.save(drawing, "03_arms", title, part, "re-trained", NAME)
-    else:
-        figures.save(drawing, f"03_arms_{trained_dataset}", title, part, "re-trained", NAME)
+if len(drawn):
+    figures.save(training_plots.arms(drawn, means), "03_arms", "The arms side by side", drawn, "re-trained", NAME)
 Markdown(
     f"Profile `{profile}`: {table['cell'].nunique()} cells finished or recorded, {len(missing)} missing "
     f"(`make paper PROFILE={profile}` trains what is missing). The interval is over seeds where there are three "

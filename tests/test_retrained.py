@@ -185,7 +185,7 @@ def test_a_reader_is_told_what_the_interval_says():
     strong = [("correct", 0, "counting", str(i), i % 2, 1, 1, i % 2) for i in range(80)]
     text = retrained_reading.does_a_trace_predict(retrained.association(table(strong)), "babi", "smollm2-135m")
     assert "bAbI (generated), SmolLM2-135M, 1 seed" in text
-    assert "- Whole trace: phi +1.00 (+1.00 to +1.00): not independent; a right step goes with right answers." in text
+    assert "- Whole trace: phi +1.00 (+0.92 to +1.00): not independent; a right step goes with right answers." in text
     assert "- Class step: no association can be computed" in text
     few = [("correct", 0, "counting", str(i), i % 2, 1, 1, i in (1, 2, 5)) for i in range(8)]
     text = retrained_reading.does_a_trace_predict(retrained.association(table(few)), "babi", "smollm2-135m")
@@ -198,7 +198,7 @@ def test_students_taught_wrong_are_asked_of_their_facts_alone():
     rows = [("incorrect", 0, "counting", str(i), i % 2, 1, 0, not i % 2) for i in range(80)]
     text = retrained_reading.taught_wrong(retrained.association(table(rows)), "babi", "smollm2-135m")
     assert "the right ones 0.0 (0.0 to 8.8) %, where they are wrong ones 100.0 (91.2 to 100.0) %" in text
-    assert "phi -1.00 (-1.00 to -1.00): not independent; a right step goes with *wrong* answers more often." in text
+    assert "phi -1.00 (-1.00 to -0.92): not independent; a right step goes with *wrong* answers more often." in text
     assert "is trained yet" in retrained_reading.taught_wrong(retrained.association(EMPTY), "babi", "tiny")
 
 
@@ -216,7 +216,7 @@ def test_the_figures_draw_the_numbers_of_the_table():
 def test_two_by_two_tells_students_apart():
     both = pd.concat([table(ONE), table(ONE, student="tiny")])
     runs = retrained.two_by_two(retrained.association(both))["run"].unique().tolist()
-    assert len(runs) == 2 and runs[1].startswith("bAbI (generated), tiny")
+    assert len(runs) == 2 and runs[1].startswith("bAbI (generated),\ntiny")
     assert retrained.counts(table(ONE), "trace") == Table2x2(2, 1, 1, 1)
     assert retrained.counts(table(ONE[-1:]), "trace") is None
 

@@ -52,6 +52,21 @@ def test_phi_is_pearsons_correlation_of_the_booleans():
     assert stats.phi(TABLE).value ** 2 * TABLE.n == pytest.approx(stats.chi_squared(TABLE).statistic)
 
 
+def test_phi_of_one_is_not_certain():
+    found = stats.phi(Table2x2(14, 0, 0, 66))
+    assert found.value == found.high == 1
+    assert 0.7 < found.low < 0.98
+
+
+def test_phi_intervals_hold_what_they_promise_where_a_cell_is_mostly_empty():
+    true = np.array([0.17, 0.005, 0.01, 0.815])  # of 80 outputs, two cells together have one or none
+    tables = [Table2x2(*map(int, counts)) for counts in np.random.default_rng(1).multinomial(80, true, size=200)]
+    a, b, c, d = true
+    phi = (a * d - b * c) / np.sqrt((a + b) * (c + d) * (a + c) * (b + d))
+    found = [stats.phi(table, 300, seed) for seed, table in enumerate(tables)]
+    assert np.mean([one.low <= phi <= one.high for one in found]) >= 0.93  # 0.70 without care for the empty cell
+
+
 @pytest.mark.parametrize("n", [1, 3, 24, 80])
 def test_a_share_lies_in_its_interval_at_the_ends_too(n):
     for count in (0, n):
