@@ -106,21 +106,3 @@ def retrained(profile: str, root: Path | None = None) -> pd.DataFrame:
     """`table` of a profile's finished cells; empty where none is finished."""
     cells = [(cell, records.metrics(folder)) for cell, folder in results.finished(profile, root)]
     return table(cells, results.over_seeds(results.load(profile, root)))
-
-
-def differences(frame: pd.DataFrame, first: str) -> pd.DataFrame:
-    """One arm minus each other of the same student: dataset, student, arm (the other), value, low, high.
-
-    frame: dataset, student, arm, value, low, high (percent). The interval (95 %) is made of those of the two arms,
-    taken as independent (Zou and Donner, 2008): the distances to their ends, added in squares.
-    """
-    rows = []
-    for (dataset, student), part in frame.groupby(["dataset", "student"], sort=False):
-        arms = {row.arm: row for row in part.itertuples()}
-        one = arms.pop(first, None)
-        for arm, two in arms.items() if one else ():
-            value = one.value - two.value
-            down = math.hypot(one.value - one.low, two.high - two.value)
-            up = math.hypot(one.high - one.value, two.value - two.low)
-            rows.append((dataset, student, arm, value, value - down, value + up))
-    return pd.DataFrame(rows, columns=["dataset", "student", "arm", "value", "low", "high"])

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from lib import budgets, figures, reported
+from lib import figures, reported
 from lib.retrained import whom
 from lib.study import ARM_LABELS, DATASET_LABELS
 from lib.tables import with_interval
@@ -162,15 +162,26 @@ def cost_table(gains: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def own_in_words(gains: pd.DataFrame, differences: pd.DataFrame) -> str:
-    """What our own students show. gains: budgets.gains; differences: budgets.differences, R1 first."""
+def pairs(arms: Iterable[str]) -> list[tuple[str, str]]:
+    """The pairs of arms that this notebook compares: R1's against each other one, swapped ones, the four SIDES."""
+    others = [("r1", arm) for arm in figures.arm_order(arms) if arm not in ("r1", "prompted")]
+    return list(dict.fromkeys([*others, ("swapped", "r1"), *((first, second) for *_, first, second in SIDES)]))
+
+
+def _gap(row) -> str:
+    """A difference with its interval, from a row of retrained.differences."""
+    return with_interval(row.difference, row.low, row.high, "+.1f")
+
+
+def own_in_words(gains: pd.DataFrame, gaps: pd.DataFrame) -> str:
+    """What our own students show. gains: budgets.gains; gaps: retrained.differences of `pairs`."""
     sentences = []
-    for (dataset, student), part in differences.groupby(["dataset", "student"], sort=False):
+    for (dataset, student), part in gaps[gaps["first"] == "r1"].groupby(["dataset", "student"], sort=False):
         parted = part[(part["low"] > 0) | (part["high"] < 0)]
-        told = [f"{ARM_LABELS[row.arm]} {around(row)}" for row in part.itertuples()]
+        told = [f"{ARM_LABELS[row.second]} {_gap(row)}" for row in part.itertuples()]
         sentences.append(
-            f"**{ARM_LABELS['r1']} (simulated) minus the others**, {whom(dataset, student)}, percentage points: "
-            f"{'; '.join(told)}. {len(parted)} of {len(part)} intervals leave out 0."
+            f"**{ARM_LABELS['r1']} (simulated) minus the others**, {whom(dataset, student)}, percentage points, on the "
+            f"same problems and seeds: {'; '.join(told)}. {len(parted)} of {len(part)} intervals leave out 0."
         )
     known = gains.dropna(subset=["per_thousand"])
     if len(known):
@@ -188,13 +199,10 @@ def own_in_words(gains: pd.DataFrame, differences: pd.DataFrame) -> str:
     return "\n\n".join(sentences) or "No trained arm to speak of yet."
 
 
-def swap_in_words(own: pd.DataFrame, profile: str) -> str:
-    """Swapped minus R1 traces of our own students. own: as budgets.table returns it."""
-    told = []
-    for (dataset, student), part in own.groupby(["dataset", "student"], sort=False):
-        value = part.set_index("arm")["value"]
-        if {"r1", "swapped"} <= set(value.index):
-            told.append(f"{whom(dataset, student)}: {value['swapped'] - value['r1']:+.1f}")
+def swap_in_words(gaps: pd.DataFrame, profile: str) -> str:
+    """Swapped minus R1 traces of our own students. gaps: retrained.differences of `pairs`."""
+    both = gaps[(gaps["first"] == "swapped") & (gaps["second"] == "r1")]
+    told = [f"{whom(row.dataset, row.student)}: {_gap(row)}" for row in both.itertuples()]
     if not told:
         return f"In the profile `{profile}` no student has been trained on both so far."
     return f"Swapped minus R1 traces (simulated), percentage points: {'; '.join(told)}."
@@ -223,7 +231,7 @@ def controls_in_words(planned: int, own: pd.DataFrame, profile: str, limit: floa
 
 
 # Along the sides of the table of four cells: what differs, what is held fixed, the two arms.
-_SIDES = (
+SIDES = (
     ("content (R1's minus the rules')", "short", "r1-cut", "correct"),
     ("content (R1's minus the rules')", "long", "r1", "correct-padded"),
     ("length (long minus short)", "what the rules say", "correct-padded", "correct"),
@@ -231,15 +239,15 @@ _SIDES = (
 )
 
 
-def sides_table(own: pd.DataFrame) -> pd.DataFrame:
+def sides_table(gaps: pd.DataFrame) -> pd.DataFrame:
     """Content against length: the four differences of the four cells, for every student that was trained on them.
 
-    own: as budgets.table returns it. Intervals as budgets.differences makes them.
+    gaps: retrained.differences of `pairs`.
     """
     rows = []
-    for what, fixed, first, second in _SIDES:
-        for row in budgets.differences(own[own["arm"].isin([first, second])], first).itertuples():
+    for what, fixed, first, second in SIDES:
+        for row in gaps[(gaps["first"] == first) & (gaps["second"] == second)].itertuples():
             arms = f"{ARM_LABELS[first]} − {ARM_LABELS[second]}"
-            rows.append((whom(row.dataset, row.student), what, fixed, arms, around(row)))
+            rows.append((whom(row.dataset, row.student), what, fixed, arms, _gap(row)))
     columns = ["dataset, student", "what differs", "held fixed", "arms", "percentage points (95 %)"]
     return pd.DataFrame(rows, columns=columns)

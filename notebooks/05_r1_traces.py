@@ -30,7 +30,9 @@ from lib import (
     part2_plots,
     profiles,
     reported,
+    rescored,
     results,
+    retrained,
     seeds,
     side_by_side,
     tables,
@@ -295,6 +297,10 @@ measured = lengths.summarize(lengths.measure(built, traces.count_words)).set_ind
 planned = profiles.load(profile)
 controls = [cell for cell in planned if cell.arm in lengths.CONTROLLED]
 own, own_level = budgets.retrained(profile), "re-trained, simulated verbose traces"
+gaps = retrained.differences(retrained.verdicts(profile), reading.pairs(own["arm"]))
+numbers |= rescored.flatten(
+    gaps, ["dataset", "student", "first", "second"], ["difference", "low", "high"], "retrained arms"
+)
 Markdown(
     f"Median lengths over {len(given.problems)} problems, in words and punctuation marks: "
     + "; ".join(f"{ARM_LABELS[arm]} {measured[arm]:.0f}" for arm in shown[:4])
@@ -308,7 +314,7 @@ Markdown(
 )
 
 # %%
-sides = reading.sides_table(own)
+sides = reading.sides_table(gaps)
 caption = "Content against length: the sides of the table above, verbose traces SIMULATED"
 tables.show(sides, caption, own_level) if len(sides) else None
 
@@ -339,7 +345,7 @@ Markdown(
     "alone do not do it. One reading is that the student learns to write a page about something else, and then has to "
     "answer after it; the outputs could tell.\n\n"
     "This does not contradict the finding on incorrect traces. As designed, those still name the problem's own people "
-    f"and facts, and are short.\n\n**Re-trained.** {reading.swap_in_words(own, profile)}"
+    f"and facts, and are short.\n\n**Re-trained.** {reading.swap_in_words(gaps, profile)}"
 )
 
 # %% [markdown]
@@ -391,11 +397,17 @@ caption = f"Our own students, {problems_are}, verbose traces SIMULATED: what sup
 tables.show(reading.cost_table(trained), caption, own_level) if len(trained) else None
 
 # %%
-Markdown(reading.own_in_words(trained, budgets.differences(own[own["arm"] != "prompted"], "r1")))
+Markdown(reading.own_in_words(trained, gaps))
 
 # %% [markdown]
 # Every arm of a profile trains for the same number of steps on the same problems. So an arm with long completions gets
 # more supervised tokens *and* more compute; nothing here holds compute equal. Exercise 3 does.
+#
+# And the simulated trace differs from a rule-based one in more than length. It *works the answer out*: it takes each
+# fact in turn, puts its dates beside the question's, and says whether it counts, so that each of its words follows from
+# a few before it. A rule-based trace names the facts that count without a word of how they were found, and leaves
+# the search out. Where R1's arm is ahead here, this is the first explanation to try, and readability the
+# last: the simulated trace is easy to follow.
 #
 # ## 5.8 How we read it
 

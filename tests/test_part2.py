@@ -247,7 +247,7 @@ def test_budgets_by_hand():
     gains = budgets.gains(found.reset_index()).set_index("arm")
     assert gains.loc["vanilla", ["gain", "per_thousand"]].tolist() == [40, pytest.approx(1000 * 40 / 180)]
     assert gains.loc["r1", ["gain", "per_thousand"]].tolist() == [18, pytest.approx(50)]
-    told = reading.own_in_words(gains.reset_index(), budgets.differences(right, "none"))
+    told = reading.own_in_words(gains.reset_index(), gaps())
     assert "answer only in bAbI (generated), tiny" in told
 
 
@@ -275,22 +275,25 @@ def test_settings_are_one_row_a_budget_and_leave_out_who_is_not_trained():
     assert other["problems (training, test)"] == "6, 4"
 
 
+def gaps(*rows: tuple[str, str, str, float], low: float = -3, high: float = 4) -> pd.DataFrame:
+    """retrained.differences of (dataset, first, second, difference), ends so far from each."""
+    columns = ["dataset", "student", "first", "second", "seeds", "n", "difference", "low", "high", "least", "most"]
+    made = [(data, "tiny", one, two, 1, 80, gap, gap + low, gap + high, gap, gap) for data, one, two, gap in rows]
+    return pd.DataFrame(made, columns=columns)
+
+
 def test_students_of_several_datasets_are_told_apart():
-    rows = [(data, "tiny", arm, 60.0, 50.0, 70.0) for data in ("babi", "cotemp") for arm in ("r1", "vanilla")]
-    found = budgets.differences(pd.DataFrame(rows, columns=["dataset", "student", "arm", "value", "low", "high"]), "r1")
+    found = gaps(("babi", "r1", "vanilla", 5.0), ("babi", "swapped", "r1", -9.0), ("cotemp", "r1", "vanilla", 2.0))
     told = reading.own_in_words(pd.DataFrame(columns=[*budgets.COLUMNS, "gain", "per_thousand"]), found)
-    for dataset in ("babi", "cotemp"):
-        assert f"minus the others**, {whom(dataset, 'tiny')}, percentage points: answer only +0.0" in told
+    same = "percentage points, on the same problems and seeds: answer only"
+    assert f"minus the others**, {whom('babi', 'tiny')}, {same} +5.0 (+2.0 to +9.0). 1 of 1 intervals" in told
+    assert f"minus the others**, {whom('cotemp', 'tiny')}, {same} +2.0 (-1.0 to +6.0). 0 of 1 intervals" in told
 
 
-def test_differences_add_the_distances_in_squares():
-    table = pd.DataFrame(
-        [("babi", "tiny", "r1", 60.0, 57.0, 64.0), ("babi", "tiny", "vanilla", 50.0, 47.0, 54.0)],
-        columns=["dataset", "student", "arm", "value", "low", "high"],
-    )
-    (row,) = budgets.differences(table, "r1").itertuples()
-    assert (row.arm, row.value, row.low, row.high) == ("vanilla", 10, 10 - 5, 10 + 5)  # 3 and 4: hypotenuse 5
-    assert budgets.differences(table, "swapped").empty
+def test_the_pairs_that_are_compared():
+    pairs = reading.pairs(["r1", "prompted", "vanilla", "correct-padded", "vanilla"])
+    assert pairs[:3] == [("r1", "vanilla"), ("r1", "correct-padded"), ("swapped", "r1")]
+    assert len(pairs) == len(set(pairs)) == 6  # and three sides more of the four cells
 
 
 @pytest.fixture
@@ -303,8 +306,8 @@ def nothing(tmp_path, monkeypatch):
 def test_a_profile_without_a_finished_cell_is_an_empty_table_and_a_sentence(nothing):
     own = budgets.retrained("smoke")
     assert own.empty and list(own.columns) == budgets.COLUMNS
-    assert reading.own_in_words(budgets.gains(own), budgets.differences(own, "r1")) == "No trained arm to speak of yet."
-    assert "no student has been trained on both" in reading.swap_in_words(own, "smoke")
+    assert reading.own_in_words(budgets.gains(own), gaps()) == "No trained arm to speak of yet."
+    assert "no student has been trained on both" in reading.swap_in_words(gaps(), "smoke")
 
 
 def test_finished_cells_of_a_profile_are_read(nothing):
@@ -317,8 +320,9 @@ def test_finished_cells_of_a_profile_are_read(nothing):
     own = budgets.retrained("smoke").set_index("arm")
     assert own["value"].to_dict() == {"r1": 50.0, "swapped": 25.0}
     assert own["read"].tolist() == [500, 500] and own["written"].tolist() == [2, 2] and (own["words"] > 20).all()
-    text = reading.swap_in_words(own.reset_index(), "smoke")
-    assert text == f"Swapped minus R1 traces (simulated), percentage points: {whom('babi', 'tiny')}: -25.0."
+    text = reading.swap_in_words(gaps(("babi", "swapped", "r1", -25.0), ("babi", "r1", "vanilla", 1.0)), "smoke")
+    swapped = f"{whom('babi', 'tiny')}: -25.0 (-28.0 to -21.0)"
+    assert text == f"Swapped minus R1 traces (simulated), percentage points: {swapped}."
 
 
 def test_controls_are_told_apart_missing_untrained_trained():
@@ -340,17 +344,14 @@ def test_a_student_that_never_ends_is_told_of():
 
 def test_content_and_length_are_told_apart_by_the_four_sides():
     values = {"correct": 50.0, "correct-padded": 40.0, "r1-cut": 55.0, "r1": 65.0, "vanilla": 90.0}
-    own = pd.DataFrame(
-        [("babi", "tiny", arm, 1, value, value - 3, value + 4, 1.0, 1.0, 1.0, 1.0) for arm, value in values.items()],
-        columns=budgets.COLUMNS,
-    )
+    own = gaps(*(("babi", one, two, values[one] - values[two]) for one, two in reading.pairs(values) if one in values))
     found = reading.sides_table(own)
     assert [text.split()[0] for text in found["percentage points (95 %)"]] == ["+5.0", "+25.0", "-10.0", "+10.0"]
-    assert "(+0.0 to +10.0)" in found["percentage points (95 %)"][0]  # 5 - 5 and 5 + 5: 3 and 4, in squares
-    assert list(reading.sides_table(own[own["arm"] != "r1"])["what differs"]) == [
+    assert "(+2.0 to +9.0)" in found["percentage points (95 %)"][0]
+    assert list(reading.sides_table(own[(own["first"] != "r1") & (own["second"] != "r1")])["what differs"]) == [
         "content (R1's minus the rules')", "length (long minus short)"
     ]  # fmt: skip
-    assert reading.sides_table(own[own["arm"] == "r1"]).empty
+    assert reading.sides_table(own[own["second"] == "vanilla"]).empty
 
 
 # --- figures: what they say ---
