@@ -5,7 +5,7 @@ from the cell alone; tokens read in training and written for an answer stand in 
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,15 +26,23 @@ def completions(cell: Cell) -> list[str]:
 
     if cell.arm == UNTRAINED:
         return []
-    return [example.completion for example in runs.examples(cell, _training_problems(cell.dataset, cell.budget))]
+    return [example.completion for example in runs.examples(cell, _problems(cell.dataset, cell.budget)[0])]
 
 
 @lru_cache(maxsize=8)
-def _training_problems(dataset: str, budget: Budget) -> list[Problem]:
-    """Generated once for all the arms and students that share them."""
+def _problems(dataset: str, budget: Budget) -> tuple[list[Problem], list[Problem]]:
+    """For training, for the test: generated once for all the arms and students that share them."""
     from lib import runs
 
-    return runs.material(Cell(dataset, "tiny", "vanilla", 0, budget))[0]
+    return runs.material(Cell(dataset, "tiny", "vanilla", 0, budget))
+
+
+def one_fact_at_random(problems: Sequence[Problem]) -> float:
+    """How often a fact picked at random from a problem's context is its one gold fact: percent, expected.
+
+    A student near it in its IR step has learned the form of a trace, and not which facts count.
+    """
+    return 100 * sum((len(p.gold_facts) == 1) / len(p.facts) for p in problems) / len(problems)
 
 
 def table(
@@ -99,6 +107,7 @@ def _setting(dataset: str, student: str, budget: Budget) -> dict[str, object]:
         "steps": budget.steps,
         "examples a step": budget.batch_size * budget.accumulation,
         "learning rate": f"{budget.learning_rate:g}",
+        "one fact at random is the gold fact, percent": one_fact_at_random(_problems(dataset, budget)[1]),
     }
 
 

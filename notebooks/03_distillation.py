@@ -172,6 +172,10 @@ planned = profiles.load(profile)
 settings = f"What the students of the profile “{profile}” are trained on and asked"
 tables.show(budgets.settings(planned), settings, "re-trained")
 
+# %% [markdown]
+# The last column is what guessing brings: a student whose IR step and answer are about as often right has learned the
+# form of a trace and not which facts count. Two such arms may differ by little because neither has learned the task.
+
 # %%
 table = results.load(profile)
 drawn = table[table["arm"].isin(("prompted", *evidence.ARMS, "incorrect-class", "incorrect-facts"))]

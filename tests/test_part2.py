@@ -13,6 +13,7 @@ from lib import budgets, cells, decoupling, figures, part2, part2_plots, profile
 from lib import part2_reading as reading
 from lib.cells import Budget, Cell
 from lib.errors import InputError
+from lib.problems import Problem
 from lib.retrained import whom
 from lib.study import ARM_LABELS, STUDENTS
 from lib.traces import count_words
@@ -267,12 +268,26 @@ def test_completions_are_those_that_the_cell_is_trained_on():
 
 
 def test_settings_are_one_row_a_budget_and_leave_out_who_is_not_trained():
+    from lib import runs
+
     short = Cell("cotemp", "tiny", "vanilla", 0, Budget(n_train=6, n_test=4, facts=5, categories=("equal",), steps=7))
-    cells = [trained("vanilla", 0, 1)[0], trained("correct", 1, 1)[0], short, short.untrained()]
+    every = replace(BUDGET, n_train=60, n_test=40)
+    cells = [Cell("babi", "tiny", "vanilla", 0, every), Cell("babi", "tiny", "correct", 1, every)]
+    cells += [short, short.untrained()]
     long_, other = budgets.settings(cells).to_dict("records")
     assert (long_["classes"], long_["facts a problem"], long_["examples a step"]) == ("all", "as in the benchmark", 6)
     assert (other["classes"], other["facts a problem"], other["steps"]) == ("equal", "5", 7)
     assert other["problems (training, test)"] == "6, 4"
+    test = runs.material(short)[1]
+    by_hand = 100 * sum(1 / 5 for problem in test if len(problem.gold_facts) == 1) / 4
+    assert other["one fact at random is the gold fact, percent"] == pytest.approx(by_hand)
+
+
+def test_one_fact_at_random_by_hand():
+    two = Problem("a", "babi", "Where is Keiko?", ("Keiko left.", "Keiko came."), ("home",), "x", ("Keiko came.",))
+    both_count = replace(two, gold_facts=two.facts)
+    assert budgets.one_fact_at_random([two]) == 50
+    assert budgets.one_fact_at_random([two, both_count]) == 25
 
 
 def gaps(*rows: tuple[str, str, str, float], low: float = -3, high: float = 4) -> pd.DataFrame:
