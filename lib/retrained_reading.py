@@ -104,7 +104,12 @@ def class_table(inside: pd.DataFrame) -> pd.DataFrame:
 
 
 def classes(inside: pd.DataFrame) -> str:
-    """Whether the association is there inside the classes, too, in a sentence."""
+    """Whether the association is there inside the classes, too: a paragraph a dataset and student."""
+    groups = inside.groupby(["dataset", "student"], sort=False)
+    return "\n\n".join(f"**{retrained.whom(*who)}.** {_classes(part)}" for who, part in groups)
+
+
+def _classes(inside: pd.DataFrame) -> str:
     known = inside[(inside["right"] >= _FEWEST) & (inside["wrong"] >= _FEWEST)]
     few = len(inside) - len(known)
     rest = f" {few} of {len(inside)} classes have fewer than {_FEWEST} outputs on one side." if few else ""

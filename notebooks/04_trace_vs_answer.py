@@ -387,7 +387,7 @@ tables.show(
 )
 
 # %%
-Markdown(retrained_reading.classes(inside) if len(inside) else "")
+Markdown(retrained_reading.classes(inside))
 
 # %% [markdown]
 # The caution of 4.4 holds here, too: a student that copies its answer from the facts that it has just cited is right

@@ -132,6 +132,10 @@ def test_by_class_counts_both_sides():
     # gaps +50 and 0, weights 5 and 10: (250 + 0) / 15
     assert "Inside 1 of 2 classes" in retrained_reading.classes(enough)
     assert "+17 on" in retrained_reading.classes(enough)
+    other = enough.assign(dataset="cotemp", if_wrong=[10, 20])  # another dataset's classes are no part of the average
+    both = retrained_reading.classes(pd.concat([enough, other]))
+    assert both.count("Inside ") == 2 and "+17 on" in both and "CoTempQA (generated)" in both.split("\n\n")[1]
+    assert retrained_reading.classes(found.iloc[:0]) == ""
 
 
 @pytest.fixture
