@@ -1,5 +1,6 @@
 """The ledger has no orphan: claims, notebooks, figures, numbers and tests all point at things that exist."""
 
+import json
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import yaml
 from lib import claims, figures, reported
 from lib.errors import InputError
 from lib.study import LEVELS
+from tests import bench_training
 
 ROOT = Path(__file__).resolve().parent.parent
 ENTRIES = yaml.safe_load(claims.FILE.read_text())
@@ -70,3 +72,11 @@ def test_a_claim_with_an_orphan_is_refused(tmp_path, change, message):
     path.write_text(yaml.safe_dump([entry]))
     with pytest.raises(InputError, match=re.escape(message)):
         claims.load(path)
+
+
+@pytest.mark.parametrize("name", ["training", "training-zen4"])
+def test_the_readmes_tables_of_speed_are_their_data(name):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = re.search(f"<!-- bench-{name} -->\n(.*?)\n<!-- /bench-{name} -->", readme, re.DOTALL)[1]
+    data = json.loads((ROOT / "data" / f"bench_{name.replace('-', '_')}.json").read_text(encoding="utf-8"))
+    assert table == bench_training.as_markdown(data)
