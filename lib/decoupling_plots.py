@@ -42,10 +42,10 @@ def usefulness(points: pd.DataFrame, plain: pd.DataFrame) -> Figure:
     handles = [_handle(arm) for arm in arm_order(points["arm"])]
     handles.append(plt.Line2D([], [], color="black", linewidth=1.2, linestyle="--", label="answer only (no trace)"))
     if (points["level"] == "re-trained").any():
-        handles.append(plt.Line2D([], [], linestyle="", marker="s", markersize=8, color="#444444", label="re-trained"))
+        handles.append(plt.Line2D([], [], linewidth=1.2, marker="s", markersize=8, color="#444444", label="re-trained"))
     handles.append(plt.Line2D([], [], color="#888888", linewidth=1.8, label="its mark lies somewhere on the bar"))
     figure.tight_layout()
-    columns = -(-len(handles) // (1 if len(handles) < 7 else 2))
+    columns = 4 if len(handles) > 6 else 6
     figure.legend(handles=handles, loc="lower center", ncols=columns, bbox_to_anchor=(0.5, 1.0), frameon=False)
     return figure
 

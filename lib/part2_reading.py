@@ -6,7 +6,9 @@ from collections.abc import Iterable
 import pandas as pd
 
 from lib import figures, reported
+from lib.cells import UNTRAINED
 from lib.retrained import whom
+from lib.retrained_reading import gap
 from lib.study import ARM_LABELS, DATASET_LABELS
 from lib.tables import with_interval
 
@@ -164,13 +166,8 @@ def cost_table(gains: pd.DataFrame) -> pd.DataFrame:
 
 def pairs(arms: Iterable[str]) -> list[tuple[str, str]]:
     """The pairs of arms that this notebook compares: R1's against each other one, swapped ones, the four SIDES."""
-    others = [("r1", arm) for arm in figures.arm_order(arms) if arm not in ("r1", "prompted")]
+    others = [("r1", arm) for arm in figures.arm_order(arms) if arm not in ("r1", UNTRAINED)]
     return list(dict.fromkeys([*others, ("swapped", "r1"), *((first, second) for *_, first, second in SIDES)]))
-
-
-def _gap(row) -> str:
-    """A difference with its interval, from a row of retrained.differences."""
-    return with_interval(row.difference, row.low, row.high, "+.1f")
 
 
 def own_in_words(gains: pd.DataFrame, gaps: pd.DataFrame) -> str:
@@ -178,7 +175,7 @@ def own_in_words(gains: pd.DataFrame, gaps: pd.DataFrame) -> str:
     sentences = []
     for (dataset, student), part in gaps[gaps["first"] == "r1"].groupby(["dataset", "student"], sort=False):
         parted = part[(part["low"] > 0) | (part["high"] < 0)]
-        told = [f"{ARM_LABELS[row.second]} {_gap(row)}" for row in part.itertuples()]
+        told = [f"{ARM_LABELS[row.second]} {gap(row)}" for row in part.itertuples()]
         sentences.append(
             f"**{ARM_LABELS['r1']} (simulated) minus the others**, {whom(dataset, student)}, percentage points, on the "
             f"same problems and seeds: {'; '.join(told)}. {len(parted)} of {len(part)} intervals leave out 0."
@@ -202,7 +199,7 @@ def own_in_words(gains: pd.DataFrame, gaps: pd.DataFrame) -> str:
 def swap_in_words(gaps: pd.DataFrame, profile: str) -> str:
     """Swapped minus R1 traces of our own students. gaps: retrained.differences of `pairs`."""
     both = gaps[(gaps["first"] == "swapped") & (gaps["second"] == "r1")]
-    told = [f"{whom(row.dataset, row.student)}: {_gap(row)}" for row in both.itertuples()]
+    told = [f"{whom(row.dataset, row.student)}: {gap(row)}" for row in both.itertuples()]
     if not told:
         return f"In the profile `{profile}` no student has been trained on both so far."
     return f"Swapped minus R1 traces (simulated), percentage points: {'; '.join(told)}."
@@ -248,6 +245,6 @@ def sides_table(gaps: pd.DataFrame) -> pd.DataFrame:
     for what, fixed, first, second in SIDES:
         for row in gaps[(gaps["first"] == first) & (gaps["second"] == second)].itertuples():
             arms = f"{ARM_LABELS[first]} − {ARM_LABELS[second]}"
-            rows.append((whom(row.dataset, row.student), what, fixed, arms, _gap(row)))
+            rows.append((whom(row.dataset, row.student), what, fixed, arms, gap(row)))
     columns = ["dataset, student", "what differs", "held fixed", "arms", "percentage points (95 %)"]
     return pd.DataFrame(rows, columns=columns)

@@ -184,10 +184,9 @@ def by_class(table: pd.DataFrame, arm: str, step: str = "trace") -> pd.DataFrame
 
 def run_titles(found: pd.DataFrame) -> list[str]:
     """A panel's title for each row: arm and seeds, and whom where the table is about several."""
-    several, between = len(students(found)) > 1, ",\n"
+    several, line = len(students(found)) > 1, ",\n"
     return [
-        (f"{whom(row.dataset, row.student, between)}{between}" if several else "")
-        + f"{ARM_LABELS[row.arm]}{between}{seeds(row.seeds)}"
+        line.join([whom(row.dataset, row.student, line)] * several + [ARM_LABELS[row.arm], seeds(row.seeds)])
         for row in found.itertuples()
     ]
 

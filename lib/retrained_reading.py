@@ -44,6 +44,11 @@ def accuracy_table(means: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def gap(row) -> str:
+    """A difference between arms with its interval, from a row of retrained.differences."""
+    return with_interval(row.difference, row.low, row.high, "+.1f")
+
+
 def difference_table(gaps: pd.DataFrame) -> pd.DataFrame:
     """`retrained.differences`, one row a pair of arms."""
     return pd.DataFrame(
@@ -52,7 +57,7 @@ def difference_table(gaps: pd.DataFrame) -> pd.DataFrame:
             "arms": [f"{ARM_LABELS[row.first]} − {ARM_LABELS[row.second]}" for row in gaps.itertuples()],
             "seeds": gaps["seeds"],
             "problems a seed": gaps["n"],
-            "difference": [with_interval(row.difference, row.low, row.high, "+.1f") for row in gaps.itertuples()],
+            "difference": [gap(row) for row in gaps.itertuples()],
             "seed by seed": [
                 f"{row.least:+.1f} to {row.most:+.1f}" if row.seeds > 1 else None for row in gaps.itertuples()
             ],
@@ -182,7 +187,7 @@ def survives(gaps: pd.DataFrame, found: pd.DataFrame) -> str:
         words = {SUPPORTS: "no loss that matters", OPEN: "cannot be told at this size"}.get(judged, "a loss")
         lines.append(
             f"- {retrained.whom(row.dataset, row.student)}, {ARM_LABELS[row.first]} against {ARM_LABELS[row.second]}: "
-            f"{with_interval(row.difference, row.low, row.high, '+.1f')} points: {words}."
+            f"{gap(row)} points: {words}."
         )
     for row in found[(found["arm"] == "correct") & (found["step"] == "trace")].itertuples():
         row = pd.Series(row._asdict())

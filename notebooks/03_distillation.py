@@ -183,7 +183,14 @@ means = results.over_seeds(drawn)
 missing = results.missing(profile)
 one_class = dict.fromkeys(DATASET_LABELS[cell.dataset] for cell in planned if len(cell.budget.categories) == 1)
 if len(drawn):
-    figures.save(training_plots.arms(drawn, means), "03_arms", "The arms side by side", drawn, "re-trained", NAME)
+    figures.save(
+        training_plots.arms(drawn, means),
+        "03_arms",
+        "Our own students, arm by arm: what they get right",
+        drawn,
+        "re-trained",
+        NAME,
+    )
 Markdown(
     f"Profile `{profile}`: {table['cell'].nunique()} cells finished or recorded, {len(missing)} missing "
     f"(`make paper PROFILE={profile}` trains what is missing). The interval is over seeds where there are three "

@@ -404,10 +404,9 @@ Markdown(reading.own_in_words(trained, gaps))
 # more supervised tokens *and* more compute; nothing here holds compute equal. Exercise 3 does.
 #
 # And the simulated trace differs from a rule-based one in more than length. It *works the answer out*: it takes each
-# fact in turn, puts its dates beside the question's, and says whether it counts, so that each of its words follows from
-# a few before it. A rule-based trace names the facts that count without a word of how they were found, and leaves
-# the search out. Where R1's arm is ahead here, this is the first explanation to try, and readability the
-# last: the simulated trace is easy to follow.
+# fact in turn (in CoTempQA, it puts the fact's dates beside those asked about), and says whether it counts. A
+# rule-based trace names the facts that count, and leaves the search out. Where R1's arm is ahead here, this is the
+# first explanation to try. Readability is none that can be tried here: nobody has rated our simulated traces.
 #
 # ## 5.8 How we read it
 
