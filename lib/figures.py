@@ -106,13 +106,18 @@ def save(
     text = numbers.to_csv(index=False, lineterminator="\n", float_format="%.6g")
     digest = hashlib.sha256(text.encode()).hexdigest()[:10]
     footer = f"notebook {notebook}  |  evidence: {level}  |  numbers: {shown}/{name}.csv, sha256 {digest}"
-    above = 1.07 if figure.legends else 1.02
+    above = max([1.02, *(max(1.07, _top(legend) + 0.01) for legend in figure.legends)])
     figure.text(0.0, above, title, fontsize=12, fontweight="bold", ha="left", va="bottom")
     figure.text(0.0, -0.02, footer, fontsize=7, color="#555555", ha="left", va="top")
     write_text(folder / f"{name}.csv", text)
     for suffix, metadata in ((".png", {"Software": None}), (".pdf", {"CreationDate": None, "Producer": None})):
         with whole(folder / f"{name}{suffix}") as temporary:
             figure.savefig(temporary, format=suffix[1:], metadata=metadata)
+
+
+def _top(legend: mpl.legend.Legend) -> float:
+    """Where a legend of a figure ends, in heights of the figure: one of several lines may rise above the axes' room."""
+    return legend.get_window_extent().transformed(legend.figure.transFigure.inverted()).y1
 
 
 def _target() -> Path:

@@ -180,3 +180,14 @@ def test_tables_take_html_cells_as_they_are_and_know_simulated_levels():
     frame = pd.DataFrame({"x": [HTML("<b>bold</b>"), "<b>"]})
     text = tables.show(frame, "A caption", "re-scored, simulated verbose traces").data
     assert "<b>bold</b>" in text and "&lt;b&gt;" in text and "evidence: re-scored, simulated verbose traces" in text
+
+
+@pytest.mark.parametrize("lines", [1, 3])
+def test_a_title_stands_above_a_legend_of_several_lines(lines, tmp_path):
+    figure, axis = plt.subplots(figsize=(4, 2))
+    for number in range(lines):
+        axis.plot([0, 1], [0, number], label=f"line {number}")
+    figure.legend(loc="lower center", ncols=1, bbox_to_anchor=(0.5, 1.0))
+    figures.save(figure, "x", "A title", pd.DataFrame({"value": [1.0]}), "reported", "00_start_here", tmp_path)
+    title = next(text for text in figure.texts if text.get_text() == "A title")
+    assert title.get_window_extent().y0 >= figure.legends[0].get_window_extent().y1
