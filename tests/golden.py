@@ -1,0 +1,89 @@
+"""What the code of a cell does, as digests: `python -m tests.golden` records them anew, from a clean tree.
+
+A cell's name holds a frozen mark of the code (CODE in lib/cells.py) instead of a hash of its text, so that moving or
+rewording code orphans no record. These digests are the other half of that bargain: they say when a number can change,
+and then the mark has to change with them.
+"""
+
+import dataclasses
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from transformers import AutoTokenizer
+
+from lib import cells, runs, sources, students, traces
+from lib.cells import Budget, Cell
+from lib.datasets import DATASETS
+from lib.encoding import encode
+from lib.errors import InputError, run_cli
+from lib.problems import Problem
+
+FILE = Path(__file__).with_name("golden.json")
+_PER_CLASS = 12
+_FACTS = {"cotemp": 5}
+
+
+def digests() -> dict[str, dict[str, str]]:
+    """Per dataset: what is digested ("problems equal", "examples correct", "tokens correct") -> SHA-256, shortened."""
+    return {dataset: dict(_of(dataset)) for dataset in DATASETS}
+
+
+def _of(dataset: str) -> Iterator[tuple[str, str]]:
+    module, every = DATASETS[dataset], []
+    for category in module.CATEGORIES:
+        problems = module.generate(_PER_CLASS, 0, category=category)
+        every += problems[:3]
+        yield f"problems {category}", digest([dataclasses.astuple(problem) for problem in problems])
+    if dataset in _FACTS:
+        few = module.generate(_PER_CLASS, 0, category=module.CATEGORIES[0], n_facts=_FACTS[dataset])
+        yield f"problems of {_FACTS[dataset]} facts", digest([dataclasses.astuple(problem) for problem in few])
+    verbose = sources.simulated(every, 0)
+    tokenizer = AutoTokenizer.from_pretrained(students.smollm_folder())
+    for arm in traces.PROMISES:
+        examples = traces.build(every, arm, 0, verbose).examples
+        yield f"examples {arm}", digest([(e.problem.id, e.prompt, e.completion, e.source) for e in examples])
+        encoded = encode(tokenizer, examples, 4096)
+        yield f"tokens {arm}", digest([[(e.problem_id, e.ids, e.start) for e in encoded.examples], encoded.too_long])
+    yield "split", digest([[problem.id for problem in part] for part in _split(dataset)])
+
+
+def _split(dataset: str) -> tuple[list[Problem], list[Problem]]:
+    return runs.material(Cell(dataset, "tiny", "correct", 0, Budget(n_train=40, n_test=20)))
+
+
+def digest(content: object) -> str:
+    """Sixteen hex digits of a value's JSON."""
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
+
+
+def advice(dataset: str, changed: list[str]) -> str:
+    """One line: what another digest means, and what to do."""
+    return (
+        f"{dataset}: {', '.join(changed)} changed; if that is meant, give {dataset!r} a new mark in CODE "
+        f"({Path(cells.__file__).name}), commit, then run `python -m tests.golden` and train its records anew"
+    )
+
+
+def refuse_changed_tree() -> None:
+    """Raise InputError where the tree has changes: a record must belong to a commit."""
+    changed = subprocess.run(["git", "status", "--porcelain"], capture_output=True, text=True, check=True).stdout
+    if changed:
+        raise InputError(f"the tree has changes ({changed.splitlines()[0].strip()} …); commit or undo them first")
+
+
+def main(argv: list[str]) -> None:
+    """Record the digests; refuses a tree with changes."""
+    if argv:
+        raise InputError(f"unexpected argument {argv[0]!r}; python -m tests.golden takes none")
+    refuse_changed_tree()
+    found = digests()
+    FILE.write_text(json.dumps(found, indent=1) + "\n")
+    print(f"recorded {sum(map(len, found.values()))} digests -> tests/{FILE.name}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    run_cli(main)

@@ -1,0 +1,35 @@
+"""What the code of a cell does is what it did when its mark was frozen; every record is still what its outputs say."""
+
+import json
+
+import pytest
+
+from lib import cells, records
+from lib.datasets import DATASETS
+from lib.outputs import read_outputs
+from lib.verify import summarize, verify_all
+from tests import golden
+
+RECORDS = sorted(path for path in records.FOLDER.iterdir() if path.is_dir())
+
+
+@pytest.fixture(scope="module")
+def found() -> dict:
+    return golden.digests()
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_problems_examples_and_tokens_are_those_of_the_mark(found, dataset):
+    wanted = json.loads(golden.FILE.read_text())[dataset]
+    changed = [what for what in wanted if found[dataset].get(what) != wanted[what]]
+    assert found[dataset].keys() == wanted.keys() and not changed, golden.advice(dataset, changed)
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.name)
+def test_a_record_is_named_by_its_cell_and_its_outputs_give_its_metrics(record):
+    config = json.loads((record / "config.json").read_text())
+    cell = cells.cell_of({name: config[name] for name in ("dataset", "student", "arm", "seed", "budget")})
+    assert cell.id == record.name
+    metrics = records.metrics(record)["test"]
+    again = json.loads(json.dumps(summarize(verify_all(read_outputs(record / "outputs.json", cell.dataset)))))
+    assert {name: metrics[name] for name in again} == again, f"{record.name}: the verifier says otherwise than it did"
