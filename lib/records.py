@@ -18,7 +18,7 @@ from lib.files import write_text
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "records"
 FILES = ("config.json", "log.jsonl", "outputs.json", "metrics.json")
 SUMS = "sums.json"
-_TIMES = ("seconds",)  # what may differ when a cell is repeated
+_MAY_DIFFER = ("seconds", "command")  # when a cell is repeated: times, and how its command line is spelled
 
 
 def find(cell: Cell, root: Path | None = None, folder: Path | None = None) -> Path | None:
@@ -89,16 +89,16 @@ def prune(wanted: Sequence[Cell], folder: Path | None = None) -> int:
 
 
 def differences(one: Path, other: Path) -> list[str]:
-    """What differs between two folders of the same cell, times aside; empty where they tell the same."""
+    """The files that differ between two folders of the same cell, what may differ aside; empty where they tell the same."""
     found = []
     for name in FILES:
-        texts = [_without_times(folder / name) for folder in (one, other)]
+        texts = [_comparable(folder / name) for folder in (one, other)]
         if texts[0] != texts[1]:
             found.append(name)
     return found
 
 
-def _without_times(path: Path) -> object:
+def _comparable(path: Path) -> object:
     if not path.exists():
         return None
     lines = path.read_text(encoding="utf-8").splitlines() if path.suffix == ".jsonl" else [path.read_text("utf-8")]
@@ -109,7 +109,7 @@ def _without_times(path: Path) -> object:
 
 def _strip(value: object) -> object:
     if isinstance(value, dict):
-        return {key: _strip(item) for key, item in value.items() if key not in _TIMES}
+        return {key: _strip(item) for key, item in value.items() if key not in _MAY_DIFFER}
     return value
 
 

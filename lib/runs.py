@@ -2,7 +2,7 @@
 
     metrics = run(Cell("babi", "smollm2-135m", "correct", seed=0, budget=Budget(steps=60)))
 
-What can change a number is here and in what this imports; a change of it gives cells other ids (lib/fingerprint.py).
+What can change a number is here and in what this imports; where it does, the dataset gets a new mark (lib/cells.py).
 `accelerate launch -m lib.runs` starts several processes, one a GPU, at one cell: they share every training step and the
 test problems, and the first alone writes and tells.
 """
