@@ -17,10 +17,10 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from lib.files import whole, write_text
+from lib.files import ROOT, whole, write_text
 from lib.study import ARMS, CONTROLS, check_level
 
-FOLDER = Path(__file__).resolve().parent.parent / "figures"
+FOLDER = ROOT / "figures"
 # Set by the runner where a notebook runs with other parameters than its own: the committed figures stay as they are.
 ELSEWHERE = "TRACE_FIGURES"
 

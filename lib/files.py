@@ -1,12 +1,23 @@
-"""Files that are whole or not there: written under a temporary name, then renamed."""
+"""Reading and writing files: where they are, rows with their places, lists as text; written whole or not at all."""
 
+import csv
+import gzip
+import io
+import json
+import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lib.errors import InputError
+
 if TYPE_CHECKING:  # the verifier imports this and must not wait for pandas
     import pandas as pd
+
+ROOT = Path(__file__).resolve().parent.parent  # of the repository
+DATA, BUILD = ROOT / "data", ROOT / "build"
 
 
 @contextmanager
@@ -28,3 +39,128 @@ def write_table(table: "pd.DataFrame", path: Path) -> None:
     """The table as CSV, without its index."""
     with whole(path) as temporary:
         table.to_csv(temporary, index=False, lineterminator="\n")
+
+
+# --- rows of files: each with its place ("FILE, line N"); what is unusable is an InputError in its stead -------------
+
+
+def json_rows(path: Path) -> Iterator[tuple[str, dict | InputError]]:
+    """Rows of a JSON-lines file, or of a file that is one JSON array or one object of columns."""
+    content = _content(path)
+    if content.lstrip()[:1] == b"[":
+        yield from _array_rows(content, path)
+        return
+    if columns := _columns(content):
+        yield from _column_rows(columns, path)
+        return
+    for number, line in enumerate(content.split(b"\n"), start=1):
+        if line.strip():
+            yield f"{path}, line {number}", _object(line)
+
+
+def csv_rows(path: Path) -> Iterator[tuple[str, dict | InputError]]:
+    """Rows of a CSV file with a header; a row's place is the line that it begins on."""
+    content = _content(path)
+    text = content.decode("utf-8", errors="replace")
+    try:
+        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        begins = 2
+        for row in reader:
+            place, begins = f"{path}, line {begins}", reader.line_num + 1
+            if None in row or None in row.values():
+                yield place, InputError(f"expected {len(reader.fieldnames)} columns, found another number")
+            elif any("\ufffd" in value for value in row.values()):
+                yield place, InputError("not UTF-8 text")
+            else:
+                yield place, row
+    except csv.Error as error:
+        raise InputError(f"{path}: not a CSV file ({error})") from None
+
+
+def typed(row: dict, fields: dict[str, type]) -> None:
+    """Check that a row has these fields, each a string or a list of strings; InputError with the field's name."""
+    for name, kind in fields.items():
+        if name not in row:
+            raise InputError(f"field {name!r} is missing; is this a file of another dataset?")
+        value = row[name]
+        if type(value) is not kind or (kind is list and set(map(type, value)) - {str}):
+            expected = "a list of strings" if kind is list else "a string"
+            raise InputError(f"field {name!r}: expected {expected}, found {json.dumps(value)[:40]}")
+
+
+def _content(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path and its rights") from None
+    if content.startswith(b"\x1f\x8b"):
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError(f"{path}: a truncated or damaged gzip file ({error}); fetch it again") from None
+    return content.removeprefix(b"\xef\xbb\xbf")
+
+
+def _array_rows(content: bytes, path: Path) -> Iterator[tuple[str, dict | InputError]]:
+    try:
+        rows = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not a JSON array ({error})") from None
+    for number, row in enumerate(rows, start=1):
+        place = f"{path}, entry {number}"
+        yield place, row if isinstance(row, dict) else InputError(f"expected an object, found {type(row).__name__}")
+
+
+def _columns(content: bytes) -> dict[str, dict] | None:
+    """The columns of an object of objects ({"query": {"0": …}, …}), as pandas writes it; None for anything else."""
+    try:
+        table = json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    return table if isinstance(table, dict) and all(isinstance(column, dict) for column in table.values()) else None
+
+
+def _column_rows(columns: dict[str, dict], path: Path) -> Iterator[tuple[str, dict]]:
+    for key in dict.fromkeys(key for column in columns.values() for key in column):
+        yield f"{path}, record {key}", {name: column[key] for name, column in columns.items() if key in column}
+
+
+def _object(line: bytes) -> dict | InputError:
+    try:
+        row = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        return InputError(f"not UTF-8 text (byte {error.start} of the line)")
+    except (ValueError, RecursionError) as error:
+        return InputError(f"not a JSON object ({getattr(error, 'msg', 'too deep or too long')})")
+    return row if isinstance(row, dict) else InputError(f"expected a JSON object, found {type(row).__name__}")
+
+
+# --- list literals ---
+# Python list literals of strings, read by pattern, as released files and model outputs hold them; never evaluated.
+
+_QUOTED = r"'[^'\\]*(?:\\.[^'\\]*)*'|\"[^\"\\]*(?:\\.[^\"\\]*)*\""  # runs without escapes are read in one go
+_LIST = re.compile(rf"\[\s*(?:(?:{_QUOTED})\s*,\s*)*(?:{_QUOTED})\s*(?:,\s*)?\]", re.DOTALL)
+_ITEM = re.compile(_QUOTED, re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:[xX]([0-9a-fA-F]{2})|[uU]([0-9a-fA-F]{4})|([nrt])|(.))", re.DOTALL)
+
+
+def read_list(text: str) -> list[str] | None:
+    """The strings of a list literal, None where the text is none."""
+    text = text.strip()
+    if text.startswith("['") and text.endswith("']") and '"' not in text and "\\" not in text:
+        items = text[2:-2].split("', '")
+        if text.count("'") == 2 * len(items):  # the plain form, as Python prints it: most lists, in a tenth of the time
+            return items
+    if _LIST.fullmatch(text):
+        return [unescape(item[1:-1]) for item in _ITEM.findall(text)]
+    return [] if re.fullmatch(r"\[\s*\]", text) else None
+
+
+def unescape(text: str) -> str:
+    """The text with the escapes of string literals read (lists cite a no-break space as \\xa0), line ends as blanks."""
+    return _ESCAPE.sub(_character, text) if "\\" in text else text
+
+
+def _character(escape: re.Match) -> str:
+    code = escape[1] or escape[2]
+    return chr(int(code, 16)) if code else escape[4] or " "

@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lib import comparison, reliability, responses
 from lib.errors import InputError, Parser, run_cli
-from lib.instrument import ATTENTION, SCALES, load
-from lib.responses import Responses
-from lib.stats import Estimate
+from lib.stats import groups as comparison
+from lib.stats import groups as reliability
+from lib.stats import ratings
+from lib.stats.ratings import ATTENTION, SCALES, Responses, load
+from lib.stats.right_wrong import Estimate
 
 COLUMNS = ["part", "scale", "what", "who", "value", "low", "high", "p", "note", "evidence"]
 
@@ -66,14 +67,14 @@ def _number(value: float, column: str, counted: bool) -> str:
 
 
 def report(given: Responses, resamples: int = 2000, seed: int = 0, level: float = 0.95) -> Report:
-    """Analyse checked responses, everybody in them (see lib.responses.exclude). Raises InputError where nobody is left.
+    """Analyse checked responses, everybody in them (see lib.stats.ratings.exclude). Raises InputError where nobody is left.
 
     The same responses and seed give the same report.
     """
     if given.frame.empty:
         raise InputError(f"nobody is left: all {len(given.excluded)} participants were excluded")
     rows = _people(given)
-    scored, scores = responses.scored(given), responses.scores(given)
+    scored, scores = ratings.scored(given), ratings.scores(given)
     for scale in SCALES:
         groups = comparison.group_scores(scores, scale, given.conditions)
         rows += _means(scale, groups, resamples, seed, level)
@@ -91,7 +92,7 @@ def _row(part, scale, what, who, value, low=math.nan, high=math.nan, p=math.nan,
 
 def _people(given: Responses) -> list[tuple]:
     rows = []
-    for counts in responses.exclusion_table(given).to_dict("records"):
+    for counts in ratings.exclusion_table(given).to_dict("records"):
         who = counts.pop("condition")
         note = "" if counts["asked"] else "nobody was asked"
         rows += [
@@ -168,7 +169,7 @@ def _pairs(scale: str, groups: comparison.Groups, resamples: int, seed: int, lev
 def main(argv: list[str]) -> None:
     """Read a file of responses, leave out who did not pay attention, print the report."""
     parser = Parser(prog="python -m lib.human_study", description="Analyse the ratings of a human study.")
-    columns = ", ".join(responses.COLUMNS)
+    columns = ", ".join(ratings.COLUMNS)
     parser.add_argument("file", metavar="RESPONSES.csv", type=Path, help=f"a row a rating, columns {columns}")
     parser.add_argument("--instrument", type=Path, help="items and conditions, as data/instrument.yml")
     parser.add_argument("--min-seconds", type=float, default=0.0, help="leave out whose median item took less (0)")
@@ -176,8 +177,8 @@ def main(argv: list[str]) -> None:
     given = parser.parse_args(argv)
     if not 0 <= given.min_seconds < math.inf or given.seed < 0:
         raise InputError("--min-seconds and --seed: expected numbers of at least 0")
-    read = responses.read_responses(given.file, load(given.instrument) if given.instrument else None)
-    print(report(responses.exclude(read, given.min_seconds), seed=given.seed).text())
+    read = ratings.read_responses(given.file, load(given.instrument) if given.instrument else None)
+    print(report(ratings.exclude(read, given.min_seconds), seed=given.seed).text())
 
 
 if __name__ == "__main__":

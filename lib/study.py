@@ -29,7 +29,7 @@ STUDENTS = ("Llama-3.2-1B", "Qwen3-1.7B", "Llama-3.1-8B", "Qwen3-8B")
 
 # The three levels of evidence are never mixed; every table and figure names its own.
 LEVELS = ("reported", "re-scored", "re-trained")
-# Beside them: what a model made up, and what a reader brings (lib/responses.py names its file).
+# Beside them: what a model made up, and what a reader brings (lib/stats/ratings.py names its file).
 SIMULATED, BROUGHT = "simulated", "ratings of "
 
 

@@ -18,7 +18,8 @@ category_claimed = "during"  # the class that the wrong trace of section 3 claim
 import pandas as pd
 from IPython.display import Markdown
 
-from lib import examples, tables
+from lib import tables
+from lib.analysis import examples
 from lib.study import ARM_LABELS, LEVELS
 from lib.verify import verify
 

@@ -21,9 +21,12 @@ dates_to_try = "from 1995 to 2003"  # section 1.3: the dates of one fact, for ex
 import pandas as pd
 from IPython.display import Markdown, display
 
-from lib import agreement, decomposition, decomposition_plots, figures, release, reported, tables, verdicts
-from lib.datasets import babi, cotemp, cotemp_audit, marco, sizes
-from lib.datasets.spans import relation
+from lib import figures, tables
+from lib.analysis import agreement, decomposition, decomposition_plots, sizes
+from lib.datasets import babi, cotemp, marco
+from lib.datasets.cotemp import audit as cotemp_audit
+from lib.datasets.cotemp.dates import relation
+from lib.published import release, reported, verdicts
 
 NAME = "01_decomposition"
 GENERATED = "simulated (generated problems)"
@@ -119,7 +122,7 @@ tables.show(
 )
 
 # %% [markdown]
-# MARCO itself may be used for research only and is not part of the release; `python -m lib.datasets.marco_agreement
+# MARCO itself may be used for research only and is not part of the release; `python -m lib.analysis.marco_agreement
 # FILE` reads a copy that you have.
 #
 # ## 1.3 The rules for time, and where they fall silent
@@ -457,7 +460,7 @@ figures.save_numbers(NAME, numbers)
 # 1. In the cell of section 1.3, make Fir Museum an answer by giving its start one more piece of information. Which
 #    class results, and why?
 # 2. Write five search questions of your own with the class that you would give them, and run `marco.guess_class` on
-#    each. Which rule in `lib/datasets/marco_rules.py` decided? Change a rule so that all five come out right: what is
+#    each. Which rule in `lib/datasets/marco/rules.py` decided? Change a rule so that all five come out right: what is
 #    your accuracy now worth?
 # 3. Suppose the gold facts were the evidence *and the anchor*. Which of the three arms of the study would change, and
 #    would you expect students to find the IR step easier or harder?

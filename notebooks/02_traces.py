@@ -28,32 +28,21 @@ import json
 import pandas as pd
 from IPython.display import HTML, Markdown
 
-from lib import (
-    export,
-    figures,
-    integrity,
-    leaks,
-    lengths,
-    material,
-    release,
-    side_by_side,
-    splits,
-    tables,
-    teacher,
-    trace_plots,
-    traces,
-)
-from lib.datasets import DATASETS
-from lib.endpoint import Endpoint
-from lib.pairs import ROOT
-from lib.replies import Reply
+from lib import figures, tables
+from lib.analysis import export, integrity, lengths, material, side_by_side, splits, trace_plots
+from lib.datasets import DATASETS, split
+from lib.published import release
+from lib.run.pairs import ROOT
 from lib.study import ARM_LABELS, ARMS, CONTROLS, DATASET_LABELS
+from lib.traces import arms, teacher
+from lib.traces.endpoint import Endpoint
+from lib.traces.replies import Reply
 
 NAME = "02_traces"
 figures.use_style()
 given = material.gather(dataset, n_problems, seed, problems_file, r1_file)
 count = lengths.counter(tokenizer)
-built = {arm: traces.build(given.problems, arm, seed, given.verbose, count) for arm in (*ARMS, *CONTROLS)}
+built = {arm: arms.build(given.problems, arm, seed, given.verbose, count) for arm in (*ARMS, *CONTROLS)}
 Markdown(
     f"{len(given.problems)} {given.problems_are} problems of {DATASET_LABELS[dataset]}, verbose traces "
     f"{given.verbose_are}: {sum(len(some.examples) for some in built.values()):,} examples in {len(built)} arms, "
@@ -187,7 +176,7 @@ Markdown(side_by_side.in_words(live))
 # class. And *cut* traces hardly ever get to the class: they end before.
 #
 # The same with the **released problems** and simulated verbose traces. This table is committed (counts and percent,
-# none of the authors' text); `python -m lib.integrity` makes it again from the release.
+# none of the authors' text); `python -m lib.analysis.integrity` makes it again from the release.
 
 # %%
 committed = integrity.load("integrity").query("origin == 'released'").drop(columns="origin").reset_index(drop=True)
@@ -250,7 +239,7 @@ Markdown(told)
 # anchors on one side; `leaks.find_leaks` looks for what came through all the same, by kind.
 
 # %%
-ours = {(name,): splits.shared(*leaks.split(problems, test_share=0.2, seed=seed)) for name, problems in new.items()}
+ours = {(name,): splits.shared(*split.split(problems, test_share=0.2, seed=seed)) for name, problems in new.items()}
 ours = splits.stack(ours, ["dataset"]).drop(columns="classes")
 tables.show(
     ours.assign(dataset=ours["dataset"].map(DATASET_LABELS)),
@@ -298,10 +287,8 @@ Markdown(
 # only.
 
 # %%
-train, test = leaks.split(given.problems, test_share=0.2, seed=seed)
-sides = {
-    name: traces.build(problems, "correct", seed).examples for name, problems in (("train", train), ("test", test))
-}
+train, test = split.split(given.problems, test_share=0.2, seed=seed)
+sides = {name: arms.build(problems, "correct", seed).examples for name, problems in (("train", train), ("test", test))}
 file = export.write_json_lines(sides["train"], ROOT / "build" / "export" / "correct.jsonl")
 folder = export.write_folder(sides, ROOT / "build" / "export" / "correct", f"{DATASET_LABELS[dataset]}, correct traces")
 print(*sorted(path.relative_to(ROOT).as_posix() for path in (file, *folder.iterdir())), sep="\n")
@@ -334,7 +321,7 @@ Markdown(f"{len(rows)} rows read back, each as it was built; none of their probl
 # export TEACHER_BASE_URL=http://127.0.0.1:8000/v1 TEACHER_MODEL=deepseek-r1
 # export TEACHER_API_KEY=…                           # where one is needed
 # export TEACHER_PRICE_IN=… TEACHER_PRICE_OUT=…      # of a million tokens: then costs are told in money, too
-# python -m lib.teacher PROBLEMS.jsonl --dataset cotemp --out TRACES.jsonl --limit 20
+# python -m lib.traces.teacher PROBLEMS.jsonl --dataset cotemp --out TRACES.jsonl --limit 20
 # ```
 #
 # What it will take is shown **before** anything is asked, and nothing is asked before you say yes. Replies are kept as

@@ -29,21 +29,11 @@ import json
 import pandas as pd
 from IPython.display import Markdown
 
-from lib import (
-    budgets,
-    cells,
-    evidence,
-    figures,
-    profiles,
-    records,
-    results,
-    runs,
-    supervision,
-    tables,
-    training,
-    training_plots,
-)
+from lib import figures, tables
+from lib.analysis import budgets, evidence, supervision, training_plots
+from lib.run import cells, profiles, records, results, train_cell
 from lib.study import ARM_LABELS, DATASET_LABELS
+from lib.train import loop as training
 
 NAME = "03_distillation"
 figures.use_style()
@@ -51,7 +41,7 @@ numbers = {}
 classes = tuple(name for name in categories.split(",") if name)
 budget = cells.Budget(n_train, n_test, classes, steps=steps, batch_size=batch_size, max_new_tokens=max_new_tokens)
 cell = cells.Cell(dataset, student, arm, seed, budget)
-untrained, examples, test = runs.prepare(cell)
+untrained, examples, test = train_cell.prepare(cell)
 example = min(examples, key=lambda example: len(example.prompt) + len(example.completion))
 weights = untrained.model.num_parameters() / 1e6
 Markdown(f"The student: {student}, {weights:.1f} M weights. {' '.join(untrained.notes).capitalize()}.")
@@ -92,7 +82,7 @@ Markdown(
 # %% [markdown]
 # ## 3.3 The loop
 #
-# This is all of it, as it stands in `lib/training.py`:
+# This is all of it, as it stands in `lib/train/loop.py`:
 
 # %%
 loop = inspect.getsource(training.fit)
@@ -106,7 +96,7 @@ Markdown(f"```python\n{loop[loop.index('        for step in') :]}```")
 # ## 3.4 A live run
 
 # %%
-before, after = runs.run(cell.untrained()), runs.run(cell)
+before, after = train_cell.run(cell.untrained()), train_cell.run(cell)
 folder = cells.ROOT / cell.id
 log = pd.DataFrame([json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()])
 log = log[["step", "loss", "learning_rate", "tokens"]]
@@ -246,7 +236,7 @@ tables.show(
 #    much higher: which, and why does that say nothing about the answers?
 # 2. Train on `incorrect` instead of `correct`. Which of the three accuracies of section 3.5 falls to nothing, and why
 #    must it?
-# 3. Shuffle the words of every trace (write the arm in `lib/traces.py`). Predict the loss curve first.
+# 3. Shuffle the words of every trace (write the arm in `lib/traces/arms.py`). Predict the loss curve first.
 # 4. Take a tenth of the steps and ten times the learning rate. What does the log say, and what does the loop do about a
 #    loss that is no number?
 

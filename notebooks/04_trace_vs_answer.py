@@ -20,19 +20,10 @@ profile = "laptop"  # whose cells are our own students: smoke, laptop, paper
 import pandas as pd
 from IPython.display import Markdown
 
-from lib import (
-    differences,
-    figures,
-    plots,
-    reading,
-    rescored,
-    results,
-    retrained,
-    retrained_plots,
-    retrained_reading,
-    tables,
-    verdicts,
-)
+from lib import figures, tables
+from lib.analysis import differences, plots, reading, rescored, retrained, retrained_plots, retrained_reading
+from lib.published import verdicts
+from lib.run import results
 
 NAME = "04_trace_vs_answer"
 figures.use_style()
@@ -409,7 +400,7 @@ figures.save_numbers(NAME, numbers)
 #
 # 1. Pick one output that is right under `released` and wrong under `strict` (section 4.5 shows the kinds). Would you
 #    count it as right? Write down a rule that agrees with you, and say which of the four protocols comes nearest.
-# 2. The strict IR step wants exactly the gold facts. Relax it to "at least the gold facts" in `lib/strict.py`
+# 2. The strict IR step wants exactly the gold facts. Relax it to "at least the gold facts" in `lib/verify/strict.py`
 #    (`check_steps`), run `make verdicts paper`, and see what changes in figure `04_sensitivity`.
 # 3. Under strict judging, what would the association be if students answered by copying from the cited facts and cited
 #    facts at random? Simulate it with the class sizes above.

@@ -11,7 +11,7 @@
 #
 # Two levels of evidence meet here, and never in one picture. **Reported**: the authors' score files, CoTempQA, R1's
 # traces. **Re-trained**: our students, another dataset, and verbose traces that a program of ours wrote
-# (`lib/reasoner.py`). The second can show how things hang together; it cannot confirm or refute a number of the first.
+# (`lib/traces/simulate.py`). The second can show how things hang together; it cannot confirm or refute a number of the first.
 
 # %% tags=["parameters"]
 profile = "laptop"  # whose trained cells are the re-trained level: smoke, laptop or paper (profiles.yml)
@@ -21,25 +21,13 @@ seed = 0  # of the problems and traces that are shown as examples
 import pandas as pd
 from IPython.display import Markdown
 
-from lib import (
-    budgets,
-    figures,
-    lengths,
-    material,
-    part2,
-    part2_plots,
-    profiles,
-    reported,
-    rescored,
-    results,
-    retrained,
-    seeds,
-    side_by_side,
-    tables,
-    traces,
-)
-from lib import part2_reading as reading
+from lib import figures, tables
+from lib.analysis import budgets, lengths, material, part2, part2_plots, rescored, retrained, seeds, side_by_side
+from lib.analysis import part2_reading as reading
+from lib.published import reported
+from lib.run import profiles, results
 from lib.study import ARM_LABELS, DATASET_LABELS
+from lib.traces import arms
 
 NAME = "05_r1_traces"
 figures.use_style()
@@ -283,7 +271,7 @@ Markdown(
 # %%
 given = material.gather("cotemp", 60, seed)
 shown = ("correct", "correct-padded", "r1-cut", "r1", "swapped")
-built = {arm: traces.build(given.problems, arm, seed, given.verbose) for arm in shown}
+built = {arm: arms.build(given.problems, arm, seed, given.verbose) for arm in shown}
 problem = min(given.problems, key=lambda one: (len("".join(one.facts)), one.id))
 example = side_by_side.completions(built, problem)[["arm", "think part", "answer part"]]
 tables.show(
@@ -293,7 +281,7 @@ tables.show(
 )
 
 # %%
-measured = lengths.summarize(lengths.measure(built, traces.count_words)).set_index("arm")["median"]
+measured = lengths.summarize(lengths.measure(built, arms.count_words)).set_index("arm")["median"]
 planned = profiles.load(profile)
 controls = [cell for cell in planned if cell.arm in lengths.CONTROLLED]
 own, own_level = budgets.retrained(profile), "re-trained, simulated verbose traces"

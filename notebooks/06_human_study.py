@@ -27,13 +27,16 @@ from math import ceil
 import pandas as pd
 from IPython.display import Markdown, display
 
-from lib import figures, human_plots, human_reading, human_study, instrument, power, ranges, reported, simulated, tables
-from lib import responses as ratings
+from lib import figures, human_study, tables
+from lib.analysis import human_plots, human_reading
 from lib.errors import InputError
+from lib.published import reported
+from lib.stats import possible as ranges
+from lib.stats import power, ratings, simulated
 
 NAME = "06_human_study"
 figures.use_style()
-questionnaire = instrument.load()
+questionnaire = ratings.load()
 n = human_reading.people()
 numbers = {}
 given = ratings.exclude(human_reading.load(responses, seed), min_seconds)  # first: a file with a mistake ends it here
@@ -347,7 +350,7 @@ tables.show(
 # %% [markdown]
 # ```sh
 # python -m lib.human_study my-ratings.csv                                # the report in the terminal
-# python -m lib.notebooks run 06_human_study -p responses my-ratings.csv  # this notebook as the report
+# python -m lib.run.notebook run 06_human_study -p responses my-ratings.csv  # this notebook as the report
 # ```
 #
 # The second writes the notebook to `build/runs/` and its figures to `build/report/`. Conditions and items are those of

@@ -22,20 +22,10 @@ profile = "laptop"  # whose cells are our own students: smoke, laptop, paper
 import pandas as pd
 from IPython.display import Markdown
 
-from lib import (
-    claims,
-    figures,
-    plots,
-    questions,
-    reported,
-    rescored,
-    results,
-    retrained,
-    retrained_plots,
-    retrained_reading,
-    tables,
-    verdicts,
-)
+from lib import figures, tables
+from lib.analysis import claims, plots, questions, rescored, retrained, retrained_plots, retrained_reading
+from lib.published import reported, verdicts
+from lib.run import results
 from lib.study import ARM_LABELS, LEVELS, STUDENTS
 
 NAME = "07_claims"
@@ -133,7 +123,7 @@ tables.show(
 # One row a question, computed from the same cells as in notebook 4: an association (phi) in an arm, or one arm's right
 # answers minus another's on the same test problems. The interval covers other test problems and, from three seeds on,
 # other seeds. Steps are judged strictly, so compare with the strict numbers of the re-scored level, not with the
-# released ones. Verbose traces are not R1's but our simulation of them (`lib/reasoner.py`), and are labelled so.
+# released ones. Verbose traces are not R1's but our simulation of them (`lib/traces/simulate.py`), and are labelled so.
 
 # %%
 Markdown(questions.rules(asked))

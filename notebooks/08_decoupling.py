@@ -16,12 +16,14 @@ retrained = True  # show our own students beside the reported ones, where there 
 import pandas as pd
 from IPython.display import Markdown
 
-from lib import decoupling, decoupling_plots, figures, instrument, pairing, part2, seeds, tables
+from lib import figures, tables
+from lib.analysis import decoupling, decoupling_plots, pairing, part2, seeds
+from lib.stats import ratings
 from lib.study import ARM_LABELS
 
 NAME = "08_decoupling"
 figures.use_style()
-questionnaire = instrument.load()
+questionnaire = ratings.load()
 human = figures.load_numbers("06_human_study")
 numbers = {}
 

@@ -3,9 +3,9 @@
 #
 # One student, one arm, one seed, trained and evaluated: the unit of every experiment, as a notebook, for papermill:
 #
-#     python -m lib.notebooks run cell -p arm incorrect -p seed 1
+#     python -m lib.run.notebook run cell -p arm incorrect -p seed 1
 #
-# It is the same code, the same folder and the same numbers as `python -m lib.runs`; what is finished is not run again.
+# It is the same code, the same folder and the same numbers as `python -m lib.run.train_cell`; what is finished is not run again.
 # The default is a toy of seconds.
 
 # %% tags=["parameters"]
@@ -30,7 +30,9 @@ import json
 import pandas as pd
 from IPython.display import Markdown
 
-from lib import cells, figures, records, runs, supervision, tables, training_plots
+from lib import figures, tables
+from lib.analysis import supervision, training_plots
+from lib.run import cells, records, train_cell
 from lib.study import ARM_LABELS, DATASET_LABELS
 
 figures.use_style()
@@ -55,7 +57,7 @@ cell = cells.cell_of(
     }
 )
 folder = records.find(cell) or cells.ROOT / cell.id
-metrics = records.metrics(folder) if folder.parent == records.FOLDER else runs.run(cell)
+metrics = records.metrics(folder) if folder.parent == records.FOLDER else train_cell.run(cell)
 Markdown(
     f"`{cell.id}`: {metrics['student']}; {DATASET_LABELS[dataset]}, {ARM_LABELS[arm]}, seed {seed}. Repeat it with\n\n"
     f"    {cells.command(cell)}"

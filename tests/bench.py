@@ -18,12 +18,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from lib import examples, release
+from lib.analysis import examples
+from lib.datasets.outputs import read_outputs
 from lib.errors import InputError, run_cli
-from lib.outputs import read_outputs
-from lib.released import GoldFile
-from lib.verdicts import runs
+from lib.published import release
+from lib.published.verdicts import runs
 from lib.verify import summarize, verify_all
+from lib.verify.released import GoldFile
 
 ROOT = Path(__file__).resolve().parent.parent
 MARKS = "<!-- bench -->", "<!-- /bench -->"

@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lib import executors, records
-from lib.cells import Cell
 from lib.errors import InputError, run_cli
-from lib.executors import cores
+from lib.run import local, records
+from lib.run.cells import Cell
+from lib.run.local import cores
 from tests.bench import write
 from tests.grid_run import GRID
 from tests.ray_cluster import Cluster
@@ -51,7 +51,7 @@ def measure(cells: list[Cell], folder: Path) -> dict:
 def timed(cells: list[Cell], root: Path, executor: str, workers: int) -> dict[str, float]:
     """Run the cells: seconds in all, and median seconds of a cell, and of these beside training and evaluation."""
     began = time.perf_counter()
-    outcomes = executors.run(cells, root, executor, workers)
+    outcomes = local.run(cells, root, executor, workers)
     seconds = time.perf_counter() - began
     if errors := [outcome.error for outcome in outcomes if outcome.error]:
         raise InputError(errors[0])

@@ -19,14 +19,14 @@ from pathlib import Path
 
 import torch
 
-from lib import generation, lora, products, students, training
 from lib.datasets import babi
-from lib.encoding import Encoded, encode, prompt_ids
 from lib.errors import InputError, run_cli
 from lib.progress import Progress
 from lib.study import ARM_LABELS
-from lib.traces import Example, build
-from lib.training import Recipe, evaluate, fit
+from lib.traces.arms import Example, build
+from lib.train import fast_cpu, generation, loop, lora, students
+from lib.train.encoding import Encoded, encode, prompt_ids
+from lib.train.loop import Recipe, evaluate, fit
 from tests.bench import write
 
 MARKS = "<!-- bench-training -->", "<!-- /bench-training -->"
@@ -52,7 +52,7 @@ def peak(multiply: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> floa
 def peaks() -> dict[str, float]:
     """PyTorch's own multiplication, and the best that this machine is known to reach."""
     by_torch = peak(torch.matmul)
-    return {"torch_gflops": by_torch / 1e9, "peak_gflops": max(by_torch, peak(products.times)) / 1e9}
+    return {"torch_gflops": by_torch / 1e9, "peak_gflops": max(by_torch, peak(fast_cpu.times)) / 1e9}
 
 
 def supervision(arm: str) -> list[Example]:
@@ -71,10 +71,10 @@ def adapted(plain: bool = False) -> students.Student:
 
 
 def loaded(plain: bool = False) -> students.Student:
-    """A fresh student; plain: with torch's own linear layers, not lib/products.py's."""
+    """A fresh student; plain: with torch's own linear layers, not lib/train/fast_cpu.py's."""
     student = students.load(STUDENT)
     for module in student.model.modules() if plain else ():
-        if isinstance(module, products.Linear):
+        if isinstance(module, fast_cpu.Linear):
             module.__class__ = torch.nn.Linear
     return student
 
@@ -99,7 +99,7 @@ def model_flops(student: students.Student, encoded: list[Encoded]) -> float:
 
 def warm_up(student: students.Student, encoded: list[Encoded]) -> None:
     """Forward and backward once, so that no trainer pays for what a process does only once."""
-    training.CompletionLoss(student.model)(*training._tensors(encoded[:BATCH], student)).backward()
+    loop.CompletionLoss(student.model)(*loop._tensors(encoded[:BATCH], student)).backward()
     student.model.zero_grad()
 
 

@@ -22,7 +22,7 @@ def release() -> Path:
 
 @pytest.fixture
 def local(release, monkeypatch) -> Path:
-    """The release at hand, and lib.release reading it."""
+    """The release at hand, and lib.published.release reading it."""
     monkeypatch.setenv("TRACE_RELEASE", str(release))
     return release
 

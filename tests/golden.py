@@ -1,6 +1,6 @@
 """What the code of a cell does, as digests: `python -m tests.golden` records them anew, from a clean tree.
 
-A cell's name holds a frozen mark of the code (CODE in lib/cells.py) instead of a hash of its text, so that moving or
+A cell's name holds a frozen mark of the code (CODE in lib/run/cells.py) instead of a hash of its text, so that moving or
 rewording code orphans no record. These digests are the other half of that bargain: they say when a number can change,
 and then the mark has to change with them.
 """
@@ -15,12 +15,14 @@ from pathlib import Path
 
 from transformers import AutoTokenizer
 
-from lib import cells, runs, sources, students, traces
-from lib.cells import Budget, Cell
 from lib.datasets import DATASETS
-from lib.encoding import encode
+from lib.datasets.problem import Problem
 from lib.errors import InputError, run_cli
-from lib.problems import Problem
+from lib.run import cells, train_cell
+from lib.run.cells import Budget, Cell
+from lib.traces import arms, verbose_traces
+from lib.train import students
+from lib.train.encoding import encode
 
 FILE = Path(__file__).with_name("golden.json")
 _PER_CLASS = 12
@@ -41,10 +43,10 @@ def _of(dataset: str) -> Iterator[tuple[str, str]]:
     if dataset in _FACTS:
         few = module.generate(_PER_CLASS, 0, category=module.CATEGORIES[0], n_facts=_FACTS[dataset])
         yield f"problems of {_FACTS[dataset]} facts", digest([dataclasses.astuple(problem) for problem in few])
-    verbose = sources.simulated(every, 0)
+    verbose = verbose_traces.simulated(every, 0)
     tokenizer = AutoTokenizer.from_pretrained(students.smollm_folder())
-    for arm in traces.PROMISES:
-        examples = traces.build(every, arm, 0, verbose).examples
+    for arm in arms.PROMISES:
+        examples = arms.build(every, arm, 0, verbose).examples
         yield f"examples {arm}", digest([(e.problem.id, e.prompt, e.completion, e.source) for e in examples])
         encoded = encode(tokenizer, examples, 4096)
         yield f"tokens {arm}", digest([[(e.problem_id, e.ids, e.start) for e in encoded.examples], encoded.too_long])
@@ -52,7 +54,7 @@ def _of(dataset: str) -> Iterator[tuple[str, str]]:
 
 
 def _split(dataset: str) -> tuple[list[Problem], list[Problem]]:
-    return runs.material(Cell(dataset, "tiny", "correct", 0, Budget(n_train=40, n_test=20)))
+    return train_cell.material(Cell(dataset, "tiny", "correct", 0, Budget(n_train=40, n_test=20)))
 
 
 def digest(content: object) -> str:

@@ -7,9 +7,9 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from lib import executors
-from lib.cells import Budget, Cell
 from lib.errors import run_cli
+from lib.run import local
+from lib.run.cells import Budget, Cell
 
 # Checkpoints are saved after 50, 100 and 120 steps.
 BUDGET = Budget(
@@ -27,7 +27,7 @@ BAD = replace(GRID[0], student="no-such-student")
 
 def main(argv: list[str]) -> None:
     root, executor, workers = argv
-    outcomes = executors.run(GRID, Path(root), executor, int(workers))
+    outcomes = local.run(GRID, Path(root), executor, int(workers))
     print(json.dumps([(outcome.cell.id, outcome.error) for outcome in outcomes]))
 
 

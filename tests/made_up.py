@@ -1,7 +1,7 @@
 """Problems and completions of our own that the verifier's tests share; nothing here is released text."""
 
 from lib.datasets import DATASETS, babi, cotemp, marco
-from lib.problems import Problem
+from lib.datasets.problem import Problem
 
 # The study's class sentences and citing phrases, per dataset.
 CLASS_SENTENCES = {name: module.CLASS_SENTENCE for name, module in DATASETS.items()}

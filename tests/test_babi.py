@@ -12,12 +12,13 @@ from random import Random
 import pandas as pd
 import pytest
 
-from lib.datasets import babi, babi_agreement
-from lib.datasets.babi_grammar import singular
-from lib.datasets.babi_worlds import PLURALS, Told
+from lib.analysis import babi_agreement
+from lib.datasets import babi
+from lib.datasets.babi.generator import PLURALS, Told
+from lib.datasets.babi.grammar import singular
+from lib.datasets.outputs import read_outputs
+from lib.datasets.problem import Problem
 from lib.errors import InputError, run_cli
-from lib.outputs import read_outputs
-from lib.problems import Problem
 from tests.conftest import ROOT
 from tests.made_up import FOOTBALL
 

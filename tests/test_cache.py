@@ -7,7 +7,7 @@ import torch
 from transformers import LlamaConfig, MistralConfig
 from transformers.cache_utils import DynamicLayer
 
-from lib import cache as caches
+from lib.train import fast_cpu as caches
 
 
 @pytest.mark.parametrize("inference", [False, True])

@@ -5,12 +5,15 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from lib import cells, progress, runs, supervision, training
-from lib.cells import Budget, Cell
-from lib.encoding import encode
+from lib import progress
+from lib.analysis import supervision
+from lib.datasets.outputs import read_outputs
+from lib.datasets.split import KINDS, find_leaks
 from lib.errors import run_cli
-from lib.leaks import KINDS, find_leaks
-from lib.outputs import read_outputs
+from lib.run import cells, train_cell
+from lib.run.cells import Budget, Cell
+from lib.train import loop
+from lib.train.encoding import encode
 from lib.verify import summarize, verify_all
 from tests.training_run import data, tiny
 
@@ -30,7 +33,7 @@ def numbers(metrics: dict) -> dict:
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     root = tmp_path_factory.mktemp("cells")
-    return root, runs.run(CELL, root)
+    return root, train_cell.run(CELL, root)
 
 
 def test_the_id_differs_for_whatever_may_give_other_numbers(monkeypatch):
@@ -73,7 +76,7 @@ def test_an_untrained_student_is_one_cell_for_all_arms(finished):
     untrained = CELL.untrained()
     assert untrained == replace(CELL, arm="incorrect", budget=replace(SMALL, learning_rate=1.0)).untrained()
     assert replace(CELL, student="smollm2-135m", seed=3).untrained().seed == 0
-    found = runs.run(untrained, root)
+    found = train_cell.run(untrained, root)
     assert (found["train"], found["test"]["unparsed"]) == (None, 8)  # it writes no trace
     assert {path.name for path in (root / untrained.id).iterdir()} == {"config.json", "outputs.json", "metrics.json"}
 
@@ -81,7 +84,7 @@ def test_an_untrained_student_is_one_cell_for_all_arms(finished):
 def test_compared_arms_differ_in_the_declared_factor_alone():
     """Same problems, prompts, order of batches, steps, student and vocabulary; only completions differ."""
     arms = ("vanilla", "correct", "incorrect", "summary", "incorrect-class", "incorrect-facts")
-    prepared = {arm: runs.prepare(replace(CELL, arm=arm)) for arm in arms}
+    prepared = {arm: train_cell.prepare(replace(CELL, arm=arm)) for arm in arms}
     configs = [asdict(replace(CELL, arm=arm)) for arm in arms]
     assert {key for config in configs for key in config if config[key] != configs[0][key]} == {"arm"}
     student, supervision_, test = prepared["vanilla"]
@@ -90,19 +93,19 @@ def test_compared_arms_differ_in_the_declared_factor_alone():
         assert other.tokenizer.get_vocab() == student.tokenizer.get_vocab()
         assert [(e.problem.id, e.prompt) for e in examples] == [(e.problem.id, e.prompt) for e in supervision_]
     assert len({tuple(e.completion for e in examples) for _, examples, _ in prepared.values()}) == len(arms)
-    assert len({runs.recipe(replace(CELL, arm=arm)) for arm in arms}) == 1
+    assert len({train_cell.recipe(replace(CELL, arm=arm)) for arm in arms}) == 1
 
 
 def test_a_finished_cell_is_not_run_again(finished, monkeypatch):
     root, metrics = finished
-    monkeypatch.setattr(runs, "prepare", None)  # it would fail
-    assert runs.run(CELL, root) == metrics
+    monkeypatch.setattr(train_cell, "prepare", None)  # it would fail
+    assert train_cell.run(CELL, root) == metrics
 
 
 def test_the_command_of_a_cell_gives_the_same_numbers_elsewhere(finished, tmp_path, capsys):
     _, metrics = finished
-    row = cells.command(CELL).removeprefix("python -m lib.runs ").strip("'")
-    runs.main([row, "--root", str(tmp_path)])
+    row = cells.command(CELL).removeprefix("python -m lib.run.train_cell ").strip("'")
+    train_cell.main([row, "--root", str(tmp_path)])
     assert numbers(json.loads(capsys.readouterr().out)) == numbers(metrics)
 
 
@@ -112,13 +115,13 @@ def test_a_cell_that_was_killed_after_training_goes_on(finished, tmp_path):
     folder.mkdir()
     for name in ("checkpoint.safetensors", "log.jsonl"):
         (folder / name).write_bytes((root / CELL.id / name).read_bytes())
-    assert numbers(runs.run(CELL, tmp_path)) == numbers(metrics)
+    assert numbers(train_cell.run(CELL, tmp_path)) == numbers(metrics)
 
 
 def test_all_arms_and_seeds_share_problems_and_test_problems_are_new():
-    train, test = runs.material(CELL)
+    train, test = train_cell.material(CELL)
     assert (len(train), len(test)) == (40, 8)
-    assert runs.material(replace(CELL, arm="incorrect", seed=5, student="smollm2-135m")) == (train, test)
+    assert train_cell.material(replace(CELL, arm="incorrect", seed=5, student="smollm2-135m")) == (train, test)
     found = find_leaks(train, test)
     assert not [problem for kind in KINDS if kind != "same question" for problem in found[kind]]
 
@@ -143,7 +146,7 @@ def test_all_arms_and_seeds_share_problems_and_test_problems_are_new():
 )
 def test_cells_that_are_none(argument, message, capsys, tmp_path):
     with pytest.raises(SystemExit) as stop:
-        run_cli(runs.main, [argument, "--root", str(tmp_path)])
+        run_cli(train_cell.main, [argument, "--root", str(tmp_path)])
     error = capsys.readouterr().err
     assert (stop.value.code, error.count("\n")) == (2, 1)
     assert message in error
@@ -156,7 +159,7 @@ def test_the_loss_by_hand_is_the_loops():
     student, example = tiny(), data()[0][3]
     frame = supervision.loss_by_hand(student, example)
     encoded = encode(student.tokenizer, [example], 1024).examples
-    assert frame["cost"].mean() == pytest.approx(training.evaluate(student, encoded, 1), rel=1e-5)
+    assert frame["cost"].mean() == pytest.approx(loop.evaluate(student, encoded, 1), rel=1e-5)
     assert len(frame) == len(encoded[0].supervised)
     assert frame["token"].iloc[-1] == "'<eos>'"
 

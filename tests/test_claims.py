@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lib import claims, figures, reported
+from lib import figures
+from lib.analysis import claims
 from lib.errors import InputError
+from lib.published import reported
 from lib.study import LEVELS
 from tests import bench_training
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from lib import release, verify
 from lib.errors import InputError, run_cli
+from lib.published import release
+from lib.verify import __main__ as verify
 from tests.conftest import ROOT
 from tests.made_up import CITING, CLASS_SENTENCES, EMPLOYERS
 
@@ -155,7 +156,7 @@ def test_released_steps_without_a_usable_gold_file(good, tmp_path, capsys):
 
 def test_from_the_shell_without_the_training_half(good):
     """One real process: exit codes, and an import that draws in neither torch nor transformers nor pandas."""
-    code = "import sys; from lib import verify, errors; errors.run_cli(verify.main); print(*sys.modules)"
+    code = "import sys; from lib import errors; from lib.verify import __main__ as verify; errors.run_cli(verify.main); print(*sys.modules)"
     argv = [sys.executable, "-c", code, str(good), "--dataset", "cotemp"]
     process = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {"torch", "transformers", "pandas", "numpy"} & set(process.stdout.split())

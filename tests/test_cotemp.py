@@ -11,11 +11,12 @@ from itertools import product
 import pandas as pd
 import pytest
 
-from lib.datasets import cotemp, cotemp_audit
-from lib.datasets.cotemp_audit import AGAINST, AMBIGUOUS, DUPLICATE, MISSING, OURS
-from lib.datasets.cotemp_grammar import PATTERNS, RELATIONS, parse_fact, parse_question, render_question
+from lib.datasets import cotemp
+from lib.datasets.cotemp import audit
+from lib.datasets.cotemp.audit import AGAINST, AMBIGUOUS, DUPLICATE, MISSING, OURS
+from lib.datasets.cotemp.grammar import PATTERNS, RELATIONS, parse_fact, parse_question, render_question
+from lib.datasets.outputs import read_outputs
 from lib.errors import InputError
-from lib.outputs import read_outputs
 from tests.conftest import ROOT
 from tests.made_up import EMPLOYERS, cotemp_problem
 
@@ -266,24 +267,24 @@ FINDINGS = [
 
 @pytest.mark.parametrize(("reason", "problem", "evidence"), FINDINGS)
 def test_every_reason_has_its_own_evidence(reason, problem, evidence):
-    finding = cotemp_audit.examine(problem)
+    finding = audit.examine(problem)
     assert finding.reason == reason
     assert evidence in finding.evidence
 
 
 def test_no_finding_where_labels_and_rules_agree():
-    assert cotemp_audit.examine(EMPLOYERS) is None
+    assert audit.examine(EMPLOYERS) is None
 
 
 def test_the_committed_audit_leaves_nothing_unexplained():
-    table = pd.read_csv(cotemp_audit.DATA / "label_audit.csv")
+    table = pd.read_csv(audit.DATA / "label_audit.csv")
     assert len(table) > 0
-    assert set(table["reason"]) <= set(cotemp_audit.REASONS) - {OURS}
+    assert set(table["reason"]) <= set(audit.REASONS) - {OURS}
 
 
 @pytest.mark.release
 def test_the_committed_audit_is_what_the_release_gives(local, monkeypatch, tmp_path):
-    committed = {name: (cotemp_audit.DATA / name).read_bytes() for name in ("label_audit.csv", "cotemp_agreement.csv")}
-    monkeypatch.setattr(cotemp_audit, "DATA", tmp_path)
-    cotemp_audit.main([])
+    committed = {name: (audit.DATA / name).read_bytes() for name in ("label_audit.csv", "cotemp_agreement.csv")}
+    monkeypatch.setattr(audit, "DATA", tmp_path)
+    audit.main([])
     assert {name: (tmp_path / name).read_bytes() for name in committed} == committed

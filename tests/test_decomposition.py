@@ -6,12 +6,16 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from lib import agreement, decomposition, decomposition_plots, figures, stats, verdicts
-from lib.datasets import babi, cotemp, cotemp_audit, marco, sizes
-from lib.datasets.cotemp_audit import AGAINST, AMBIGUOUS, DUPLICATE, MISSING, OURS, REASONS
-from lib.datasets.spans import relation
+from lib import figures
+from lib.analysis import agreement, decomposition, decomposition_plots, sizes
+from lib.datasets import babi, cotemp, marco
+from lib.datasets.cotemp import audit as cotemp_audit
+from lib.datasets.cotemp.audit import AGAINST, AMBIGUOUS, DUPLICATE, MISSING, OURS, REASONS
+from lib.datasets.cotemp.dates import relation
 from lib.errors import InputError, run_cli
-from lib.reported import read
+from lib.published import verdicts
+from lib.published.reported import read
+from lib.stats import right_wrong
 from tests.conftest import ROOT
 from tests.made_up import EMPLOYERS, FOOTBALL, PAINTING
 
@@ -118,7 +122,7 @@ def test_agreement_counts_are_those_behind_the_committed_percentages():
     table = pd.read_csv(agreement.DATA / "marco_class_guess.csv").set_index(["written", "class"])
     right = sum(table.loc[("after the rules", name), name] for name in marco.CATEGORIES)
     assert (row["agree"], row["n"]) == (right, table.loc[("after the rules", "all"), "n"])
-    wilson = stats.proportion(row["agree"], row["n"])
+    wilson = right_wrong.proportion(row["agree"], row["n"])
     assert [row["value"], row["low"], row["high"]] == pytest.approx(
         [100 * wilson.value, 100 * wilson.low, 100 * wilson.high]
     )
@@ -246,7 +250,7 @@ def test_sizes_take_no_arguments(capsys):
     with pytest.raises(SystemExit) as end:
         run_cli(sizes.main, ["x"])
     assert end.value.code == 2
-    assert capsys.readouterr().err == "error: unexpected argument 'x'; python -m lib.datasets.sizes takes none\n"
+    assert capsys.readouterr().err == "error: unexpected argument 'x'; python -m lib.analysis.sizes takes none\n"
 
 
 @pytest.mark.release

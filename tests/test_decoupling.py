@@ -10,12 +10,14 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from lib import claims, decoupling, decoupling_plots, figures, instrument
+from lib import figures
+from lib.analysis import claims, decoupling, decoupling_plots
 from lib.errors import InputError
+from lib.stats import ratings
 from lib.study import STUDENTS, check_level
 
 USEFUL = decoupling.usefulness()
-PLACES = decoupling.positions(instrument.load())
+PLACES = decoupling.positions(ratings.load())
 POINTS = decoupling.points(USEFUL, PLACES)
 
 
@@ -95,7 +97,7 @@ def test_the_rated_pair_and_the_order_of_use():
 def folders(tmp_path, monkeypatch):
     monkeypatch.setattr(figures, "FOLDER", tmp_path)
     monkeypatch.setattr(decoupling, "DATA", tmp_path)
-    monkeypatch.setattr("lib.reported.DATA", tmp_path)
+    monkeypatch.setattr("lib.published.reported.DATA", tmp_path)
     return tmp_path
 
 

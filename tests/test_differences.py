@@ -2,8 +2,9 @@
 
 import pytest
 
-from lib import differences, verdicts
-from lib.differences import DIFFERENCES
+from lib.analysis import differences
+from lib.analysis.differences import DIFFERENCES
+from lib.published import verdicts
 
 
 @pytest.mark.parametrize("difference", DIFFERENCES, ids=lambda d: d.key)

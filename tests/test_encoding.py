@@ -4,15 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from lib import students, traces
 from lib.datasets import babi
-from lib.encoding import batches, encode, prompt_ids
 from lib.errors import InputError
+from lib.traces import arms
+from lib.train import students
+from lib.train.encoding import batches, encode, prompt_ids
 
 
 @pytest.fixture(scope="module")
 def examples():
-    return traces.build(babi.generate(60, seed=1), "correct").examples
+    return arms.build(babi.generate(60, seed=1), "correct").examples
 
 
 @pytest.fixture(scope="module")

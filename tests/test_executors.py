@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from lib import executors, folders, records
 from lib.errors import InputError
-from lib.worker import Worker
+from lib.run import folders, local, records
+from lib.run.worker import Worker
 from tests.grid_run import BAD, GRID
 
 # How often a running grid is killed: three times in CI; TRACE_KILLS=10 for the long version.
@@ -38,7 +38,7 @@ def one_thread_each():
 def undisturbed(tmp_path_factory, one_thread_each):
     """The grid, run one cell after the other."""
     root = tmp_path_factory.mktemp("undisturbed")
-    outcomes = executors.run(GRID, root)
+    outcomes = local.run(GRID, root)
     assert [(outcome.cell, outcome.error) for outcome in outcomes] == [(cell, None) for cell in GRID]
     assert all(outcome.seconds > 1 for outcome in outcomes)
     (root / "seconds").write_text(str(max(outcome.seconds for outcome in outcomes)))
@@ -99,7 +99,7 @@ def wait_for(what, seconds: float = 60) -> None:
 
 
 def test_two_workers_give_what_one_gives_and_a_failing_cell_stops_none(undisturbed, tmp_path, capsys):
-    outcomes = executors.run([GRID[0], BAD, GRID[1]], tmp_path, workers=2)
+    outcomes = local.run([GRID[0], BAD, GRID[1]], tmp_path, workers=2)
     assert [outcome.cell for outcome in outcomes] == [GRID[0], BAD, GRID[1]]
     assert [outcome.error is None for outcome in outcomes] == [True, False, True]
     assert outcomes[1].error.startswith("unknown student 'no-such-student'")
@@ -109,18 +109,18 @@ def test_two_workers_give_what_one_gives_and_a_failing_cell_stops_none(undisturb
 
 
 def test_finished_cells_are_read(undisturbed, monkeypatch):
-    monkeypatch.setattr(executors, "Worker", None)  # it would fail
-    assert executors.run(GRID, undisturbed) == [executors.Outcome(cell, 0.0, None) for cell in GRID]
+    monkeypatch.setattr(local, "Worker", None)  # it would fail
+    assert local.run(GRID, undisturbed) == [local.Outcome(cell, 0.0, None) for cell in GRID]
 
 
 @pytest.mark.parametrize("number", [1, 2])
 def test_lines_of_two_cells_at_once_say_whose_they_are(number, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(executors, "_visible_gpus", list)
+    monkeypatch.setattr(local, "_visible_gpus", list)
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib" / "__init__.py").write_text("")
     (tmp_path / "lib" / "worker.py").write_text("import sys; print('half way', file=sys.stderr); sys.exit(3)")
-    monkeypatch.setattr("lib.worker.CODE", tmp_path)
-    outcomes = executors.run(GRID, tmp_path, workers=number)
+    monkeypatch.setattr("lib.run.worker.CODE", tmp_path)
+    outcomes = local.run(GRID, tmp_path, workers=number)
     assert [outcome.error for outcome in outcomes] == [f"{c.id}: ended with status 3: half way" for c in GRID]
     told = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("cell ")]
     names = ["babi-tiny-correct-0: ", "babi-tiny-vanilla-0: "] if number == 2 else ["", ""]
@@ -128,14 +128,14 @@ def test_lines_of_two_cells_at_once_say_whose_they_are(number, tmp_path, monkeyp
 
 
 def test_places(monkeypatch):
-    monkeypatch.setattr(executors, "_visible_gpus", list)
-    monkeypatch.setattr(executors, "cores", lambda: 7)
-    assert executors._places(0) == executors._places(1) == [{}]
-    assert executors._places(3) == [{"OMP_NUM_THREADS": "2"}] * 3
-    assert executors._places(9) == [{"OMP_NUM_THREADS": "1"}] * 9
-    monkeypatch.setattr(executors, "_visible_gpus", lambda: ["0", "1", "2"])
-    assert executors._places(0) == [{"CUDA_VISIBLE_DEVICES": gpu} for gpu in "012"]
-    assert executors._places(2) == [{"CUDA_VISIBLE_DEVICES": gpu} for gpu in "01"]
+    monkeypatch.setattr(local, "_visible_gpus", list)
+    monkeypatch.setattr(local, "cores", lambda: 7)
+    assert local._places(0) == local._places(1) == [{}]
+    assert local._places(3) == [{"OMP_NUM_THREADS": "2"}] * 3
+    assert local._places(9) == [{"OMP_NUM_THREADS": "1"}] * 9
+    monkeypatch.setattr(local, "_visible_gpus", lambda: ["0", "1", "2"])
+    assert local._places(0) == [{"CUDA_VISIBLE_DEVICES": gpu} for gpu in "012"]
+    assert local._places(2) == [{"CUDA_VISIBLE_DEVICES": gpu} for gpu in "01"]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_gpus_keep_the_names_that_the_environment_gives(visible, n, expected, mo
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     if visible is not None:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    assert executors._visible_gpus() == expected
+    assert local._visible_gpus() == expected
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_half_written_folders(name, text, message, tmp_path):
     (folder / "checkpoint.safetensors").write_bytes(b"")
     if text is not None:
         (folder / name).write_text(text)
-    (outcome,) = executors.run(GRID[:1], tmp_path)
+    (outcome,) = local.run(GRID[:1], tmp_path)
     assert message in outcome.error
     assert f"delete {folder}" in outcome.error or (str(folder) in outcome.error and "delete it" in outcome.error)
     assert "\n" not in outcome.error
@@ -176,7 +176,7 @@ def test_a_truncated_checkpoint(undisturbed, tmp_path):
     folder.mkdir()
     (folder / "log.jsonl").write_bytes((source / "log.jsonl").read_bytes())
     (folder / "checkpoint.safetensors").write_bytes((source / "checkpoint.safetensors").read_bytes()[:1000])
-    (outcome,) = executors.run(GRID[:1], tmp_path)
+    (outcome,) = local.run(GRID[:1], tmp_path)
     assert f"{folder / 'checkpoint.safetensors'}: not a checkpoint of ours" in outcome.error
     assert "delete it" in outcome.error
 
@@ -184,13 +184,13 @@ def test_a_truncated_checkpoint(undisturbed, tmp_path):
 @pytest.mark.parametrize(("changes", "message"), [({"executor": "slurm"}, "'slurm'"), ({"workers": -1}, "-1")])
 def test_unknown_ways_to_run(changes, message, tmp_path):
     with pytest.raises(InputError, match=message):
-        executors.run(GRID, tmp_path, **changes)
+        local.run(GRID, tmp_path, **changes)
 
 
 def test_a_root_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be written"):
-        executors.run(GRID, tmp_path / "file")
+        local.run(GRID, tmp_path / "file")
 
 
 # --- locks --------------------------------------------------------------------------------------------------
@@ -209,9 +209,9 @@ def test_a_cell_that_another_run_is_at_is_waited_for_and_then_read(undisturbed, 
 
     thread = threading.Thread(target=finish_elsewhere)
     thread.start()
-    outcomes = executors.run(GRID[:1], tmp_path)
+    outcomes = local.run(GRID[:1], tmp_path)
     thread.join()
-    assert outcomes == [executors.Outcome(GRID[0], 0.0, None)]  # 0 s: read, not run
+    assert outcomes == [local.Outcome(GRID[0], 0.0, None)]  # 0 s: read, not run
     assert "another run is at it" in capsys.readouterr().err
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from lib import cells, experiments, plan, profiles, records, results, runs
-from lib.cells import Budget, Cell
+from lib.datasets.outputs import read_outputs
 from lib.errors import InputError, run_cli
-from lib.outputs import read_outputs
+from lib.run import cells, experiments, plan, profiles, records, results, train_cell
+from lib.run.cells import Budget, Cell
 from lib.verify import summarize, verify_all
 
 SMALL = Budget(
@@ -40,8 +40,8 @@ toy:
 def trained(tmp_path_factory) -> Path:
     """A root with one finished cell and its untrained student."""
     root = tmp_path_factory.mktemp("cells")
-    runs.run(CELL.untrained(), root)
-    runs.run(CELL, root)
+    train_cell.run(CELL.untrained(), root)
+    train_cell.run(CELL, root)
     return root
 
 
@@ -87,7 +87,7 @@ def test_the_committed_profiles_hold_what_the_paper_compares():
 def test_the_problems_of_every_profile_can_be_made():
     for name in profiles.names():
         for cell in {(c.dataset, c.budget): c for c in profiles.load(name) if c.arm != "prompted"}.values():
-            train, test = runs.material(cell)
+            train, test = train_cell.material(cell)
             assert abs(len(test) - cell.budget.n_test) <= 0.05 * cell.budget.n_test + 1
             assert len(train) >= 0.95 * cell.budget.n_train
 
@@ -247,7 +247,7 @@ def test_a_committed_record_is_what_its_command_gives(tmp_path):
     """One toy, repeated: its losses within rounding, as another machine rounds otherwise; its config the same."""
     recorded = [cell for cell in profiles.load("smoke") if (records.FOLDER / cell.id).is_dir()]
     assert [cell.arm for cell in recorded] == ["correct"]
-    runs.run(recorded[0], tmp_path)
+    train_cell.run(recorded[0], tmp_path)
     pair = records.FOLDER / recorded[0].id, tmp_path / recorded[0].id
     assert "config.json" not in records.differences(*pair)
     losses = [[json.loads(line)["loss"] for line in (folder / "log.jsonl").read_text().splitlines()] for folder in pair]

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from IPython.display import HTML
 
-from lib import figures, plots, tables
+from lib import figures, tables
+from lib.analysis import plots
 from lib.study import ARM_LABELS, ARMS
 
 

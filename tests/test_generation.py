@@ -6,13 +6,14 @@ import dataclasses
 import pytest
 import torch
 
-from lib import generation, students, traces
 from lib.datasets import DATASETS, babi
-from lib.encoding import prompt_ids
+from lib.datasets.outputs import Output, read_outputs, write_outputs
 from lib.errors import InputError
-from lib.generation import generate
-from lib.outputs import Output, read_outputs, write_outputs
-from lib.training import Recipe, fit
+from lib.traces import arms
+from lib.train import generation, students
+from lib.train.encoding import prompt_ids
+from lib.train.generation import generate
+from lib.train.loop import Recipe, fit
 from lib.verify import verify_all
 
 
@@ -24,7 +25,7 @@ def problems():
 @pytest.fixture(scope="module")
 def student(problems, tmp_path_factory):
     """Tiny with an adapter, trained until it writes the form, on most of the problems."""
-    examples = traces.build(problems, "correct").examples
+    examples = arms.build(problems, "correct").examples
     tiny = students.load("tiny", seed=0, texts=[text for e in examples for text in (e.prompt, e.completion)])
     recipe = Recipe(max_steps=120, batch_size=8, accumulation=1, learning_rate=5e-3)
     fit(tiny, examples[:50], recipe, tmp_path_factory.mktemp("student"))

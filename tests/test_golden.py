@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from lib import cells, records
 from lib.datasets import DATASETS
-from lib.outputs import read_outputs
+from lib.datasets.outputs import read_outputs
+from lib.run import cells, records
 from lib.verify import summarize, verify_all
 from tests import golden
 

@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib import figures, human_plots, human_reading, human_study, instrument, ranges, responses, simulated
+from lib import figures, human_study
+from lib.analysis import human_plots, human_reading
 from lib.errors import InputError
-from lib.means import Between, Group, totals
+from lib.stats import possible, ratings, simulated
+from lib.stats.printed_means import Between, Group, totals
 
-QUESTIONS = instrument.load()
+QUESTIONS = ratings.load()
 SIMULATED = simulated.simulate(n=8, seed=1)
 REPORT = human_study.report(SIMULATED, resamples=50)
 PAIRS = human_reading.pair_effects(SIMULATED, resamples=50)
@@ -78,7 +80,7 @@ def test_what_a_mean_implies_alone_holds_for_ratings_that_have_it():
     table = human_reading.alone({"x": "3.39"}, 25, QUESTIONS, up_to=6).iloc[0]
     group = Group("3.39", 25, 6)
     for seed in range(3):
-        scores = ranges.sprite(group, count=40, seed=seed)
+        scores = possible.sprite(group, count=40, seed=seed)
         spread = scores.std(axis=1, ddof=1)
         assert table["sd_low"] <= spread.min() and spread.max() <= table["sd_high"]
         assert ((scores > 3).sum(axis=1) >= table["above"]).all()
@@ -87,14 +89,14 @@ def test_what_a_mean_implies_alone_holds_for_ratings_that_have_it():
 def test_the_sure_sentence_says_its_numbers():
     found = human_reading.sure(25, QUESTIONS)
     text = human_reading.sure_text(found, 25, QUESTIONS)
-    t, g, p = ranges.bounds_any_items("3.39", "4.86", 25, 25)
+    t, g, p = possible.bounds_any_items("3.39", "4.86", 25, 25)
     assert f"g = {g:.2f}" in text and f"at least {t:.2f}" in text and f"most {p:.4f}" in text
     assert found == {"t_at_least": t, "g_at_least": g, "p_at_most": p}
 
 
 @pytest.fixture(scope="module")
 def over():
-    return ranges.over_items("3.39", "4.86", up_to=6, count=20)
+    return possible.over_items("3.39", "4.86", up_to=6, count=20)
 
 
 def test_the_range_table_has_a_row_a_number_of_ratings(over):
@@ -185,7 +187,7 @@ def test_aims_are_set_beside_what_was_found():
 def test_what_cannot_be_computed_is_a_dash_with_a_note():
     frame = SIMULATED.frame.copy()
     frame["rating"] = frame["item"].map({"attention": 2}).fillna(3).astype(int)
-    flat = responses.from_frame(frame)
+    flat = ratings.from_frame(frame)
     pairs = human_reading.pair_table(human_reading.pair_effects(flat, resamples=20), QUESTIONS)
     assert (pairs["Mann-Whitney p (Holm)"] == "–").all() and pairs["note"].str.contains("equal").all()
     scores = human_reading.score_table(human_study.report(flat, resamples=20).table, QUESTIONS)
@@ -195,7 +197,7 @@ def test_what_cannot_be_computed_is_a_dash_with_a_note():
 
 
 def test_one_group_has_no_pairs_and_a_report_all_the_same():
-    one = responses.from_frame(SIMULATED.frame[SIMULATED.frame["condition"] == "r1"])
+    one = ratings.from_frame(SIMULATED.frame[SIMULATED.frame["condition"] == "r1"])
     assert human_reading.pair_effects(one).empty
     notes = human_reading.report_part(human_study.report(one, resamples=20).table, "all conditions", QUESTIONS)["note"]
     assert notes.str.contains("one group only").all()

@@ -17,8 +17,14 @@ from statsmodels.stats.nonparametric import rank_compare_2indep
 from statsmodels.stats.oneway import anova_oneway
 from statsmodels.stats.power import TTestIndPower
 
-from lib import comparison, effects, figures, human_plots, human_study, latent, power, reliability, responses, simulated
+from lib import figures, human_study
+from lib.analysis import human_plots
 from lib.errors import InputError
+from lib.stats import groups as comparison
+from lib.stats import groups as effects
+from lib.stats import groups as reliability
+from lib.stats import power, simulated
+from lib.stats import ratings as responses
 
 RNG = np.random.default_rng(5)
 GROUPS = {
@@ -266,14 +272,14 @@ def test_no_statistic_of_small_groups_is_nan_without_a_note(ratings):
 
 def test_the_latent_model_has_the_means_it_is_asked_for():
     for mean in (1.2, 3.0, 3.39, 4.59, 4.86):
-        at = latent.location_of(mean, 1.3)
-        assert latent.expected_mean(at, 1.3) == pytest.approx(mean)
-        assert latent.shares(at, 1.3) @ np.arange(1, 6) == pytest.approx(mean)
-        drawn = latent.ratings(np.random.default_rng(0), (20000, 2), at, 1.3, common=0.6)
+        at = power.location_of(mean, 1.3)
+        assert power.expected_mean(at, 1.3) == pytest.approx(mean)
+        assert power.shares(at, 1.3) @ np.arange(1, 6) == pytest.approx(mean)
+        drawn = power.ratings(np.random.default_rng(0), (20000, 2), at, 1.3, common=0.6)
         assert drawn.mean() == pytest.approx(mean, abs=0.03)
-        assert np.bincount(drawn.ravel(), minlength=6)[1:] / 40000 == pytest.approx(latent.shares(at, 1.3), abs=0.015)
+        assert np.bincount(drawn.ravel(), minlength=6)[1:] / 40000 == pytest.approx(power.shares(at, 1.3), abs=0.015)
     with pytest.raises(InputError, match="expected one between 1 and 5"):
-        latent.location_of(5.0)
+        power.location_of(5.0)
 
 
 def test_simulated_ratings_say_so_everywhere_and_keep_saying_it(tmp_path):
@@ -338,7 +344,7 @@ def test_simulated_power_agrees_with_the_closed_form_where_scores_are_nearly_nor
 def test_d_is_the_standardised_difference_of_the_scores():
     design = power.Design(n=400, items=1)
     row = power.simulated_pair(design, 1.0, draws=50)
-    shares = [latent.shares(at) for at in (0.5, -0.5)]
+    shares = [power.shares(at) for at in (0.5, -0.5)]
     points = np.arange(1, 6)
     variances = [share @ points**2 - (share @ points) ** 2 for share in shares]
     assert row["points"] == pytest.approx((shares[0] - shares[1]) @ points)
@@ -375,12 +381,12 @@ def test_intervals_cover_the_truth_about_as_often_as_they_claim():
     """200 simulated studies of two groups of 25, single ratings, where delta and g are known exactly."""
     rng = np.random.default_rng(11)
     locations, points = (0.6, -0.1), np.arange(1, 6)
-    shares = [latent.shares(at) for at in locations]
+    shares = [power.shares(at) for at in locations]
     delta = shares[0] @ np.sign(np.subtract.outer(points, points)) @ shares[1]
     means = [share @ points for share in shares]
     pooled = math.sqrt(np.mean([share @ points**2 - mean**2 for share, mean in zip(shares, means, strict=True)]))
     g = (means[0] - means[1]) / pooled
-    drawn = [latent.ratings(rng, (200, 25, 1), at)[..., 0] for at in locations]
+    drawn = [power.ratings(rng, (200, 25, 1), at)[..., 0] for at in locations]
     deltas = [effects.cliffs_delta(x, y, resamples=400, seed=i) for i, (x, y) in enumerate(zip(*drawn, strict=True))]
     gs = [effects.hedges_g(x, y, resamples=400, seed=i) for i, (x, y) in enumerate(zip(*drawn, strict=True))]
     # 0.95 within four standard errors of 200 trials below; percentile intervals may be a little short
@@ -390,9 +396,9 @@ def test_intervals_cover_the_truth_about_as_often_as_they_claim():
 
 def test_alphas_interval_covers_the_truth_about_as_often_as_it_claims():
     rng, items = np.random.default_rng(12), 6
-    many = latent.ratings(rng, (200_000, items), 0.2, common=0.5).astype(float)
+    many = power.ratings(rng, (200_000, items), 0.2, common=0.5).astype(float)
     truth = items / (items - 1) * (1 - many.var(axis=0).sum() / many.sum(axis=1).var())
-    studies = latent.ratings(rng, (200, 50, items), 0.2, common=0.5)
+    studies = power.ratings(rng, (200, 50, items), 0.2, common=0.5)
     found = [reliability.alpha(pd.DataFrame(study)) for study in studies]
     assert 0.89 <= np.mean([estimate.low <= truth <= estimate.high for estimate in found]) <= 0.99
 

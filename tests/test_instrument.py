@@ -5,11 +5,12 @@ import math
 import pandas as pd
 import pytest
 
-from lib import human_study, instrument, responses
+from lib import human_study
 from lib.errors import InputError, run_cli
+from lib.stats import ratings
 from lib.study import ARM_LABELS, ARMS
 
-QUESTIONS = instrument.load()
+QUESTIONS = ratings.load()
 HEADER = "participant,condition,item,rating,seconds"
 ANSWERS = {item.id: item.expected or 4 for item in QUESTIONS.items}
 
@@ -32,10 +33,10 @@ def test_the_instrument_says_whose_words_it_holds_and_covers_what_the_paper_name
     assert set(QUESTIONS.conditions) == {"r1", "summary", "posthoc", "correct"} <= set(ARMS)
     for arm in ("r1", "summary", "posthoc"):
         assert QUESTIONS.conditions[arm] == ARM_LABELS[arm]
-    facets = {scale: {item.facet for item in QUESTIONS.scale(scale)} for scale in instrument.SCALES}
+    facets = {scale: {item.facet for item in QUESTIONS.scale(scale)} for scale in ratings.SCALES}
     assert facets["interpretability"] == {"predictability", "comprehensibility", "faithfulness"}
     assert facets["load"] == {"mental demand", "effort", "frustration"}
-    for scale in instrument.SCALES:
+    for scale in ratings.SCALES:
         assert {item.reverse for item in QUESTIONS.scale(scale)} == {True, False}
 
 
@@ -68,12 +69,12 @@ def test_bad_instruments(tmp_path, content, words):
     if content is not None:
         path.write_text(content)
     with pytest.raises(InputError, match=words) as error:
-        instrument.load(path)
+        ratings.load(path)
     assert str(path) in str(error.value) and "\n" not in str(error.value)
 
 
 def test_a_good_file_is_kept_as_it_is(tmp_path):
-    read = responses.read_responses(written(tmp_path, *lines_of("a", follow=5), *lines_of("b", "correct", "")))
+    read = ratings.read_responses(written(tmp_path, *lines_of("a", follow=5), *lines_of("b", "correct", "")))
     assert read.conditions == ["r1", "correct"]
     assert read.evidence == "ratings of ratings.csv"
     assert len(read.frame) == 2 * len(QUESTIONS.items)
@@ -83,17 +84,17 @@ def test_a_good_file_is_kept_as_it_is(tmp_path):
 
 def test_spreadsheets_blanks_and_byte_order_marks_do_no_harm(tmp_path):
     path = written(tmp_path, *(line.replace(",4,", ", 4.0 ,") for line in lines_of("a")))
-    plain = responses.read_responses(written(tmp_path, *lines_of("a"))).frame
+    plain = ratings.read_responses(written(tmp_path, *lines_of("a"))).frame
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
-    pd.testing.assert_frame_equal(responses.read_responses(path).frame, plain)
+    pd.testing.assert_frame_equal(ratings.read_responses(path).frame, plain)
 
 
 def test_reverse_items_are_turned_round_and_attention_items_left_out(tmp_path):
-    read = responses.read_responses(written(tmp_path, *lines_of("a", follow=5, lost=2)))
-    scored = responses.scored(read).set_index("item")
+    read = ratings.read_responses(written(tmp_path, *lines_of("a", follow=5, lost=2)))
+    scored = ratings.scored(read).set_index("item")
     assert "attention" not in scored.index
     assert (scored.loc["follow", "score"], scored.loc["lost", "score"], scored.loc["surprise", "score"]) == (5, 4, 2)
-    means = responses.scores(read).set_index("scale")["score"]
+    means = ratings.scores(read).set_index("scale")["score"]
     # predict 4, surprise 2, follow 5, lost 4, grounds 4, beside 2; demand, effort, frustration 4, ease 2
     assert means["interpretability"] == pytest.approx(21 / 6)
     assert means["load"] == pytest.approx(14 / 4)
@@ -162,19 +163,19 @@ def test_no_file_a_folder_bad_arguments(tmp_path, capsys):
 
 
 def test_a_data_frame_is_checked_the_same_way(tmp_path):
-    frame = responses.read_responses(written(tmp_path, *GOOD)).frame
-    pd.testing.assert_frame_equal(responses.from_frame(frame).frame, frame)
+    frame = ratings.read_responses(written(tmp_path, *GOOD)).frame
+    pd.testing.assert_frame_equal(ratings.from_frame(frame).frame, frame)
     wrong = frame.assign(rating=frame["rating"].astype(float))
     wrong.loc[3, "rating"] = math.nan
     with pytest.raises(InputError, match=r"the table, row 4, column rating: expected a whole number.*found ''"):
-        responses.from_frame(wrong)
+        ratings.from_frame(wrong)
     with pytest.raises(InputError, match="column 'item' is missing"):
-        responses.from_frame(frame.drop(columns="item"))
+        ratings.from_frame(frame.drop(columns="item"))
 
 
 def test_a_study_without_attention_items_is_complete(tmp_path):
-    read = responses.read_responses(written(tmp_path, *lines_of("a")[:-1], *lines_of("b")[:-1]))
-    table = human_study.report(responses.exclude(read), resamples=50).table
+    read = ratings.read_responses(written(tmp_path, *lines_of("a")[:-1], *lines_of("b")[:-1]))
+    table = human_study.report(ratings.exclude(read), resamples=50).table
     row = table[table["what"] == "attention items rated"].iloc[0]
     assert row["value"] == 0 and row["note"] == "so nobody could fail one"
 
@@ -182,9 +183,9 @@ def test_a_study_without_attention_items_is_complete(tmp_path):
 def test_exclusions_are_counted_by_reason_and_once(tmp_path):
     people = [*lines_of("a"), *lines_of("b", attention=5), *lines_of("c", seconds="0.5"), *lines_of("e", seconds="")]
     people += [*lines_of("d", "correct", seconds="0.5", attention=1), *lines_of("f", "correct")]
-    kept = responses.exclude(responses.read_responses(written(tmp_path, *people)), min_seconds=2)
+    kept = ratings.exclude(ratings.read_responses(written(tmp_path, *people)), min_seconds=2)
     assert sorted(set(kept.frame["participant"])) == ["a", "e", "f"]  # nothing is known against e
-    table = responses.exclusion_table(kept).set_index("condition")
+    table = ratings.exclusion_table(kept).set_index("condition")
     assert table.loc["r1"].to_dict() == {"asked": 4, "attention item failed": 1, "below 2 s an item": 1, "kept": 2}
     assert table.loc["correct"].to_dict() == {"asked": 2, "attention item failed": 1, "below 2 s an item": 0, "kept": 1}
     assert table.loc["summary", "asked"] == 0

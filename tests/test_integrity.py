@@ -6,9 +6,11 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from lib import integrity, sources, splits, traces
+from lib.analysis import integrity, splits
 from lib.datasets import DATASETS, cotemp
 from lib.errors import InputError
+from lib.traces import arms as traces
+from lib.traces import verbose_traces
 from tests.made_up import EMPLOYERS, FOOTBALL
 
 CHEAP = ("incorrect", "summary")  # an arm by rule and a verbose one, where all arms would take a minute
@@ -30,7 +32,7 @@ def test_every_arm_of_generated_problems_keeps_its_promise(dataset):
 
 def test_what_is_rejected_is_counted_by_its_reason():
     invented = replace(EMPLOYERS, gold_facts=("Ada Moss works for Oak in 1993.",), id="invented")
-    verbose = {EMPLOYERS.id: sources.Verbose("Hm.", "teacher")}
+    verbose = {EMPLOYERS.id: verbose_traces.Verbose("Hm.", "teacher")}
     table = integrity.check([EMPLOYERS, invented], verbose, ("correct", "r1", "summary")).set_index("arm")
     counts = ["problems", "built", "no_trace", "broken"]
     assert list(table.loc["correct", counts]) == [2, 1, 0, 1]

@@ -6,10 +6,13 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
-from lib import figures, lengths, sources, trace_plots, traces
+from lib import figures
+from lib.analysis import lengths, trace_plots
 from lib.datasets import cotemp
 from lib.errors import InputError
 from lib.study import ARM_LABELS, ARMS, CONTROLS
+from lib.traces import arms as traces
+from lib.traces import verbose_traces
 
 ALL_ARMS = (*ARMS, *CONTROLS)
 
@@ -17,7 +20,7 @@ ALL_ARMS = (*ARMS, *CONTROLS)
 @pytest.fixture(scope="module")
 def built():
     problems = cotemp.generate(40, seed=6)
-    verbose = sources.simulated(problems, 6)
+    verbose = verbose_traces.simulated(problems, 6)
     return {arm: traces.build(problems, arm, 6, verbose) for arm in ALL_ARMS}
 
 

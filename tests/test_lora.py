@@ -8,7 +8,7 @@ from peft import LoraConfig
 from peft.tuners.lora.layer import Linear
 from scipy import stats
 
-from lib import lora, students
+from lib.train import lora, students
 from tests.test_students import adapted
 
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-6}

@@ -32,10 +32,10 @@ case "$*" in
   "-c import sys"*) [ ! -e no-python ] ;;
   "-m venv .venv") mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
   "-m pip "*) [ ! -e pip-fails ] ;;
-  "-m lib.notebooks run "*)
+  "-m lib.run.notebook run "*)
     name=$(basename "$4" .py)
     mkdir -p build/stamps && touch "build/stamps/$name" "notebooks/$name.ipynb" ;;
-  "-m lib.experiments run "*)
+  "-m lib.run.experiments run "*)
     mkdir -p build/results && { cmp -s trained.txt "build/results/$4.txt" || cp trained.txt "build/results/$4.txt"; } ;;
 esac
 """
@@ -88,7 +88,10 @@ class Tree:
         """What Python was asked to do by the last make, version questions left out."""
         log = self.folder / "log.txt"
         lines = log.read_text().splitlines() if log.exists() else []
-        looked = ("-c import", "-m lib.experiments run laptop --workers 0")  # every make paper looks at what is trained
+        looked = (
+            "-c import",
+            "-m lib.run.experiments run laptop --workers 0",
+        )  # every make paper looks at what is trained
         return [line for line in lines if not line.startswith(looked)]
 
     def ran(self) -> list[str]:
@@ -162,13 +165,13 @@ def test_another_profile_is_trained_and_shown_apart(tree):
     assert done.returncode == 0
     names = " ".join(f"notebooks/{name}" for name in sorted(TRAINED))
     assert tree.asked() == [
-        "-m lib.experiments run smoke --fresh --workers 2 --executor ray",
-        f"-m lib.notebooks run {names} -p profile smoke",
+        "-m lib.run.experiments run smoke --fresh --workers 2 --executor ray",
+        f"-m lib.run.notebook run {names} -p profile smoke",
     ]
     tree.make("plan", OWN, "PROFILE=paper")
-    assert tree.asked() == ["-m lib.experiments plan paper --workers 0"]
+    assert tree.asked() == ["-m lib.run.experiments plan paper --workers 0"]
     tree.make("check-records", OWN, "ARGS=--first 2")
-    assert tree.asked() == ["-m lib.experiments check laptop --first 2"]
+    assert tree.asked() == ["-m lib.run.experiments check laptop --first 2"]
 
 
 def test_paper_runs_a_notebook_whose_pair_is_gone(tree):

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from lib.datasets import marco, marco_agreement, marco_rules
+from lib.analysis import marco_agreement
+from lib.datasets import marco
+from lib.datasets.marco import rules
 from lib.errors import InputError, run_cli
 from tests.conftest import ROOT
 from tests.made_up import PAINTING, UNANSWERED
@@ -262,7 +264,7 @@ def test_generated_problems_decompose_into_what_they_were_made_of(generated):
 def test_the_gold_passage_wins_alone(generated):
     answered = [problem for problem in generated if problem.gold_facts]
     for problem in answered:
-        shared = marco_rules.overlaps(problem.facts, problem.answers[0])
+        shared = rules.overlaps(problem.facts, problem.answers[0])
         assert shared.count(max(shared)) == 1
         assert all(answer in problem.gold_facts[0] for answer in problem.answers)
     unanswered = [problem for problem in generated if not problem.gold_facts]

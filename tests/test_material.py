@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from lib import material, sources
+from lib.analysis import material
 from lib.datasets import DATASETS, cotemp
 from lib.errors import InputError
+from lib.traces import verbose_traces
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def files(tmp_path):
 def test_generated_and_simulated_by_default(dataset):
     given = material.gather(dataset, 12, seed=3)
     assert given.problems == DATASETS[dataset].generate(12, 3)
-    assert given.verbose == sources.simulated(given.problems, 3)
+    assert given.verbose == verbose_traces.simulated(given.problems, 3)
     assert (given.problems_are, given.verbose_are) == ("generated", "simulated")
     assert given.level == "simulated (generated problems)"
 

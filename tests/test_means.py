@@ -8,12 +8,18 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lib import reported
-from lib.dominance import delta_bounds, delta_tables
 from lib.errors import InputError
-from lib.means import Between, Group, check_pair, grim, grim_table, totals
-from lib.ranges import bounds, bounds_any_items, kruskal_range, over_items, possible_range
-from lib.sprite import sprite
+from lib.published import reported
+from lib.stats.possible import (
+    bounds,
+    bounds_any_items,
+    delta_bounds,
+    delta_tables,
+    kruskal_range,
+    over_items,
+    possible_range,
+)
+from lib.stats.printed_means import Between, Group, check_pair, grim, grim_table, sprite, totals
 
 PUBLISHED = {
     name: reported.number(claim, "cotemp", "", arm)
@@ -184,7 +190,7 @@ def test_sprite_finds_what_others_found(n, mean, sd, low, high, items):
 
 def test_sprite_says_where_there_is_nothing_to_find(monkeypatch):
     # R> rsprite2::GRIMMER_test(3.44, 2.47, 18)  FALSE
-    monkeypatch.setattr("lib.sprite.STEPS", 1000)
+    monkeypatch.setattr("lib.stats.printed_means.STEPS", 1000)
     with pytest.raises(InputError, match=r"no set of 18 people with mean 3\.44 and SD 2\.47 was found"):
         sprite(Group("3.44", 18, 1, 1, 7), 2.47, count=1)
     with pytest.raises(InputError, match=r"SD 3.5: expected one from 0.\d+ to 3.0"):

@@ -13,11 +13,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from lib import released
-from lib.checks import normalize
 from lib.datasets import DATASETS, cotemp
-from lib.problems import Problem
-from lib.verify import Verdict, verify
+from lib.datasets.problem import Problem
+from lib.verify import Verdict, released, verify
+from lib.verify.completion import normalize
 from tests.made_up import (
     CITING,
     EMPLOYERS,

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from lib import release as files
-from lib import released
-from lib.outputs import read_outputs
-from lib.verdicts import runs
+from lib.datasets.outputs import read_outputs
+from lib.published import release as files
+from lib.published.verdicts import runs
+from lib.verify import released
 from tests import naive
 
 

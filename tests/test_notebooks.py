@@ -10,8 +10,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from lib import figures, notebooks, pairs, parameters
+from lib import figures
 from lib.errors import InputError, run_cli
+from lib.run import notebook as notebooks
+from lib.run import pairs, parameters
 
 SOURCES = sorted(notebooks.NOTEBOOKS.glob("*.py"))
 
@@ -162,7 +164,7 @@ BAD_INPUT = [
     (PARAMETERS, ["-p", "rate", "fast"], "'rate': expected float, like its default 0.1; found str 'fast'"),
     (PARAMETERS, ["-p", "flag", "1"], "'flag': expected bool, like its default False; found int 1"),
     (PARAMETERS, ["-p", "arm", "[x"], "parameter 'arm': not a YAML value: [x"),
-    (PARAMETERS, ["-p", "arm"], "expected 2 arguments; see python -m lib.notebooks run --help"),
+    (PARAMETERS, ["-p", "arm"], "expected 2 arguments; see python -m lib.run.notebook run --help"),
     (PARAMETERS, ["--nope"], "unrecognized arguments: --nope"),
     ("# %%\nseed = 0\n", [], 'tiny: expected one code cell headed # %% tags=["parameters"], found 0'),
     (PARAMETERS * 2, [], 'tiny: expected one code cell headed # %% tags=["parameters"], found 2'),
@@ -200,7 +202,7 @@ def test_all_input_is_looked_at_before_anything_runs(tmp_path, capsys):
 
 
 def test_help_does_not_wait_for_the_notebook_tools():
-    code = "import sys, lib.notebooks; print({'papermill', 'jupytext', 'nbformat', 'IPython'} & set(sys.modules))"
+    code = "import sys, lib.run.notebook; print({'papermill', 'jupytext', 'nbformat', 'IPython'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", code], cwd=pairs.ROOT, capture_output=True, text=True, check=True)
     assert result.stdout == "set()\n"
 
@@ -306,7 +308,7 @@ def test_check_command_names_pairs_and_remedy(tmp_path, monkeypatch, capsys):
         f"{folder}/orphan: there is no orphan.py beside it",
         f"{folder}/tiny: there is no tiny.ipynb beside it",
     ]
-    assert lines[3].endswith("python -m lib.notebooks run broken orphan tiny")
+    assert lines[3].endswith("python -m lib.run.notebook run broken orphan tiny")
 
 
 # ---------------------------------------------------------------------------------------------------- the real ones

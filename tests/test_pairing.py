@@ -5,7 +5,9 @@ import json
 import pandas as pd
 import pytest
 
-from lib import claims, decoupling, figures, pairing, part2, reported, seeds
+from lib import figures
+from lib.analysis import claims, decoupling, pairing, part2, seeds
+from lib.published import reported
 from lib.study import STUDENTS
 
 SCORES = part2.scores()

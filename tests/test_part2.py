@@ -9,14 +9,17 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from lib import budgets, cells, decoupling, figures, part2, part2_plots, profiles, reported, results, seeds
-from lib import part2_reading as reading
-from lib.cells import Budget, Cell
+from lib import figures
+from lib.analysis import budgets, decoupling, part2, part2_plots, seeds
+from lib.analysis import part2_reading as reading
+from lib.analysis.retrained import whom
+from lib.datasets.problem import Problem
 from lib.errors import InputError
-from lib.problems import Problem
-from lib.retrained import whom
+from lib.published import reported
+from lib.run import cells, profiles, results
+from lib.run.cells import Budget, Cell
 from lib.study import ARM_LABELS, STUDENTS
-from lib.traces import count_words
+from lib.traces.arms import count_words
 
 SCORES = part2.scores()
 SIZES = {category: possible[0] for category, possible in part2.sizes(SCORES).items()}
@@ -157,9 +160,9 @@ def test_one_run_of_each_arm_is_no_ruler():
 
 
 def test_who_has_no_seeds_borrows_the_largest_ruler():
-    runs = seeds.runs(part2.scores(1))
-    own = seeds.noise(runs).set_index("student")["two_runs"]
-    table = seeds.yardstick(runs)
+    train_cell = seeds.runs(part2.scores(1))
+    own = seeds.noise(train_cell).set_index("student")["two_runs"]
+    table = seeds.yardstick(train_cell)
     assert list(table["student"]) == list(STUDENTS)
     for row in table.itertuples():
         assert row.two_runs == pytest.approx(own.get(row.student, own.max()))
@@ -167,9 +170,9 @@ def test_who_has_no_seeds_borrows_the_largest_ruler():
 
 
 def test_seeds_of_the_release():
-    runs = seeds.runs(part2.scores(1))
-    assert sorted(runs["seed"].unique()) == ["121", "122", "123"]
-    table = reading.seed_table(runs, seeds.spread(runs), len(part2.CLASSES))
+    train_cell = seeds.runs(part2.scores(1))
+    assert sorted(train_cell["seed"].unique()) == ["121", "122", "123"]
+    table = reading.seed_table(train_cell, seeds.spread(train_cell), len(part2.CLASSES))
     assert len(table) == 2 * 3 and table[["121", "122", "123"]].isna().to_numpy().sum() == 1
     assert part2.incomplete(part2.scores(1)) == [("Qwen3-1.7B", "vanilla", "122", "equal")]
 
@@ -258,17 +261,17 @@ def test_without_an_untrained_student_there_is_no_gain():
 
 
 def test_completions_are_those_that_the_cell_is_trained_on():
-    from lib import runs
+    from lib.run import train_cell
 
     cell = Cell("babi", "tiny", "r1", 0, replace(BUDGET, categories=("single-supporting-fact",)))
-    supervision = runs.prepare(cell)[1]
+    supervision = train_cell.prepare(cell)[1]
     assert budgets.completions(cell) == [example.completion for example in supervision]
     assert len(supervision) == 6 and min(count_words(e.completion) for e in supervision) > 20
     assert budgets.completions(cell.untrained()) == []
 
 
 def test_settings_are_one_row_a_budget_and_leave_out_who_is_not_trained():
-    from lib import runs
+    from lib.run import train_cell
 
     short = Cell("cotemp", "tiny", "vanilla", 0, Budget(n_train=6, n_test=4, facts=5, categories=("equal",), steps=7))
     every = replace(BUDGET, n_train=60, n_test=40)
@@ -278,7 +281,7 @@ def test_settings_are_one_row_a_budget_and_leave_out_who_is_not_trained():
     assert (long_["classes"], long_["facts a problem"], long_["examples a step"]) == ("all", "as in the benchmark", 6)
     assert (other["classes"], other["facts a problem"], other["steps"]) == ("equal", "5", 7)
     assert other["problems (training, test)"] == "6, 4"
-    test = runs.material(short)[1]
+    test = train_cell.material(short)[1]
     by_hand = 100 * sum(1 / 5 for problem in test if len(problem.gold_facts) == 1) / 4
     assert other["one fact at random is the gold fact, percent"] == pytest.approx(by_hand)
 
@@ -314,7 +317,7 @@ def test_the_pairs_that_are_compared():
 @pytest.fixture
 def nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(cells, "ROOT", tmp_path)
-    monkeypatch.setattr("lib.records.FOLDER", tmp_path / "records")
+    monkeypatch.setattr("lib.run.records.FOLDER", tmp_path / "records")
     return tmp_path
 
 
@@ -403,11 +406,11 @@ def test_effects_stand_on_their_students_ruler():
 
 def test_seeds_draw_each_run_and_the_paper():
     figures.use_style()
-    runs = seeds.runs(part2.scores(1))
-    figure = part2_plots.seeds(seeds.whole(runs), seeds.one_more(runs), reading.paper_means(runs))
+    train_cell = seeds.runs(part2.scores(1))
+    figure = part2_plots.seeds(seeds.whole(train_cell), seeds.one_more(train_cell), reading.paper_means(train_cell))
     for axis, student in zip(figure.axes, ("Llama-3.2-1B", "Qwen3-1.7B"), strict=True):
         single = [line for line in axis.lines if len(line.get_xdata()) == 1]
-        own = seeds.whole(runs)["student"] == student
+        own = seeds.whole(train_cell)["student"] == student
         assert sum(line.get_marker() != "|" for line in single) == own.sum()
         assert sorted(float(line.get_xdata()[0]) for line in single if line.get_marker() == "|") == sorted(
             reported.number("answer accuracy", "cotemp", student, arm) for arm in ("vanilla", "correct", "incorrect")

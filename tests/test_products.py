@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from lib import products
+from lib.train import fast_cpu
 
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}
 
@@ -12,16 +12,16 @@ TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}
 @pytest.fixture(params=["oneDNN", "PyTorch"], autouse=True)
 def way(request, monkeypatch):
     """Every test twice: also as on a machine without oneDNN."""
-    if request.param == "oneDNN" and not products._HAVE:
+    if request.param == "oneDNN" and not fast_cpu._HAVE:
         pytest.skip("this PyTorch has no oneDNN")
-    monkeypatch.setattr(products, "_HAVE", request.param == "oneDNN")
+    monkeypatch.setattr(fast_cpu, "_HAVE", request.param == "oneDNN")
 
 
-def both(bias: bool) -> tuple[nn.Linear, products.Linear]:
+def both(bias: bool) -> tuple[nn.Linear, fast_cpu.Linear]:
     """The same layer twice, torch's and ours."""
     torch.manual_seed(0)
     plain = nn.Linear(24, 40, bias=bias)
-    ours = products.Linear(24, 40, bias=bias)
+    ours = fast_cpu.Linear(24, 40, bias=bias)
     ours.load_state_dict(plain.state_dict())
     return plain, ours
 
@@ -58,7 +58,7 @@ def test_other_number_formats_are_computed_in_themselves(dtype):
 def test_added():
     to, x, weight = torch.randn(3, 5), torch.randn(3, 4), torch.randn(5, 4)
     expected = to + x @ weight.T
-    torch.testing.assert_close(products.times_added(to, x, weight), expected, **TOLERANCE)
+    torch.testing.assert_close(fast_cpu.times_added(to, x, weight), expected, **TOLERANCE)
 
 
 def test_in_a_model_only_plain_layers_are_replaced():
@@ -66,6 +66,6 @@ def test_in_a_model_only_plain_layers_are_replaced():
         pass
 
     model = nn.Sequential(nn.Linear(2, 3), nn.Embedding(4, 2), Other(3, 1))
-    products.use_in(model)
-    assert [type(module) for module in model] == [products.Linear, nn.Embedding, Other]
+    fast_cpu.use_in(model)
+    assert [type(module) for module in model] == [fast_cpu.Linear, nn.Embedding, Other]
     assert list(model.state_dict()) == ["0.weight", "0.bias", "1.weight", "2.weight", "2.bias"]

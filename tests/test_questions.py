@@ -6,10 +6,10 @@ import math
 import pandas as pd
 import pytest
 
-from lib import claims, questions, retrained, retrained_plots
+from lib.analysis import claims, questions, retrained, retrained_plots
+from lib.analysis.questions import AGAINST, OPEN, SUPPORTS
 from lib.errors import InputError
-from lib.questions import AGAINST, OPEN, SUPPORTS
-from lib.results import STEPPED
+from lib.run.results import STEPPED
 from lib.study import ARMS, CONTROLS
 from tests.test_retrained import EMPTY, ONE, table
 

@@ -11,8 +11,8 @@ import time
 
 import pytest
 
-from lib import executors
 from lib.errors import InputError
+from lib.run import local
 from tests.grid_run import GRID
 from tests.ray_cluster import Cluster
 from tests.test_executors import (  # noqa: F401 (fixtures)
@@ -123,17 +123,17 @@ def test_killed_at_random_moments(number, undisturbed, tmp_path, another_cluster
 
 @needs_ray
 def test_a_cluster_without_a_node_for_a_cell_is_told_of(monkeypatch):
-    from lib import ray_executor
+    from lib.run import on_ray
 
     def nodes(*resources):
-        monkeypatch.setattr(ray_executor.ray, "nodes", lambda: [{"Alive": a, "Resources": r} for a, r in resources])
+        monkeypatch.setattr(on_ray.ray, "nodes", lambda: [{"Alive": a, "Resources": r} for a, r in resources])
 
     nodes((True, {"CPU": 8}), (False, {"CPU": 8, "GPU": 1}))  # the one with a GPU has died
-    assert not ray_executor._fits({"num_gpus": 1, "num_cpus": 1})
-    assert ray_executor._fits({"num_cpus": 8})
-    assert ray_executor._in_words({"num_gpus": 1, "num_cpus": 1}) == "1 GPU, 1 CPU"
+    assert not on_ray._fits({"num_gpus": 1, "num_cpus": 1})
+    assert on_ray._fits({"num_cpus": 8})
+    assert on_ray._in_words({"num_gpus": 1, "num_cpus": 1}) == "1 GPU, 1 CPU"
     nodes((True, {"CPU": 8}), (True, {"CPU": 8, "GPU": 1}))
-    assert ray_executor._fits({"num_gpus": 1, "num_cpus": 1})
+    assert on_ray._fits({"num_gpus": 1, "num_cpus": 1})
 
 
 # --- no cluster ---------------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ def test_no_cluster_at_the_address(address, tmp_path, monkeypatch):
         monkeypatch.setenv("RAY_ADDRESS", address)
         began = time.monotonic()
         with pytest.raises(InputError, match=f"no Ray cluster at RAY_ADDRESS={address}; to start one: ") as told:
-            executors.run(GRID, tmp_path, "ray")
+            local.run(GRID, tmp_path, "ray")
     assert "\n" not in str(told.value)
     assert time.monotonic() - began < 20
 
@@ -157,12 +157,12 @@ def test_no_cluster_at_the_address(address, tmp_path, monkeypatch):
 def test_no_address(tmp_path, monkeypatch):
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     with pytest.raises(InputError, match=r"needs RAY_ADDRESS=HOST:6379.*ray start --head"):
-        executors.run(GRID, tmp_path, "ray")
+        local.run(GRID, tmp_path, "ray")
 
 
 def test_no_ray(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
-    monkeypatch.delitem(sys.modules, "lib.ray_executor", raising=False)
-    monkeypatch.delattr("lib.ray_executor", raising=False)
+    monkeypatch.delitem(sys.modules, "lib.run.on_ray", raising=False)
+    monkeypatch.delattr("lib.run.on_ray", raising=False)
     with pytest.raises(InputError, match=r"pip install -r ray\.txt"):
-        executors.run(GRID, tmp_path, "ray")
+        local.run(GRID, tmp_path, "ray")

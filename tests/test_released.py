@@ -7,10 +7,10 @@ from collections import Counter
 
 import pytest
 
-from lib import release as released_files
-from lib import released, verdicts
-from lib.outputs import read_outputs
-from lib.verify import summarize, verify_all
+from lib.datasets.outputs import read_outputs
+from lib.published import release as released_files
+from lib.published import verdicts
+from lib.verify import released, summarize, verify_all
 from tests.made_up import CARRYING, EMPLOYERS, FOOTBALL, PAINTING, babi_problem, cotemp_problem
 
 RUNS = list(verdicts.runs())

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import reading, reported, rescored, verdicts
-from lib.stats import Table2x2
+from lib.analysis import reading, rescored
+from lib.published import reported, verdicts
+from lib.stats.right_wrong import Table2x2
 
 FLAGS = ["answer", "parsed", "class", "ir"]
 

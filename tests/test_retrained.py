@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import profiles, records, results, retrained, retrained_plots, retrained_reading
-from lib.outputs import Output, write_outputs
-from lib.stats import Estimate, Table2x2, mean_of, proportion
+from lib.analysis import retrained, retrained_plots, retrained_reading
+from lib.datasets.outputs import Output, write_outputs
+from lib.run import profiles, records, results
+from lib.stats.right_wrong import Estimate, Table2x2, mean_of, proportion
 from tests.made_up import CARRYING, FOOTBALL, completion, other_class, trace
 
 

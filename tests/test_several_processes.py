@@ -15,9 +15,11 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from lib import checkpoints, processes, progress, runs, training
-from lib.cells import Budget, Cell
-from lib.encoding import encode
+from lib import processes, progress
+from lib.run import train_cell
+from lib.run.cells import Budget, Cell
+from lib.train import checkpoints, loop
+from lib.train.encoding import encode
 from tests.test_training import numbers, weights
 from tests.training_run import RECIPE, data, run, tiny
 
@@ -39,7 +41,17 @@ def launch(argument: str, root: Path) -> subprocess.CompletedProcess:
     python = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"]
     options = ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
     return subprocess.run(
-        [*python, *options, "--main_process_port", str(free_port()), "-m", "lib.runs", argument, "--root", str(root)],
+        [
+            *python,
+            *options,
+            "--main_process_port",
+            str(free_port()),
+            "-m",
+            "lib.run.train_cell",
+            argument,
+            "--root",
+            str(root),
+        ],
         env={**os.environ, **LOOPBACK, "CUDA_VISIBLE_DEVICES": ""},
         cwd=Path(__file__).resolve().parent.parent,
         capture_output=True,
@@ -52,7 +64,7 @@ def test_two_processes_give_the_cell_of_one(tmp_path):
     launched = launch(json.dumps(asdict(CELL)), tmp_path / "two")
     assert launched.returncode == 0, launched.stderr
     metrics = json.loads(launched.stdout)  # one object: one process alone tells
-    alone = runs.run(CELL, tmp_path / "one")
+    alone = train_cell.run(CELL, tmp_path / "one")
     two, one = (tmp_path / name / CELL.id for name in ("two", "one"))
     assert json.loads((two / "metrics.json").read_text()) == metrics
     assert {p.relative_to(two) for p in two.rglob("*")} == {p.relative_to(one) for p in one.rglob("*")}
@@ -71,8 +83,8 @@ def test_two_processes_give_the_cell_of_one(tmp_path):
 def test_a_second_process_writes_no_file_of_a_cell(tmp_path, monkeypatch):
     second = place(0, 1)  # with all of the test problems, so that there is something to write
     second.is_main_process, second.wait_for_everyone = False, lambda: None
-    monkeypatch.setattr(runs, "_state", lambda: second)
-    assert runs.run(CELL.untrained(), tmp_path)["test"]["n"] == 7
+    monkeypatch.setattr(train_cell, "_state", lambda: second)
+    assert train_cell.run(CELL.untrained(), tmp_path)["test"]["n"] == 7
     assert not list(tmp_path.iterdir())
 
 
@@ -90,7 +102,7 @@ def one_of_two(folder: str, rank: int, port: int) -> None:
 def pair(folder: Path, until: int | None = None, second: Path | None = None) -> None:
     """A run of two processes, to its end, or killed once its log has as many lines; the second's own folder, if any."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["lib.training", "tests.training_run", "peft", "accelerate"])
+    context.set_forkserver_preload(["lib.train.loop", "tests.training_run", "peft", "accelerate"])
     port, log = free_port(), folder / checkpoints.LOG
     folders = [str(folder), str(second or folder)]
     both = [context.Process(target=one_of_two, args=(folders[rank], rank, port)) for rank in (0, 1)]
@@ -159,18 +171,18 @@ def place(index: int, n: int) -> SimpleNamespace:
 def test_every_example_is_in_one_share(n_examples, n):
     encoded = encode(tiny().tokenizer, data()[0], 1024).examples[:n_examples]
     step = [encoded[:3], encoded[3:]]
-    shares = [training._share(step, 3, place(index, n)) for index in range(n)]
+    shares = [loop._share(step, 3, place(index, n)) for index in range(n)]
     ids = [example.problem_id for share in shares for batch in share for example in batch]
     assert sorted(ids) == sorted(example.problem_id for example in encoded)
     assert all(0 < len(batch) <= 3 for share in shares for batch in share)
     sizes = [sum(map(len, share)) for share in shares]
     assert max(sizes) - min(sizes) <= 1
-    assert training._share(step, 3, place(0, 1)) is step
+    assert loop._share(step, 3, place(0, 1)) is step
 
 
 def test_each_process_draws_for_itself_and_the_same_again():
     def drawn(seed: int, step: int, index: int) -> float:
-        training._draw_apart(replace(RECIPE, seed=seed), step, place(index, 2))
+        loop._draw_apart(replace(RECIPE, seed=seed), step, place(index, 2))
         return torch.rand(()).item()
 
     every = [drawn(seed, step, index) for seed in (0, 1) for step in (0, 1) for index in (0, 1)]
@@ -181,7 +193,7 @@ def test_each_process_draws_for_itself_and_the_same_again():
 def test_one_process_alone_draws_on():
     torch.manual_seed(3)
     state = torch.get_rng_state()
-    training._draw_apart(RECIPE, 5, place(0, 1))
+    loop._draw_apart(RECIPE, 5, place(0, 1))
     assert torch.equal(torch.get_rng_state(), state)
 
 

@@ -3,9 +3,11 @@
 import pandas as pd
 import pytest
 
-from lib import integrity, side_by_side, sources, tables, traces
+from lib import tables
+from lib.analysis import integrity, side_by_side
 from lib.datasets import DATASETS
 from lib.study import ARM_LABELS, ARMS, CONTROLS
+from lib.traces import arms, verbose_traces
 from tests.made_up import EMPLOYERS
 
 RULES = ("correct", "incorrect", "incorrect-class", "incorrect-facts")
@@ -14,8 +16,8 @@ RULES = ("correct", "incorrect", "incorrect-class", "incorrect-facts")
 @pytest.fixture(scope="module", params=list(DATASETS))
 def built(request):
     problems = DATASETS[request.param].generate(22, seed=8)
-    verbose = sources.simulated(problems, 8)
-    return {arm: traces.build(problems, arm, 8, verbose) for arm in (*ARMS, *CONTROLS)}
+    verbose = verbose_traces.simulated(problems, 8)
+    return {arm: arms.build(problems, arm, 8, verbose) for arm in (*ARMS, *CONTROLS)}
 
 
 def problem_of(built):
@@ -59,16 +61,16 @@ def test_what_is_wrong_is_marked_and_nothing_else(built):
 
 
 def test_an_incorrect_trace_without_facts_is_marked_as_citing_none():
-    text = f"<think>{traces.rule_trace(EMPLOYERS, 'mix', ())}</think> <answer>x</answer>"
-    example = traces.Example(EMPLOYERS, "incorrect", "", text, "rule")
-    table = side_by_side.differences({"incorrect": traces.Built([example])}, EMPLOYERS)
+    text = f"<think>{arms.rule_trace(EMPLOYERS, 'mix', ())}</think> <answer>x</answer>"
+    example = arms.Example(EMPLOYERS, "incorrect", "", text, "rule")
+    table = side_by_side.differences({"incorrect": arms.Built([example])}, EMPLOYERS)
     assert table["facts cited"][0].data == "<mark><b>✗ none</b></mark>"
 
 
 def test_text_in_marked_cells_is_escaped():
-    text = traces.rule_trace(EMPLOYERS, "<b>", ["A & B."])
-    example = traces.Example(EMPLOYERS, "incorrect", "", f"<think>{text}</think> <answer>x</answer>", "rule")
-    cells = side_by_side.differences({"incorrect": traces.Built([example])}, EMPLOYERS).iloc[0]
+    text = arms.rule_trace(EMPLOYERS, "<b>", ["A & B."])
+    example = arms.Example(EMPLOYERS, "incorrect", "", f"<think>{text}</think> <answer>x</answer>", "rule")
+    cells = side_by_side.differences({"incorrect": arms.Built([example])}, EMPLOYERS).iloc[0]
     assert "&lt;b&gt;" in cells["class named"].data and "A &amp; B." in cells["facts cited"].data
 
 
@@ -77,7 +79,7 @@ def test_corruptions_are_paired_and_other_seeds_are_not(built):
     paired = side_by_side.pairing(built)
     assert paired == {"n": n, "same_class": n, "same_facts": n, "no_facts": paired["no_facts"]}
     problems = [example.problem for example in built["correct"].examples]
-    other = {arm: traces.build(problems, arm, seed=99) for arm in ("incorrect-class", "incorrect-facts")}
+    other = {arm: arms.build(problems, arm, seed=99) for arm in ("incorrect-class", "incorrect-facts")}
     unpaired = side_by_side.pairing(built | other)
     assert unpaired["same_class"] < n and unpaired["same_facts"] < n
 

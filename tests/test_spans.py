@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.datasets.cotemp_audit import surely_share_a_day
-from lib.datasets.spans import (
+from lib.datasets.cotemp.audit import surely_share_a_day
+from lib.datasets.cotemp.dates import (
     APART,
     CO_TEMPORAL,
     DURING,

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
-from lib import reported, stats
 from lib.errors import InputError
-from lib.stats import Table2x2
+from lib.published import reported
+from lib.stats import right_wrong
+from lib.stats.right_wrong import Table2x2
 
 TABLE = Table2x2(90, 60, 104, 95)  # no empty cell
 cells = st.tuples(*[st.integers(0, 200)] * 4).filter(lambda t: sum(t) > 0)
@@ -29,31 +30,31 @@ def test_chi_squared_against_its_definition_and_pingouin():
     expected = matrix.sum(1, keepdims=True) * matrix.sum(0, keepdims=True) / matrix.sum()
     by_definition = ((matrix - expected) ** 2 / expected).sum()
     yates = ((abs(matrix - expected) - 0.5) ** 2 / expected).sum()
-    assert stats.chi_squared(TABLE).statistic == pytest.approx(by_definition)
-    assert stats.chi_squared(TABLE, corrected=True).statistic == pytest.approx(yates)
+    assert right_wrong.chi_squared(TABLE).statistic == pytest.approx(by_definition)
+    assert right_wrong.chi_squared(TABLE, corrected=True).statistic == pytest.approx(yates)
     # pingouin: an independent path to the same statistic and p
     answer, step = booleans(TABLE)
     _, _, table = pingouin.chi2_independence(pd.DataFrame({"a": answer, "s": step}), "a", "s", correction=False)
     row = table[table["test"] == "pearson"].iloc[0]
-    assert stats.chi_squared(TABLE).p == pytest.approx(row["pval"])
+    assert right_wrong.chi_squared(TABLE).p == pytest.approx(row["pval"])
 
 
 def test_the_papers_criterion_is_the_95_percent_point():
     # R> qchisq(0.95, 1)  [1] 3.841459
-    assert pytest.approx(3.841459, abs=1e-6) == stats.CRITERION
-    assert round(stats.CRITERION, 3) == reported.number("chi-squared criterion")
-    assert stats.chi_squared(Table2x2(30, 10, 10, 30)).reject
-    assert not stats.chi_squared(Table2x2(20, 20, 20, 20)).reject
+    assert pytest.approx(3.841459, abs=1e-6) == right_wrong.CRITERION
+    assert round(right_wrong.CRITERION, 3) == reported.number("chi-squared criterion")
+    assert right_wrong.chi_squared(Table2x2(30, 10, 10, 30)).reject
+    assert not right_wrong.chi_squared(Table2x2(20, 20, 20, 20)).reject
 
 
 def test_phi_is_pearsons_correlation_of_the_booleans():
     answer, step = booleans(TABLE)
-    assert stats.phi(TABLE).value == pytest.approx(np.corrcoef(answer, step)[0, 1])
-    assert stats.phi(TABLE).value ** 2 * TABLE.n == pytest.approx(stats.chi_squared(TABLE).statistic)
+    assert right_wrong.phi(TABLE).value == pytest.approx(np.corrcoef(answer, step)[0, 1])
+    assert right_wrong.phi(TABLE).value ** 2 * TABLE.n == pytest.approx(right_wrong.chi_squared(TABLE).statistic)
 
 
 def test_phi_of_one_is_not_certain():
-    found = stats.phi(Table2x2(14, 0, 0, 66))
+    found = right_wrong.phi(Table2x2(14, 0, 0, 66))
     assert found.value == found.high == 1
     assert 0.7 < found.low < 0.98
 
@@ -63,51 +64,51 @@ def test_phi_intervals_hold_what_they_promise_where_a_cell_is_mostly_empty():
     tables = [Table2x2(*map(int, counts)) for counts in np.random.default_rng(1).multinomial(80, true, size=200)]
     a, b, c, d = true
     phi = (a * d - b * c) / np.sqrt((a + b) * (c + d) * (a + c) * (b + d))
-    found = [stats.phi(table, 300, seed) for seed, table in enumerate(tables)]
+    found = [right_wrong.phi(table, 300, seed) for seed, table in enumerate(tables)]
     assert np.mean([one.low <= phi <= one.high for one in found]) >= 0.93  # 0.70 without care for the empty cell
 
 
 @pytest.mark.parametrize("n", [1, 3, 24, 80])
 def test_a_share_lies_in_its_interval_at_the_ends_too(n):
     for count in (0, n):
-        share = stats.proportion(count, n)
+        share = right_wrong.proportion(count, n)
         assert 0 <= share.low <= share.value <= share.high <= 1
 
 
 def test_shares_are_wilson_intervals():
     # R> prop.test(15, 20, correct = FALSE)$conf.int  [1] 0.5312990 0.8881382   (binom::binom.wilson agrees)
-    share = stats.proportion(15, 20)
+    share = right_wrong.proportion(15, 20)
     assert (share.value, share.low, share.high) == pytest.approx((0.75, 0.5312990, 0.8881382), abs=1e-6)
 
 
 def test_conditionals_are_the_right_ones():
     table = Table2x2(6, 2, 1, 3)
-    assert stats.joint(table).value == 6 / 12
-    assert stats.joint(table, n=20).value == 6 / 20  # of all outputs, those without a trace included
-    assert stats.answer_given_step(table, True).value == 6 / 7
-    assert stats.answer_given_step(table, False).value == 2 / 5
-    assert stats.step_given_answer(table, True).value == 6 / 8
-    assert stats.step_given_answer(table, False).value == 1 / 4
+    assert right_wrong.joint(table).value == 6 / 12
+    assert right_wrong.joint(table, n=20).value == 6 / 20  # of all outputs, those without a trace included
+    assert right_wrong.answer_given_step(table, True).value == 6 / 7
+    assert right_wrong.answer_given_step(table, False).value == 2 / 5
+    assert right_wrong.step_given_answer(table, True).value == 6 / 8
+    assert right_wrong.step_given_answer(table, False).value == 1 / 4
 
 
 def test_risk_difference_as_newcombe_published_it():
     # Newcombe (1998), table II, method 10: 56/70 - 48/80, 95 % interval 0.0524 to 0.3339
     table = Table2x2(56, 48, 14, 32)
-    found = stats.risk_difference(table)
+    found = right_wrong.risk_difference(table)
     assert (found.value, found.low, found.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
 
 
 def test_odds_ratio_against_scipy():
     # scipy.stats.contingency.odds_ratio([[90, 60], [104, 95]], kind="sample")
     theirs = scipy_stats.contingency.odds_ratio(TABLE.matrix, kind="sample")
-    ours = stats.odds_ratio(TABLE)
+    ours = right_wrong.odds_ratio(TABLE)
     assert ours.value == pytest.approx(theirs.statistic)
     low, high = theirs.confidence_interval(0.95)
     assert (ours.low, ours.high) == pytest.approx((low, high))
 
 
 def test_odds_ratio_of_an_empty_cell_says_what_was_done():
-    found = stats.odds_ratio(Table2x2(10, 0, 5, 5))
+    found = right_wrong.odds_ratio(Table2x2(10, 0, 5, 5))
     assert found.value == pytest.approx(10.5 * 5.5 / (0.5 * 5.5)) and "0.5" in found.note
 
 
@@ -115,7 +116,7 @@ def test_mcnemar_against_its_definition_pingouin_and_scipy():
     # Agresti's approval ratings: 150 changed one way, 86 the other; (|150 - 86| - 1)^2 / (150 + 86)
     first = np.repeat([True, True, False, False], [794, 150, 86, 570])
     second = np.repeat([True, False, True, False], [794, 150, 86, 570])
-    found = stats.mcnemar(first, second)
+    found = right_wrong.mcnemar(first, second)
     assert found.chi2 == pytest.approx(63**2 / 236)
     assert (found.b, found.c) == (150, 86)
     # pingouin.chi2_mcnemar(frame, "first", "second")
@@ -128,27 +129,27 @@ def test_mcnemar_against_its_definition_pingouin_and_scipy():
 
 def test_mcnemar_without_any_difference_says_so_instead_of_failing():
     same = np.array([True, False, True])
-    found = stats.mcnemar(same, same)
+    found = right_wrong.mcnemar(same, same)
     assert found.p == 1.0 and math.isnan(found.chi2) and "exactly the same problems" in found.note
 
 
 def test_holm_as_r_prints_it():
     # R> p.adjust(c(0.01, 0.02, 0.03, 0.04), "holm")   [1] 0.04 0.06 0.06 0.06
-    assert stats.holm([0.01, 0.02, 0.03, 0.04]) == pytest.approx([0.04, 0.06, 0.06, 0.06])
+    assert right_wrong.holm([0.01, 0.02, 0.03, 0.04]) == pytest.approx([0.04, 0.06, 0.06, 0.06])
     # R> p.adjust(c(0.04, 0.01, 0.5), "holm")          [1] 0.08 0.03 0.50
-    assert stats.holm([0.04, 0.01, 0.5]) == pytest.approx([0.08, 0.03, 0.5])
-    assert stats.holm([]).size == 0
+    assert right_wrong.holm([0.04, 0.01, 0.5]) == pytest.approx([0.08, 0.03, 0.5])
+    assert right_wrong.holm([]).size == 0
 
 
 def test_the_mean_over_classes_is_unweighted():
     right = [True] * 9 + [False] + [False] * 2
     strata = ["big"] * 10 + ["small"] * 2
-    assert stats.stratified_mean(right, strata).value == pytest.approx((0.9 + 0.0) / 2)
+    assert right_wrong.stratified_mean(right, strata).value == pytest.approx((0.9 + 0.0) / 2)
 
 
 def test_bootstrap_of_one_stratum_agrees_with_scipy():
     right = np.repeat([True, False], [60, 40])
-    ours = stats.stratified_mean(right, np.zeros(100), resamples=20000)
+    ours = right_wrong.stratified_mean(right, np.zeros(100), resamples=20000)
     theirs = scipy_stats.bootstrap(
         (right.astype(float),), np.mean, n_resamples=20000, method="percentile", rng=np.random.default_rng(1)
     ).confidence_interval
@@ -158,20 +159,20 @@ def test_bootstrap_of_one_stratum_agrees_with_scipy():
 def test_paired_difference_uses_the_pairs():
     first = np.array([True] * 50 + [False] * 50)
     unpaired_width = math.sqrt(2 * 0.25 / 100) * 2 * 1.96
-    found = stats.stratified_difference(first, first, np.zeros(100))
+    found = right_wrong.stratified_difference(first, first, np.zeros(100))
     assert (found.value, found.low, found.high) == (0, 0, 0)  # identical arms differ by nothing, surely
     second = first.copy()
     second[:5] = False
-    found = stats.stratified_difference(first, second, np.zeros(100))
+    found = right_wrong.stratified_difference(first, second, np.zeros(100))
     assert found.value == pytest.approx(0.05) and found.high - found.low < unpaired_width / 2
 
 
 def test_the_same_seed_gives_the_same_interval_and_another_seed_another():
     answer, _ = booleans(TABLE)
     strata = np.arange(TABLE.n) % 4
-    assert stats.stratified_mean(answer, strata, seed=1) == stats.stratified_mean(answer, strata, seed=1)
-    assert stats.stratified_mean(answer, strata, seed=1) != stats.stratified_mean(answer, strata, seed=2)
-    assert stats.phi(TABLE, seed=3) == stats.phi(TABLE, seed=3)
+    assert right_wrong.stratified_mean(answer, strata, seed=1) == right_wrong.stratified_mean(answer, strata, seed=1)
+    assert right_wrong.stratified_mean(answer, strata, seed=1) != right_wrong.stratified_mean(answer, strata, seed=2)
+    assert right_wrong.phi(TABLE, seed=3) == right_wrong.phi(TABLE, seed=3)
 
 
 def test_intervals_cover_the_truth_about_as_often_as_they_claim():
@@ -180,10 +181,10 @@ def test_intervals_cover_the_truth_about_as_often_as_they_claim():
     a, b, c, d = share
     truth = (a * d - b * c) / math.sqrt((a + b) * (c + d) * (a + c) * (b + d))
     tables = [Table2x2(*map(int, rng.multinomial(400, share))) for _ in range(200)]
-    phis = [stats.phi(table, resamples=500) for table in tables]
+    phis = [right_wrong.phi(table, resamples=500) for table in tables]
     assert 0.90 <= np.mean([found.low <= truth <= found.high for found in phis]) <= 0.99
     gap = a / (a + c) - b / (b + d)
-    gaps = [stats.risk_difference(table) for table in tables]
+    gaps = [right_wrong.risk_difference(table) for table in tables]
     assert 0.90 <= np.mean([found.low <= gap <= found.high for found in gaps]) <= 0.99
 
 
@@ -192,19 +193,19 @@ def test_intervals_cover_the_truth_about_as_often_as_they_claim():
 def test_nothing_is_nan_without_a_note(counts):
     table = Table2x2(*counts)
     found = [
-        stats.phi(table, resamples=50),
-        stats.odds_ratio(table),
-        stats.risk_difference(table),
-        stats.answer_given_step(table, True),
-        stats.step_given_answer(table, False),
-        stats.joint(table),
+        right_wrong.phi(table, resamples=50),
+        right_wrong.odds_ratio(table),
+        right_wrong.risk_difference(table),
+        right_wrong.answer_given_step(table, True),
+        right_wrong.step_given_answer(table, False),
+        right_wrong.joint(table),
     ]
     for estimate in found:
         if any(math.isnan(x) for x in (estimate.value, estimate.low, estimate.high)):
             assert estimate.note
         else:
             assert estimate.low <= estimate.value + 1e-9 and estimate.value <= estimate.high + 1e-9
-    test = stats.chi_squared(table)
+    test = right_wrong.chi_squared(table)
     assert test.note or not math.isnan(test.statistic)
 
 
@@ -212,7 +213,7 @@ def test_nothing_is_nan_without_a_note(counts):
 @given(cells)
 def test_phi_is_bounded_and_changes_sign_with_the_rows(counts):
     a, b, c, d = counts
-    one, other = stats.phi(Table2x2(a, b, c, d), 50), stats.phi(Table2x2(c, d, a, b), 50)
+    one, other = right_wrong.phi(Table2x2(a, b, c, d), 50), right_wrong.phi(Table2x2(c, d, a, b), 50)
     if not math.isnan(one.value):
         assert -1 <= one.value <= 1
         assert one.value == pytest.approx(-other.value)
@@ -226,8 +227,8 @@ def test_impossible_tables_are_refused(counts):
 
 def test_arms_of_different_length_are_refused():
     with pytest.raises(InputError, match="one length"):
-        stats.mcnemar([True], [True, False])
+        right_wrong.mcnemar([True], [True, False])
     with pytest.raises(InputError, match="one length"):
-        stats.stratified_difference([True], [True, False], ["a"])
+        right_wrong.stratified_difference([True], [True, False], ["a"])
     with pytest.raises(InputError, match="one stratum a value"):
-        stats.stratified_mean([True], ["a", "b"])
+        right_wrong.stratified_mean([True], ["a", "b"])

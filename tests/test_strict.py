@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 import pytest
 
-from lib import release as released_files
-from lib import released, strict
-from lib.problems import Problem
-from lib.verify import verify
+from lib.datasets.problem import Problem
+from lib.published import release as released_files
+from lib.verify import released, strict, verify
 from tests.made_up import (
     CARRYING,
     EMPLOYERS,

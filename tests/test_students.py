@@ -8,8 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib import students
 from lib.errors import InputError
+from lib.train import students
 
 TEXTS = ["Mary went to the garden.", "<answer>garden</answer>", "Where is  Mary?\nHere."]
 
@@ -81,7 +81,7 @@ def adapted(seed: int = 0) -> students.Student:
 def test_an_adapter_changes_nothing_at_first_and_is_all_that_is_trained():
     plain, student = students.load("tiny", texts=TEXTS), adapted()
     ids = torch.arange(6, 12)[None]
-    # To rounding: the products under an adapter come from another library than PyTorch's own (lib/products.py).
+    # To rounding: the products under an adapter come from another library than PyTorch's own (lib/train/fast_cpu.py).
     torch.testing.assert_close(student.model(ids).logits, plain.model(ids).logits, rtol=1e-5, atol=1e-5)
     trained = students.trained_tensors(student)
     assert all("lora_" in name for name in trained)

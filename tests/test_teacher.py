@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from lib import teacher
 from lib.datasets import DATASETS
-from lib.endpoint import Endpoint, Pace, ask
 from lib.errors import InputError, run_cli
-from lib.replies import Cache, Malformed, Reply, parse_reply
+from lib.traces import teacher
+from lib.traces.endpoint import Endpoint, Pace, ask
+from lib.traces.replies import Cache, Malformed, Reply, parse_reply
 from tests.conftest import ROOT
 from tests.made_up import EMPLOYERS, FOOTBALL, PAINTING, answer_text
 

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from lib import export, leaks, reasoner, sources, traces
-from lib.datasets import DATASETS, cotemp
+from lib.analysis import export
+from lib.datasets import DATASETS, cotemp, split
+from lib.datasets.problem import Problem
 from lib.errors import InputError
-from lib.problems import Problem
-from lib.sources import Verbose
 from lib.study import ARMS, CONTROLS
+from lib.traces import arms, simulate, verbose_traces
+from lib.traces.verbose_traces import Verbose
 from lib.verify import verify
 from tests.made_up import EMPLOYERS
 
@@ -25,44 +26,44 @@ def problems(request) -> list[Problem]:
 
 @pytest.fixture(scope="module")
 def verbose(problems):
-    return sources.simulated(problems, seed=0)
+    return verbose_traces.simulated(problems, seed=0)
 
 
 def test_every_arm_has_a_promise_and_a_label():
-    assert set(traces.PROMISES) == set(ALL_ARMS)
+    assert set(arms.PROMISES) == set(ALL_ARMS)
 
 
 @pytest.mark.parametrize("arm", ALL_ARMS)
 def test_every_example_keeps_its_arms_promise(problems, verbose, arm):
     """The promise is checked here anew, against the verifier, not by what build says of itself."""
-    built = traces.build(problems, arm, seed=1, verbose=verbose)
+    built = arms.build(problems, arm, seed=1, verbose=verbose)
     assert (built.rejected, len(built.examples)) == ([], len(problems))
     for example in built.examples:
         verdict = verify(example.problem, example.completion)
         assert verdict.answer, example.completion
         assert verdict.parsed == (arm != "vanilla")
-        class_step, ir_step = traces.PROMISES[arm]
+        class_step, ir_step = arms.PROMISES[arm]
         assert class_step is None or verdict.class_step == class_step, verdict.reasons
         assert ir_step is None or verdict.ir_step == ir_step, verdict.reasons
         assert example.prompt == DATASETS[example.problem.dataset].render(example.problem)
 
 
 def test_the_released_form_of_a_correct_and_an_incorrect_completion():
-    (correct,) = traces.build([EMPLOYERS], "correct").examples
+    (correct,) = arms.build([EMPLOYERS], "correct").examples
     assert correct.completion == (
         "<think>The temporal relation between the event in question and the event in context is: during.\n"
         "I need to use the following facts to answer the question: ['Ada Moss works for Birch College from 1992 to "
         "1995.', 'Ada Moss worked for Cedar Society in 1993.']</think> "
         "<answer>['Birch College', 'Cedar Society']</answer>"
     )
-    (incorrect,) = traces.build([EMPLOYERS], "incorrect").examples
+    (incorrect,) = arms.build([EMPLOYERS], "incorrect").examples
     assert incorrect.completion.count(".'") == 1  # one wrong fact, as released
-    (vanilla,) = traces.build([EMPLOYERS], "vanilla").examples
+    (vanilla,) = arms.build([EMPLOYERS], "vanilla").examples
     assert vanilla.completion == "<answer>['Birch College', 'Cedar Society']</answer>"
 
 
 def test_corruptions_of_a_problem_share_their_wrong_class_and_facts(problems):
-    built = {arm: traces.build(problems, arm, seed=5).examples for arm in ("incorrect", *CONTROLS[:2], "correct")}
+    built = {arm: arms.build(problems, arm, seed=5).examples for arm in ("incorrect", *CONTROLS[:2], "correct")}
     for both, only_class, only_facts, correct in zip(*built.values(), strict=True):
         first, second = both.completion.split("\n", 1)
         assert only_class.completion.split("\n", 1)[0] == first != correct.completion.split("\n", 1)[0]
@@ -71,31 +72,31 @@ def test_corruptions_of_a_problem_share_their_wrong_class_and_facts(problems):
 
 def test_seeds_change_the_corruption_and_nothing_else_does(problems):
     def texts(seed: int) -> list[str]:
-        return [example.completion for example in traces.build(problems, "incorrect", seed).examples]
+        return [example.completion for example in arms.build(problems, "incorrect", seed).examples]
 
     assert texts(1) == texts(1) != texts(2)
 
 
 def test_where_every_fact_is_gold_an_incorrect_trace_cites_none():
     all_gold = replace(EMPLOYERS, facts=EMPLOYERS.gold_facts, id="all-gold")
-    (example,) = traces.build([all_gold], "incorrect").examples
+    (example,) = arms.build([all_gold], "incorrect").examples
     assert "to answer the question: []</think>" in example.completion
     assert not verify(all_gold, example.completion).ir_step
 
 
 def test_swapped_traces_are_another_problems(problems, verbose):
-    own = {example.problem.id: example.completion for example in traces.build(problems, "r1", verbose=verbose).examples}
+    own = {example.problem.id: example.completion for example in arms.build(problems, "r1", verbose=verbose).examples}
     traces_of = {text.split("</think>")[0]: owner for owner, text in own.items()}
     owners = []
-    for example in traces.build(problems, "swapped", seed=3, verbose=verbose).examples:
+    for example in arms.build(problems, "swapped", seed=3, verbose=verbose).examples:
         owners.append(traces_of[example.completion.split("</think>")[0]])
         assert owners[-1] != example.problem.id
     assert len(set(owners)) == len(problems)  # every trace is used once
 
 
 def test_length_controls(problems, verbose):
-    count = traces.count_words
-    built = {arm: traces.build(problems, arm, verbose=verbose).examples for arm in ("correct", "r1", *CONTROLS[2:])}
+    count = arms.count_words
+    built = {arm: arms.build(problems, arm, verbose=verbose).examples for arm in ("correct", "r1", *CONTROLS[2:])}
     for correct, long, padded, short in zip(*built.values(), strict=True):
         assert 0 <= count(padded.completion) - count(long.completion) < 12  # whole sentences of filler
         assert 0 <= count(correct.completion) - count(short.completion) < 40  # whole words, the longest a date or name
@@ -104,11 +105,11 @@ def test_length_controls(problems, verbose):
 
 
 def test_length_controls_count_with_the_tokenizer_that_is_given():
-    assert traces.count_words(traces.pad("one two", 30)) >= 30
-    assert traces.pad("one two", 30, len).startswith("one two\nI take my time here.")
-    assert len(traces.pad("one two", 30, len)) < len(traces.pad("one two", 30))
-    assert traces.pad("one two", 1) == "one two"
-    assert [traces.cut("one two three", n, len) for n in (2, 3, 7, 12, 13, 99)] == [
+    assert arms.count_words(arms.pad("one two", 30)) >= 30
+    assert arms.pad("one two", 30, len).startswith("one two\nI take my time here.")
+    assert len(arms.pad("one two", 30, len)) < len(arms.pad("one two", 30))
+    assert arms.pad("one two", 1) == "one two"
+    assert [arms.cut("one two three", n, len) for n in (2, 3, 7, 12, 13, 99)] == [
         "",
         "one",
         "one two",
@@ -123,27 +124,27 @@ def test_length_controls_count_with_the_tokenizer_that_is_given():
 
 def test_unknown_arm_and_missing_traces():
     with pytest.raises(InputError, match="unknown arm 'correctish': expected one of vanilla, correct"):
-        traces.build([EMPLOYERS], "correctish")
+        arms.build([EMPLOYERS], "correctish")
     with pytest.raises(InputError, match="arm 'r1' needs verbose traces"):
-        traces.build([EMPLOYERS], "r1")
+        arms.build([EMPLOYERS], "r1")
     with pytest.raises(InputError, match="expected at least two problems to swap"):
-        traces.build([EMPLOYERS], "swapped", verbose=sources.simulated([EMPLOYERS], 0))
+        arms.build([EMPLOYERS], "swapped", verbose=verbose_traces.simulated([EMPLOYERS], 0))
 
 
 def test_what_breaks_its_promise_is_rejected_with_the_verifiers_reason():
     invented = replace(EMPLOYERS, gold_facts=("Ada Moss works for Oak in 1993.",), id="x")
-    built = traces.build([invented, EMPLOYERS], "correct")
+    built = arms.build([invented, EMPLOYERS], "correct")
     assert [example.problem for example in built.examples] == [EMPLOYERS]
     assert "problem x, arm 'correct': expected ir_step right, the verifier says: IR step" in built.rejected[0]
     broken = replace(EMPLOYERS, answers=("Birch</answer>College",), id="y")
-    (message,) = traces.build([broken], "vanilla").rejected
+    (message,) = arms.build([broken], "vanilla").rejected
     assert message.startswith("problem y, arm 'vanilla': expected the right answer, the verifier says: answer:")
 
 
 def test_problems_without_a_verbose_trace_are_counted():
-    built = traces.build([EMPLOYERS], "r1", verbose={})
+    built = arms.build([EMPLOYERS], "r1", verbose={})
     assert built.rejected == [f"problem {EMPLOYERS.id}, arm 'r1': its source has no verbose trace for this problem"]
-    built = traces.build([EMPLOYERS], "summary", verbose={EMPLOYERS.id: Verbose("Long.", "teacher")})
+    built = arms.build([EMPLOYERS], "summary", verbose={EMPLOYERS.id: Verbose("Long.", "teacher")})
     assert built.rejected[0].endswith("its source (teacher) has no text for this arm")
 
 
@@ -167,17 +168,17 @@ def test_the_reasoner_says_every_fact_doubts_and_ends_right(problems, verbose):
 def test_the_reasoner_is_longer_than_its_summary_and_seeded(problems, verbose):
     for problem in problems[:30]:
         own = verbose[problem.id]
-        assert traces.count_words(own.trace) > traces.count_words(own.summary)
-        assert own.trace == reasoner.reason(problem, 0)
+        assert arms.count_words(own.trace) > arms.count_words(own.summary)
+        assert own.trace == simulate.reason(problem, 0)
         assert own.summary != own.explanation
-    assert [reasoner.reason(p, 1) for p in problems[:30]] != [reasoner.reason(p, 2) for p in problems[:30]]
+    assert [simulate.reason(p, 1) for p in problems[:30]] != [simulate.reason(p, 2) for p in problems[:30]]
 
 
 def test_the_reasoner_refuses_labels_that_the_rules_do_not_confirm():
     wrong = replace(EMPLOYERS, category="equal")
     with pytest.raises(InputError, match="the rules find during"):
-        reasoner.reason(wrong, 0)
-    assert sources.simulated([wrong], 0) == {}
+        simulate.reason(wrong, 0)
+    assert verbose_traces.simulated([wrong], 0) == {}
 
 
 R1_LINE = {
@@ -195,9 +196,9 @@ R1_LINE = {
 def test_released_r1_traces_are_read_and_joined_by_problem(tmp_path):
     path = tmp_path / "deepseek_r1_correct_responses_during_with_explanation.json"
     path.write_text(json.dumps(R1_LINE) + "\n")
-    verbose = sources.released(path)
+    verbose = verbose_traces.released(path)
     assert verbose == {EMPLOYERS.id: Verbose("Hmm, let me see.", "released", "", "Because.")}
-    (example,) = traces.build([EMPLOYERS], "posthoc", verbose=verbose).examples
+    (example,) = arms.build([EMPLOYERS], "posthoc", verbose=verbose).examples
     assert (example.source, example.completion.split("</think>")[0]) == ("released", "<think>Because.")
 
 
@@ -214,14 +215,14 @@ def test_released_r1_files_that_cannot_be_read(tmp_path, content, message):
     path = tmp_path / "r1.json"
     path.write_text(content)
     with pytest.raises(InputError, match=message):
-        sources.released(path)
+        verbose_traces.released(path)
 
 
 def test_a_teachers_used_traces_are_taken(tmp_path):
     path = tmp_path / "traces.jsonl"
     rows = [{"problem": "a", "trace": "A.", "used": True}, {"problem": "b", "trace": "B.", "used": False}]
     path.write_text("\n".join(map(json.dumps, rows)))
-    assert sources.taught(path) == {"a": Verbose("A.", "teacher")}
+    assert verbose_traces.taught(path) == {"a": Verbose("A.", "teacher")}
 
 
 # --- leaks --------------------------------------------------------------------------------------------------
@@ -231,7 +232,7 @@ def test_leaks_are_found_by_kind():
     twin = replace(EMPLOYERS, id="twin", facts=EMPLOYERS.facts[::-1])
     same_anchor = replace(EMPLOYERS, id="anchor", facts=EMPLOYERS.facts[:3])
     unrelated = cotemp.generate(5, seed=9)
-    found = leaks.find_leaks([EMPLOYERS, *unrelated[:4]], [EMPLOYERS, twin, same_anchor, unrelated[4]])
+    found = split.find_leaks([EMPLOYERS, *unrelated[:4]], [EMPLOYERS, twin, same_anchor, unrelated[4]])
     ids = {kind: [problem.id for problem in problems] for kind, problems in found.items()}
     assert ids == {
         "same problem": [EMPLOYERS.id],
@@ -243,10 +244,10 @@ def test_leaks_are_found_by_kind():
 
 def test_a_split_shares_nothing_but_questions(problems):
     doubled = [*problems, *(replace(p, id=f"again-{p.id}", question=f"{p.question} ") for p in problems[:20])]
-    train, test = leaks.split(doubled, test_share=0.2, seed=1)
+    train, test = split.split(doubled, test_share=0.2, seed=1)
     assert sorted(p.id for p in train + test) == sorted(p.id for p in doubled)
-    found = leaks.find_leaks(train, test)
-    assert {kind: len(found[kind]) for kind in leaks.KINDS if kind != "same question"} == {
+    found = split.find_leaks(train, test)
+    assert {kind: len(found[kind]) for kind in split.KINDS if kind != "same question"} == {
         "same problem": 0,
         "same facts": 0,
         "same entity and interval": 0,
@@ -254,15 +255,15 @@ def test_a_split_shares_nothing_but_questions(problems):
     for category in {p.category for p in doubled}:
         members, tested = (sum(p.category == category for p in part) for part in (doubled, test))
         assert tested == round(0.2 * members)
-    assert leaks.split(doubled, 0.2, 1) == (train, test)
-    assert leaks.split(doubled, 0.2, 2) != (train, test)
+    assert split.split(doubled, 0.2, 1) == (train, test)
+    assert split.split(doubled, 0.2, 2) != (train, test)
 
 
 def test_splits_that_cannot_be():
     with pytest.raises(InputError, match="expected a test share between 0 and 1, found 1"):
-        leaks.split([EMPLOYERS], 1, 0)
+        split.split([EMPLOYERS], 1, 0)
     with pytest.raises(InputError, match="1 problems are too few"):
-        leaks.split([EMPLOYERS], 0.2, 0)
+        split.split([EMPLOYERS], 0.2, 0)
 
 
 # --- export -------------------------------------------------------------------------------------------------
@@ -270,18 +271,18 @@ def test_splits_that_cannot_be():
 
 def test_exported_lines_come_back_and_the_same_seed_gives_the_same_bytes(problems, tmp_path):
     def written(name: str) -> bytes:
-        return export.write_json_lines(traces.build(problems, "incorrect", 2).examples, tmp_path / name).read_bytes()
+        return export.write_json_lines(arms.build(problems, "incorrect", 2).examples, tmp_path / name).read_bytes()
 
     content = written("a.jsonl")
     assert content == written("b.jsonl")
     rows = [json.loads(line) for line in content.decode().splitlines()]
-    examples = traces.build(problems, "incorrect", 2).examples
+    examples = arms.build(problems, "incorrect", 2).examples
     assert [(row["prompt"], row["completion"]) for row in rows] == [(e.prompt, e.completion) for e in examples]
     assert list(tmp_path.glob("*.tmp")) == []
 
 
 def test_a_dataset_folder_names_its_splits(tmp_path):
-    examples = traces.build(cotemp.generate(10, seed=1), "correct").examples
+    examples = arms.build(cotemp.generate(10, seed=1), "correct").examples
     folder = export.write_folder({"train": examples[:8], "test": examples[8:]}, tmp_path / "sft", "Correct traces")
     assert sorted(path.name for path in folder.iterdir()) == ["README.md", "test.jsonl", "train.jsonl"]
     header = (folder / "README.md").read_text().split("---")[1]

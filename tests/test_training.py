@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from lib import checkpoints, students, training
-from lib.encoding import encode
 from lib.errors import InputError
 from lib.study import ARMS, CONTROLS
-from lib.training import CompletionLoss, Recipe, evaluate, fit
+from lib.train import checkpoints, loop, students
+from lib.train.encoding import encode
+from lib.train.loop import CompletionLoss, Recipe, evaluate, fit
 from tests import record_trajectory
 from tests.training_run import RECIPE, data, run, tiny
 
@@ -39,7 +39,7 @@ def test_the_loss_of_constant_logits_is_the_logarithm_of_the_vocabulary():
     with torch.no_grad():
         student.model.get_output_embeddings().weight.zero_()  # tied: all logits are 0
     encoded = encode(student.tokenizer, data()[0], 1024).examples[:5]
-    loss = CompletionLoss(student.model)(*training._tensors(encoded, student)).item()
+    loss = CompletionLoss(student.model)(*loop._tensors(encoded, student)).item()
     n = sum(len(example.supervised) for example in encoded)
     assert loss == pytest.approx(n * math.log(len(student.tokenizer)), rel=1e-6)
 
@@ -74,7 +74,7 @@ def test_the_loss_is_transformers_own_on_the_same_tokens():
     student = tiny()
     student.model.eval()
     encoded = encode(student.tokenizer, data()[0], 1024).examples[:6]
-    ids, supervised = training._tensors(encoded, student)
+    ids, supervised = loop._tensors(encoded, student)
     theirs = student.model(ids, labels=torch.where(supervised, ids, -100)).loss
     ours = CompletionLoss(student.model)(ids, supervised) / supervised[:, 1:].sum()
     assert ours.item() == pytest.approx(theirs.item(), rel=1e-5)
@@ -87,8 +87,8 @@ def test_with_padding_is_as_without():
     uneven = [encoded[0], encoded[-1], encoded[len(encoded) // 2]]
     assert len({len(example.ids) for example in uneven}) > 1
     loss = CompletionLoss(student.model)
-    together = loss(*training._tensors(uneven, student)).item()
-    alone = sum(loss(*training._tensors([example], student)).item() for example in uneven)
+    together = loss(*loop._tensors(uneven, student)).item()
+    alone = sum(loss(*loop._tensors([example], student)).item() for example in uneven)
     assert together == pytest.approx(alone, rel=1e-5)
     assert evaluate(student, uneven, 2) == pytest.approx(alone / sum(len(e.supervised) for e in uneven), rel=1e-5)
 
@@ -121,7 +121,7 @@ def test_gradients_of_four_together_are_the_sum_of_each_alone():
     for batches in ([encoded], [[example] for example in encoded]):
         student.model.zero_grad()
         for batch in batches:
-            (loss(*training._tensors(batch, student)) / 100).backward()
+            (loss(*loop._tensors(batch, student)) / 100).backward()
         gradients.append([tensor.grad.clone() for tensor in student.model.parameters()])
     for one, other in zip(*gradients, strict=True):
         torch.testing.assert_close(one, other, atol=1e-6, rtol=1e-4)
@@ -164,11 +164,11 @@ def test_too_long_examples_are_counted(tmp_path):
 def test_arms_differ_in_nothing_but_their_data_unless_the_released_recipe_is_asked_for():
     assert Recipe() == Recipe(2e-4, 3, 0, 4, 4, 0.10, 1.0, 0.0, 1024, 16, 32, 0.05)  # the paper's values (part 1)
     assert Recipe().whole_text is False
-    oddities = {arm: training.released(arm) for arm in (*ARMS, *CONTROLS)}
+    oddities = {arm: loop.released(arm) for arm in (*ARMS, *CONTROLS)}
     assert {arm for arm, recipe in oddities.items() if recipe.warmup == 0.03} == {"vanilla"}
     assert len(set(oddities.values())) == 2
     assert all(recipe.whole_text and not recipe.bucketed for recipe in oddities.values())
-    assert training.released("correct", max_steps=5).max_steps == 5
+    assert loop.released("correct", max_steps=5).max_steps == 5
 
 
 # --- the same again -----------------------------------------------------------------------------------------
@@ -207,7 +207,7 @@ def test_a_finished_run_is_not_run_again(undisturbed, tmp_path):
 def test_killed_at_ten_random_moments_it_ends_with_the_same_numbers(undisturbed, tmp_path):
     """kill -9, again and again; each time the run goes on from its last checkpoint."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["lib.training", "tests.training_run", "peft", "accelerate"])
+    context.set_forkserver_preload(["lib.train.loop", "tests.training_run", "peft", "accelerate"])
     rng = random.Random(7)
     began = time.monotonic()
     first = context.Process(target=run, args=(str(tmp_path / "whole"),))

@@ -2,18 +2,19 @@
 
 from pathlib import Path
 
-from lib import students, traces
 from lib.datasets import babi
-from lib.students import Student
-from lib.traces import Example
-from lib.training import Recipe, Result, fit
+from lib.traces import arms
+from lib.traces.arms import Example
+from lib.train import students
+from lib.train.loop import Recipe, Result, fit
+from lib.train.students import Student
 
 RECIPE = Recipe(max_steps=30, batch_size=4, accumulation=2, learning_rate=3e-3, save_every=4, dropout=0.1, rank=4)
 
 
 def data() -> tuple[list[Example], list[Example]]:
     """(training, evaluation) examples: short generated stories with correct traces."""
-    examples = traces.build(babi.generate(60, seed=2, category="single-supporting-fact"), "correct").examples
+    examples = arms.build(babi.generate(60, seed=2, category="single-supporting-fact"), "correct").examples
     return examples[:52], examples[52:]
 
 

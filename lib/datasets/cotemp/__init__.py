@@ -1,0 +1,189 @@
+"""CoTempQA: co-temporal questions over dated facts (Su et al., 2024; paper, part 1).
+
+A question asks what else was true while some fact, the anchor, was. The answer follows by rule: read the dates, find
+the anchor, compare its span with that of every fact of the asked relation.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from lib import files
+from lib.datasets.cotemp.dates import CO_TEMPORAL, relation
+from lib.datasets.cotemp.generator import CATEGORIES, generate
+from lib.datasets.cotemp.grammar import PATTERNS, Fact, Question, parse_fact, parse_question, split_fact
+from lib.datasets.problem import Decomposition, Loaded, Problem, gather, problem_id
+from lib.errors import InputError
+
+__all__ = ["CATEGORIES", "PATTERNS", "decompose", "generate", "load", "render", "solve"]
+
+ANSWER_TYPE = "list"  # answers are lists of names; an unknown name is an extra answer, an unknown word is not
+
+CLASS_SENTENCE = "The temporal relation between the event in question and the event in context is: {}."
+CITING_SENTENCE = "I need to use the following facts to answer the question: {}"  # a Python list
+
+
+@lru_cache(maxsize=65536)
+def subject_object(fact: str) -> tuple[str, str] | None:
+    """Subject and object of a dated fact, or None where the sentence is no such fact."""
+    match = split_fact(fact)
+    return (match["subject"], match["object"]) if match else None
+
+
+def gold_facts(facts: tuple[str, ...], answers: tuple[str, ...]) -> tuple[str, ...]:
+    """The facts that contain an answer string: the study's own rule (paper, part 1)."""
+    return tuple(fact for fact in facts if any(answer in fact for answer in answers))
+
+
+def entities(problem: Problem) -> tuple[frozenset[str], frozenset[str]]:
+    """(names that may be the answer, all other names) of the context.
+
+    The answer is the *subject* for the pattern S2_R1_O1 and the *object* otherwise.
+    """
+    pairs = [pair for fact in problem.facts if (pair := subject_object(fact))]
+    subjects, objects = ({pair[i] for pair in pairs} for i in (0, 1))
+    asked, other = (subjects, objects) if problem.pattern == "S2_R1_O1" else (objects, subjects)
+    return frozenset(asked | set(problem.answers)), frozenset(other - asked)
+
+
+# --- by rule ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A fact of the asked relation: the name that it would give as an answer, and how it lies to the anchor."""
+
+    name: str
+    fact: Fact
+    anchor: Fact
+    relation: str
+
+
+@lru_cache(maxsize=4096)
+def solve(problem: Problem) -> tuple[Candidate, ...]:
+    """Every fact that could answer, compared with every anchor (one, but for entities that held it twice).
+
+    Reads question and facts only. As the benchmark has it, the answer is never the anchor's own subject ("who also")
+    or object ("which other"). Raises InputError for facts or questions that cannot be read, and where no fact is the
+    anchor.
+    """
+    if not problem.facts:
+        raise InputError("expected facts to reason over, found none")
+    question = parse_question(problem.question)
+    facts = [parse_fact(fact) for fact in problem.facts]
+    anchors = question.anchors(facts)
+    if not anchors:
+        raise InputError(f"no fact says that {question.subject!r} … {question.object!r}, which the question takes on")
+    return tuple(
+        Candidate(name, fact, anchor, relation(anchor.span, fact.span))
+        for name, fact in _candidates(question, facts)
+        for anchor in anchors
+    )
+
+
+def co_temporal(problem: Problem) -> list[Candidate]:
+    """Those of `solve` that were true while an anchor was."""
+    return [candidate for candidate in solve(problem) if candidate.relation in CO_TEMPORAL]
+
+
+def _candidates(question: Question, facts: list[Fact]) -> Iterator[tuple[str, Fact]]:
+    """(answer, fact) for every fact of the asked relation that is not about the anchor's own subject or object."""
+    for fact in facts:
+        if fact.relation != question.asked:
+            continue
+        if not question.asked_subject and fact.object == question.object and fact.subject != question.subject:
+            yield fact.subject, fact
+        elif fact.subject == question.asked_subject and fact.object != question.object:
+            yield fact.object, fact
+
+
+def decompose(problem: Problem) -> Decomposition:
+    """Class, gold facts and answers from question and facts alone (paper, part 1). Raises InputError as `solve` does.
+
+    The class is the relation that all co-temporal facts share, "mix" where they differ. The gold facts are the study's
+    own: those that contain an answer. (In a context where one name holds another, they are more than the evidence.)
+    """
+    together = co_temporal(problem)
+    if not together:
+        raise InputError("no fact of the asked relation was true at the same time")
+    relations = {candidate.relation for candidate in together}
+    answers = tuple(dict.fromkeys(candidate.name for candidate in together))
+    return Decomposition(relations.pop() if len(relations) == 1 else "mix", gold_facts(problem.facts, answers), answers)
+
+
+# --- reading and writing ------------------------------------------------------------------------------------
+
+FIELDS = {"question": str, "facts": list, "gold": list, "triple_element": str}
+_RECORD = {"question": str, "facts": list, "answer": list, "triple_element": str}
+
+
+def problem_of(row: dict, category: str) -> Problem:
+    """The Problem of one released output (fields: see FIELDS); `category` is its class."""
+    return _problem(row["question"], tuple(row["facts"]), tuple(row["gold"]), row["triple_element"], category)
+
+
+def row_of(problem: Problem) -> dict:
+    """The released output's fields for a problem: what `problem_of` reads."""
+    return {
+        "question": problem.question,
+        "facts": list(problem.facts),
+        "gold": list(problem.answers),
+        "triple_element": problem.pattern,
+    }
+
+
+@lru_cache(maxsize=8192)
+def _problem(question: str, facts: tuple[str, ...], answers: tuple[str, ...], pattern: str, category: str) -> Problem:
+    # the same problem stands in the files of every arm: built once, it is also the same key of every later cache
+    return Problem(
+        id=problem_id(question, facts),
+        dataset="cotemp",
+        question=question,
+        facts=facts,
+        answers=answers,
+        category=category,
+        gold_facts=gold_facts(facts, answers),
+        pattern=pattern,
+    )
+
+
+def load(path: Path, category: str | None = None) -> Loaded:
+    """Problems from a file of the benchmark, released or of its own public distribution: one JSON record a line.
+
+    The class is the file's name (equal.json) unless given. Rows that cannot be used are named and counted. Raises
+    InputError for a file that cannot be read at all.
+    """
+    category = category or path.name.partition(".")[0]
+    if category not in CATEGORIES:
+        raise InputError(f"{path}: unknown class {category!r}: expected one of {', '.join(CATEGORIES)}")
+    return gather(files.json_rows(path), lambda row: _checked(row, category))
+
+
+def _checked(row: dict, category: str) -> Problem:
+    files.typed(row, _RECORD)
+    if not row["facts"]:
+        raise InputError("field 'facts' is empty; expected dated facts")
+    for fact in row["facts"]:
+        parse_fact(fact)
+    if not row["answer"] or not all(answer.strip() for answer in row["answer"]):
+        raise InputError("field 'answer': expected names, found none")
+    for answer in row["answer"]:
+        if not any(answer in fact for fact in row["facts"]):
+            raise InputError(f"answer {answer!r} stands in none of the facts")
+    if row["triple_element"] not in PATTERNS:
+        raise InputError(f"field 'triple_element': expected one of {', '.join(PATTERNS)}")
+    return problem_of(row | {"gold": row["answer"]}, category)
+
+
+def render_answer(answers: tuple[str, ...]) -> str:
+    """The answer part of a completion, as released: a Python list."""
+    return str(list(answers))
+
+
+def render(problem: Problem) -> str:
+    """The prompt, word for word as released: the facts as a Python list."""
+    return (
+        f"Answer the question based on the context:\n{list(problem.facts)}\n"
+        f"Question: {problem.question} Only return the answer.\n"
+    )

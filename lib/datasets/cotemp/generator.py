@@ -1,0 +1,189 @@
+"""New CoTempQA problems, as many as you ask for: invented names, drawn spans, gold values known from the drawing.
+
+Class, answers and gold facts come from how the world was drawn; `cotemp.decompose` must find them again from the text.
+"""
+
+import random
+from dataclasses import dataclass, field
+from itertools import product
+
+from lib.datasets.cotemp.dates import APART, CO_TEMPORAL, DURING, EQUAL, OVERLAP, Span, relation
+from lib.datasets.cotemp.grammar import EXPRESSIONS, PATTERNS, RELATIONS, Question, render_fact, render_question
+from lib.datasets.problem import Problem, problem_id
+from lib.errors import InputError
+
+CATEGORIES = (*CO_TEMPORAL, "mix")
+
+_FIRST = (
+    "Ada Alba Bruno Carla Dario Edda Enzo Fleur Gita Hugo Ilka Jonas Kira Lars Mina Nils Olga Pavel Rhea Rosa Sven "
+    "Tara Ugo Vera Wim Yara Zeno Otto Nora Milo"
+).split()
+_LAST = (
+    "Abelson Bravik Calloway Dremer Eastman Falkner Gorsky Hallam Ivers Jansky Kellner Lowry Mercer Norwell Oswin "
+    "Petrak Quimby Renshaw Sorel Tamsin Ulrich Varga Whitlock Yarrow Zelenko"
+).split()
+_PLACE_HEADS = "Alder Birch Cedar Dun Elm Fern Glen Hazel Ivy Kes Lark Marl Nettle Oak Pine Quill Rowan Stone".split()
+_PLACE_TAILS = "bridge dale field ford ham haven mouth stead ton wick worth".split()
+_KINDS = {
+    "position": "{0} of {1}|Archivist Curator Inspector Librarian Registrar Steward Surveyor Treasurer Warden",
+    "member": "{1} {0}|Alliance League Movement Party Union",
+    "work": "{1} {0}|Bank Foundry Institute Laboratory Museum Observatory Press Shipyard",
+    "attend": "{1} {0}|Academy College Conservatory Polytechnic University",
+    "play": "{1} {0}|Athletic Harriers Rovers United Wanderers",
+    "owned": "{1} {0}|Estates Group Holdings Trust",
+    "chair": "{1} {0}|Chamber Council Society",
+    "head": "{1} {0}|Agency Department Office",
+}
+_THINGS = "Brewery Gazette Hotel Theatre".split()  # what is owned is no person
+_TWO_RELATIONS = ("position", "member", "work", "attend", "play")  # a question over two relations is about people
+_MIXES = ((DURING, OVERLAP), (EQUAL, DURING), (EQUAL, OVERLAP), (DURING, DURING, OVERLAP), (EQUAL, DURING, OVERLAP))
+_TRIES = 400
+
+
+def generate(
+    n: int, seed: int, category: str | None = None, pattern: str | None = None, n_facts: int = 10
+) -> list[Problem]:
+    """n distinct new problems of `n_facts` facts each, classes and patterns in turn unless one is given.
+
+    The same seed gives the same problems, and the first m of n are the same as m. Raises InputError for an unknown
+    class or pattern, and for fewer than 5 facts, which would not hold every class.
+    """
+    for what, value, known in (("class", category, CATEGORIES), ("pattern", pattern, PATTERNS)):
+        if value is not None and value not in known:
+            raise InputError(f"unknown {what} {value!r}: expected one of {', '.join(known)}")
+    if n_facts < 5:
+        raise InputError(f"expected at least 5 facts a problem, found {n_facts}")
+    kinds = list(product([category] if category else CATEGORIES, [pattern] if pattern else PATTERNS))
+    problems: dict[str, Problem] = {}
+    # worlds drawn for one class are not those of another, so that problems of several classes can be split
+    label = f"{seed}-{category}" if category else f"{seed}"
+    for index in range(n):
+        draws = (_draw(_rng(label, index, attempt), *kinds[index % len(kinds)], n_facts) for attempt in range(_TRIES))
+        problem = next(problem for problem in draws if problem and problem.id not in problems)
+        problems[problem.id] = problem
+    return list(problems.values())
+
+
+def _rng(label: str, index: int, attempt: int) -> random.Random:
+    return random.Random(f"cotemp-{label}-{index}-{attempt}")
+
+
+@dataclass(slots=True)
+class _World:
+    """Facts drawn so far; a name is used once and never part of another."""
+
+    rng: random.Random
+    names: list[str] = field(default_factory=list)
+    facts: list[str] = field(default_factory=list)
+
+    def name(self, relation_: str, role: str) -> str:
+        """A new name for the subject or object of a relation."""
+        while True:
+            name = _name(self.rng, relation_, role)
+            if not any(name in other or other in name for other in self.names):
+                self.names.append(name)
+                return name
+
+    def add(self, subject: str, relation_: str, object_: str, span: Span) -> str:
+        self.facts.append(render_fact(subject, relation_, object_, span))
+        return self.facts[-1]
+
+
+def _name(rng: random.Random, relation_: str, role: str) -> str:
+    place = rng.choice(_PLACE_HEADS) + rng.choice(_PLACE_TAILS)
+    if role == "object":
+        form, _, kinds = _KINDS[relation_].partition("|")
+        return form.format(rng.choice(kinds.split()), place)
+    return f"{place} {rng.choice(_THINGS)}" if relation_ == "owned" else f"{rng.choice(_FIRST)} {rng.choice(_LAST)}"
+
+
+def _draw(rng: random.Random, category: str, pattern: str, n_facts: int) -> Problem | None:
+    """One problem, or None where the dates drawn leave no room."""
+    world = _World(rng)
+    question = _draw_question(world, pattern)
+    wanted = _draw_relations(rng, category)
+    anchor = _draw_anchor(rng, point=category in (EQUAL, DURING) and rng.random() < 0.3)
+    world.add(question.subject, question.relation, question.object, anchor)
+    evidence, answers = [], []
+    for lies in (*wanted, *[APART] * _distractors(rng, pattern, n_facts - 1 - len(wanted))):
+        span = anchor if lies == EQUAL else _draw_span(rng, lies, anchor)
+        if span is None:
+            return None
+        fact, name = _add_candidate(world, question, span)
+        if lies != APART:
+            evidence.append(fact)
+            answers.append(name)
+    while len(world.facts) < n_facts:
+        _add_noise(world, question, pattern)
+    rng.shuffle(world.facts)
+    text = render_question(question, rng.choice(EXPRESSIONS))
+    facts = tuple(world.facts)
+    gold = tuple(fact for fact in facts if fact in evidence)
+    ordered = tuple(answers[evidence.index(fact)] for fact in gold)
+    return Problem(problem_id(text, facts), "cotemp", text, facts, ordered, category, gold, pattern)
+
+
+def _draw_question(world: _World, pattern: str) -> Question:
+    rng = world.rng
+    if pattern.split("_")[1] == "R2":
+        anchor, asked = rng.sample(_TWO_RELATIONS, 2)
+    else:
+        anchor = asked = rng.choice(tuple(RELATIONS))
+    subject, object_ = world.name(anchor, "subject"), world.name(anchor, "object")
+    if pattern == "S2_R1_O1":
+        return Question(subject, anchor, object_, asked)
+    other = subject if pattern.startswith("S1") else world.name(asked, "subject")
+    return Question(subject, anchor, object_, asked, other)
+
+
+def _draw_relations(rng: random.Random, category: str) -> tuple[str, ...]:
+    """How each of the answers lies to the anchor."""
+    return rng.choice(_MIXES) if category == "mix" else (category,) * rng.choice((1, 1, 1, 2, 3))
+
+
+def _draw_anchor(rng: random.Random, point: bool) -> Span:
+    year, precision = rng.randint(1850, 2005), rng.choice((1, 2, 3))
+    if point:
+        when = _draw_date(rng, year, 3)
+        return Span(when, when)
+    return Span(_draw_date(rng, year, precision), _draw_date(rng, year + rng.randint(2, 15), precision))
+
+
+def _draw_date(rng: random.Random, year: int, precision: int) -> tuple[int, int, int]:
+    month, day = rng.randint(1, 12), rng.randint(1, 28)
+    return year, month if precision > 1 else 0, day if precision > 2 else 0
+
+
+def _draw_span(rng: random.Random, lies: str, anchor: Span) -> Span | None:
+    """A span that lies so to the anchor; None after many tries."""
+    for _ in range(_TRIES):
+        precision = rng.choice((1, 2, 3))
+        year = rng.randint(anchor.start[0] - 12, anchor.end[0] + 12)
+        start = _draw_date(rng, year, precision)
+        end = start if rng.random() < 0.3 else _draw_date(rng, year + rng.randint(1, 14), precision)
+        if relation(anchor, Span(start, end)) == lies:
+            return Span(start, end)
+    return None
+
+
+def _distractors(rng: random.Random, pattern: str, room: int) -> int:
+    """How many of the remaining facts are of the asked relation; all, where a pattern has no other facts to offer."""
+    return room if pattern in ("S1_R1_O2", "S2_R1_O1") else rng.randint(1, max(1, room - 1))
+
+
+def _add_candidate(world: _World, question: Question, span: Span) -> tuple[str, str]:
+    """A fact of the asked relation; (fact, the name it would give as an answer)."""
+    if question.asked_subject:
+        name = world.name(question.asked, "object")
+        return world.add(question.asked_subject, question.asked, name, span), name
+    name = world.name(question.relation, "subject")
+    return world.add(name, question.relation, question.object, span), name
+
+
+def _add_noise(world: _World, question: Question, pattern: str) -> None:
+    """A fact that cannot answer, whatever its dates: about the anchor's subject or of the anchor's relation."""
+    rng = world.rng
+    same = pattern == "S2_R1_O2"
+    subject = question.subject if same or rng.random() < 0.5 else question.asked_subject
+    span = _draw_anchor(rng, point=rng.random() < 0.3)
+    world.add(subject, question.relation, world.name(question.relation, "object"), span)

@@ -1,0 +1,72 @@
+"""The reported level: numbers that the paper or the authors' score files state, read from data/.
+
+paper.csv              claim, dataset, student, arm, value, unit, where: every number of the paper that we know
+published_scores.csv   score files of the authors' later commits: part 2's students, and part 1 with seeds 121 to 123
+confusion.csv          the authors' published 2x2 tables (counts); `python -m lib.published.reported` rebuilds it from the release
+"""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from lib.errors import InputError, expect_no_arguments, run_cli
+from lib.files import DATA, write_table
+from lib.published import release
+from lib.published.verdicts import ARM_SUFFIXES
+
+DATA = DATA
+STEPS = {"matrix1": "class", "matrix2": "ir", "matrix3": "trace"}
+CELLS = ["right_right", "right_wrong", "wrong_right", "wrong_wrong"]  # answer, step
+_DATASETS = {"Cotempqa": "cotemp", "Babiqa": "babi", "Marcoqa": "marco"}
+
+
+def read(name: str) -> pd.DataFrame:
+    """One table of data/ by file name. Text columns are empty strings where they do not apply."""
+    path = DATA / name
+    try:
+        table = pd.read_csv(path, keep_default_na=False)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read ({error}); restore it with git checkout") from None
+    return table
+
+
+def number(claim: str, dataset: str = "", student: str = "", arm: str = "") -> float:
+    """The one number of paper.csv with these keys; InputError where there is none, or more than one."""
+    table = read("paper.csv")
+    keys = {"claim": claim, "dataset": dataset, "student": student, "arm": arm}
+    found = table[(table[list(keys)] == pd.Series(keys)).all(axis=1)]
+    if len(found) != 1:
+        raise InputError(f"paper.csv: expected one row with {keys}, found {len(found)}")
+    return float(found["value"].iloc[0])
+
+
+def build_confusion() -> pd.DataFrame:
+    """The authors' confusion matrices as counts: dataset, student, arm, step, unevaluated, CELLS.
+
+    Those of CoTempQA were counted on an earlier run's outputs, which were not released.
+    """
+    rows = []
+    for name in release.names(r"\w+/results/\w+/confusion_matrix/"):
+        student, _, rest = Path(name).name.partition("-sft-adapter")
+        arm = ARM_SUFFIXES[rest.removesuffix("_default_confusion_matrix.json")]
+        dataset = _DATASETS[name.split("/")[2]]
+        matrices = json.loads(release.fetch(name).read_text())
+        unevaluated = int(matrices["accuracies"].get("unevaluated", 0))
+        for matrix, step in STEPS.items():
+            cells = [int(value) for value in matrices[matrix].values()]
+            rows.append((dataset, student.removesuffix("-Instruct"), arm, step, unevaluated, *cells))
+    table = pd.DataFrame(rows, columns=["dataset", "student", "arm", "step", "unevaluated", *CELLS])
+    return table.sort_values(["dataset", "student", "arm", "step"], ignore_index=True)
+
+
+def main(argv: list[str]) -> None:
+    """Rebuild data/confusion.csv from the release."""
+    expect_no_arguments(argv, "lib.published.reported")
+    table = build_confusion()
+    write_table(table, DATA / "confusion.csv")
+    print(f"{len(table)} published 2x2 tables -> data/confusion.csv")
+
+
+if __name__ == "__main__":
+    run_cli(main)

@@ -1,0 +1,125 @@
+"""The verdicts on every released output, as one table of booleans: data/verdicts.csv.gz.
+
+With it, the re-scored level needs neither network nor the authors' text. `python -m lib.published.verdicts` rebuilds it from
+the release (make verdicts); the table holds ids and verdicts only.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from lib.datasets import cotemp
+from lib.datasets.outputs import read_outputs
+from lib.errors import InputError, expect_no_arguments, run_cli
+from lib.files import DATA, whole
+from lib.published import release
+from lib.verify import released, strict
+
+FILE = DATA / "verdicts.csv.gz"
+KEYS = ["dataset", "category", "student", "arm", "problem"]
+STEPS = ["parsed", "class", "ir"]
+
+_COMMITS = {"cotemp": "fa84bdc5c65b440bf3893f081612392508ae4a9c", "babi": "68cdd384817ff65ab7e0aea0d6c6f093a08d3fe8"}
+ARM_SUFFIXES = {"": "vanilla", "-reasoning-facts": "correct", "-reasoning-facts-perturbed": "incorrect"}
+_TRAINED = re.compile(r".*/(?P<student>[^/]+?)(?:-Instruct)?-sft-adapter(?P<arm>[a-z-]*)_default\.json$")
+_PROMPTED = re.compile(r".*/(?:Qwen|meta-llama)_(?P<student>[^/]+?)(?:-Instruct)?_default_\w+\.(?:json|csv)$")
+_GOLD = "{commit}/data/{folder}/sft_dataset_reasoning_with_facts_chat_template/{file}"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One released file of outputs: what was trained how, where its outputs and its gold rows are."""
+
+    dataset: str
+    category: str  # "" for bAbI, whose lines name their own
+    student: str
+    arm: str  # "prompted" for the untrained baselines
+    name: str  # in the release
+
+    @property
+    def has_trace(self) -> bool:
+        """Whether the arm was trained to write a trace at all."""
+        return self.arm in ("correct", "incorrect")
+
+    def gold_name(self) -> str:
+        """The SFT test file that the released step check joins with."""
+        if self.dataset == "babi":
+            return _GOLD.format(commit=_COMMITS["babi"], folder="babiqa", file="test.csv")
+        return _GOLD.format(commit=_COMMITS["cotemp"], folder="cotempqa", file=f"{self.category}_test.csv")
+
+
+def runs() -> Iterator[Run]:
+    """Every released file of outputs, in the order of names."""
+    for dataset, commit in _COMMITS.items():
+        for name in release.names(rf"{commit}/results/(?:Cotempqa|Babiqa|babiqa)/evaluation_outputs/"):
+            match = _TRAINED.match(name) or _PROMPTED.match(name)
+            folder = name.split("/")[-2].removesuffix("_default")
+            category = folder if folder in cotemp.CATEGORIES else ""
+            arm = ARM_SUFFIXES[match["arm"]] if match.re is _TRAINED else "prompted"
+            yield Run(dataset, category, match["student"], arm, name)
+
+
+def build() -> pd.DataFrame:
+    """The table from the release: one row an output, KEYS and 0/1 columns answer_*, parsed_*, class_*, ir_*.
+
+    Step columns are empty where the arm writes no trace.
+    """
+    rows = [row for run in runs() for row in _rows(run)]
+    columns = [f"{what}_{protocol}" for protocol in ("released", "strict") for what in ("answer", *STEPS)]
+    return pd.DataFrame(rows, columns=KEYS + columns).astype(dict.fromkeys(columns, "Int8"))
+
+
+def _rows(run: Run) -> Iterator[tuple]:
+    gold = gold_file(run.gold_name(), run.dataset) if run.has_trace else None
+    seen: Counter[str] = Counter()
+    for output in read_outputs(release.fetch(run.name), run.dataset, run.category or None):
+        problem, text = output.problem, output.text
+        flags = []
+        for module in (released, strict):
+            flags.append(module.check_answer(problem, text).right)
+            if run.has_trace:
+                extra = (gold,) if module is released else ()
+                flags.extend(module.check_steps(problem, text, *extra)[:3])
+            else:
+                flags.extend([None] * len(STEPS))
+        seen[problem.id] += 1
+        again = f"-{seen[problem.id]}" if seen[problem.id] > 1 else ""  # a few problems stand in a file twice
+        yield (run.dataset, problem.category, run.student, run.arm, problem.id + again, *flags)
+
+
+@lru_cache(maxsize=8)
+def gold_file(name: str, dataset: str) -> released.GoldFile:
+    """A gold file of the release, read once."""
+    return released.GoldFile.read(release.fetch(name), dataset)
+
+
+def load(path: Path = FILE) -> pd.DataFrame:
+    """The committed table, with `trace_*` = class_* and ir_* added. Missing booleans are pd.NA."""
+    try:
+        table = pd.read_csv(path, dtype=dict.fromkeys(KEYS, "str"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read ({error}); make verdicts rebuilds it") from None
+    flags = [column for column in table if column not in KEYS]
+    table[flags] = table[flags].astype("boolean")
+    for protocol in ("released", "strict"):
+        table[f"trace_{protocol}"] = table[f"class_{protocol}"] & table[f"ir_{protocol}"]
+    return table
+
+
+def main(argv: list[str]) -> None:
+    """Rebuild data/verdicts.csv.gz from the release."""
+    expect_no_arguments(argv, "lib.published.verdicts")
+    table = build()
+    with whole(FILE) as temporary:
+        # mtime=0: the same table is the same bytes, whenever it is written
+        table.to_csv(temporary, index=False, lineterminator="\n", compression={"method": "gzip", "mtime": 0})
+    print(f"{len(table)} verdicts on {len(list(runs()))} released files -> {FILE.parent.name}/{FILE.name}")
+
+
+if __name__ == "__main__":
+    run_cli(main)

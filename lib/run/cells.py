@@ -1,0 +1,124 @@
+"""A cell: one student, one arm, one seed, trained and evaluated once; the unit of every experiment.
+
+A cell's id is a hash of everything that can change a number: its fields, the versions of the libraries, and a mark that
+stands for the code that runs it (CODE). It names the cell's folder:
+
+    config.json    the cell, the versions, the command that repeats it
+    log.jsonl      training, step by step          (lib/train/checkpoints.py)
+    outputs.json   what the student said, in the released form
+    metrics.json   its scores; written last: with it, the cell is finished and never run again
+
+This module knows cells; lib/run/train_cell.py runs one, lib/run/experiments.py many.
+"""
+
+import dataclasses
+import hashlib
+import json
+import types
+import typing
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+from lib.errors import InputError
+from lib.files import BUILD
+from lib.study import ARMS, CONTROLS, DATASET_LABELS
+
+ROOT = BUILD / "cells"
+UNTRAINED = "prompted"  # the arm of a student that is asked as it is
+# One mark a dataset stands for all code that can change a number of its cells. Moving, renaming or rewording code leaves
+# it alone. tests/golden.py says when what the code does has changed: give the dataset a new mark then.
+CODE = {"babi": "9ea6aa33ff44ceaa", "cotemp": "89adff7fe884e368", "marco": "f82c451a919ecca8"}
+_LIBRARIES = ("torch", "transformers", "peft", "tokenizers")
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How large a cell is: data, training steps, and what generation may cost.
+
+    n_train, n_test  problems, generated from data_seed, the same for every arm, student and seed
+    categories       classes to draw from; empty: all
+    facts            facts a problem, CoTempQA alone; 0: as many as the benchmark has
+    """
+
+    n_train: int = 400
+    n_test: int = 40
+    categories: tuple[str, ...] = ()
+    facts: int = 0
+    data_seed: int = 0
+    steps: int = 60
+    batch_size: int = 8
+    accumulation: int = 1
+    learning_rate: float = 1e-3
+    dropout: float = 0.05
+    max_new_tokens: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """(dataset, student, arm, seed, budget)."""
+
+    dataset: str
+    student: str
+    arm: str
+    seed: int = 0
+    budget: Budget = field(default_factory=Budget)
+
+    @property
+    def id(self) -> str:
+        """Readable, and different for whatever may give other numbers."""
+        content = [dataclasses.asdict(self), versions(), CODE[self.dataset]]
+        key = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:10]
+        return f"{self.dataset}-{Path(self.student).name}-{self.arm}-{self.seed}-{key}"
+
+    def untrained(self) -> "Cell":
+        """The cell of the same student and test problems without any training: the same for all arms.
+
+        The seed stays: tiny's weights are drawn with it.
+        """
+        seed = self.seed if self.student == "tiny" else 0
+        budget = dataclasses.replace(self.budget, **{name: _DEFAULTS[name] for name in _OF_TRAINING}, steps=0)
+        return dataclasses.replace(self, arm=UNTRAINED, seed=seed, budget=budget)
+
+
+_OF_TRAINING = ("batch_size", "accumulation", "learning_rate", "dropout")
+_DEFAULTS = {one.name: one.default for one in dataclasses.fields(Budget)}
+
+
+def versions() -> dict[str, str]:
+    """The versions of the libraries that can change a number; which build of a version (CPU, CUDA) is left out."""
+    return {name: version(name).split("+")[0] for name in _LIBRARIES}
+
+
+def command(cell: Cell) -> str:
+    """The command line that repeats a cell."""
+    return f"python -m lib.run.train_cell '{json.dumps(dataclasses.asdict(cell))}'"
+
+
+def cell_of(row: object) -> Cell:
+    """A cell from the fields of its config, checked. Raises InputError for a field that is none, or of another kind."""
+    try:
+        cell = _build(Cell, {**row, "budget": _build(Budget, row.get("budget", {}))})
+    except (TypeError, AttributeError, ValueError) as error:
+        raise InputError(f"not a cell: {error}; expected dataset, student, arm, seed and budget") from None
+    for what, value, known in (
+        ("dataset", cell.dataset, tuple(DATASET_LABELS)),
+        ("arm", cell.arm, (UNTRAINED, *ARMS, *CONTROLS)),
+    ):
+        if value not in known:
+            raise InputError(f"unknown {what} {value!r}: expected one of {', '.join(known)}")
+    return cell
+
+
+def _build(kind: type, row: dict) -> object:
+    """A dataclass from a row whose values must be of the fields' types; a list will do for a tuple."""
+    expected = typing.get_type_hints(kind)
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    for name, value in values.items():
+        wanted = expected.get(name)
+        if isinstance(wanted, types.GenericAlias):
+            wanted = typing.get_origin(wanted)
+        good = (float, int) if wanted is float else wanted
+        if wanted is not None and (not isinstance(value, good) or isinstance(value, bool)):
+            raise ValueError(f"{name} is {value!r}, expected {wanted.__name__}")
+    return kind(**values)

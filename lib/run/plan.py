@@ -1,0 +1,146 @@
+"""What a list of cells will cost before it starts: minutes, memory, downloads; and afterwards how far off that was.
+
+Minutes come from what was measured: tokens a second of the same student in finished cells (build/cells, else the
+committed records), else those of SmolLM2 in data/bench_training.json, scaled by weights. The column `measured` tells
+which. Tokens are estimated from the very texts that will be trained on.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean
+
+import pandas as pd
+
+from lib.files import DATA
+from lib.run import cells, records
+from lib.run.cells import UNTRAINED, Cell
+
+BENCH = DATA / "bench_training.json"
+_CHARACTERS = 4.0  # a token of English text, about; records correct it where there are any
+_SAMPLE = 240  # problems, at most
+_STARTING = 12.0  # seconds: Python, torch, the model
+_GPU_FLOPS = 1e14  # a second, in bf16 with nf4: an assumption, told as such
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What decides a student's cost. weights: in all; layers, width, vocabulary: of its Transformer."""
+
+    weights: float
+    layers: int
+    width: int
+    vocabulary: int
+    hub: str = ""
+
+
+SHAPES = {
+    "tiny": Shape(0.15e6, 3, 64, 600),
+    "smollm2-135m": Shape(134.5e6, 30, 576, 49152),
+    "Qwen3-1.7B": Shape(1.72e9, 28, 2048, 151936, "Qwen/Qwen3-1.7B"),
+    "Llama-3.2-1B": Shape(1.24e9, 16, 2048, 128256, "meta-llama/Llama-3.2-1B-Instruct"),
+    "Llama-3.1-8B": Shape(8.03e9, 32, 4096, 128256, "meta-llama/Llama-3.1-8B-Instruct"),
+    "Qwen3-8B": Shape(8.19e9, 36, 4096, 151936, "Qwen/Qwen3-8B"),
+}
+
+
+def plan(wanted: Sequence[Cell], cuda: bool) -> pd.DataFrame:
+    """One row a cell: cell, minutes, memory_gb, download_gb (at the first cell of its student), measured."""
+    rows, seen = [], set()
+    for cell in wanted:
+        prompt, completion, answer, longest = _tokens(cell)
+        training = 0 if cell.arm == UNTRAINED else _examples(cell) * (prompt + completion)
+        rates, measured = _rates(cell.student, cuda)
+        seconds = training / rates[0] + cell.budget.n_test * answer / rates[1] + _STARTING
+        download = 0.0 if cell.student in seen else _download(cell.student)
+        seen.add(cell.student)
+        memory = _memory(cell, prompt, longest, cuda)
+        rows.append((cell.id, round(seconds / 60, 1), round(memory, 1), round(download, 1), measured))
+    return pd.DataFrame(rows, columns=["cell", "minutes", "memory_gb", "download_gb", "measured"])
+
+
+def _examples(cell: Cell) -> int:
+    budget = cell.budget
+    return budget.steps * budget.batch_size * budget.accumulation
+
+
+def _tokens(cell: Cell) -> tuple[float, float, float, float]:
+    """Tokens: of a prompt and a supervised completion, mean; of what the student will write (bounded by the budget);
+    of prompt and completion together, the longest (0 where nothing is trained)."""
+    from lib.run import train_cell  # here: a look at finished cells need not wait for torch
+
+    problems = train_cell.material(cell)[0]
+    problems = problems[:: -(-len(problems) // _SAMPLE)]  # of every class
+    examples = train_cell.examples(cell, problems) if cell.arm != UNTRAINED else []
+    prompts = [len(train_cell.DATASETS[cell.dataset].render(problem)) / _CHARACTERS + 20 for problem in problems]
+    completions = [len(example.completion) / _CHARACTERS + 1 for example in examples]
+    longest = max((len(e.prompt + e.completion) / _CHARACTERS + 21 for e in examples), default=0.0)
+    completion = mean(completions) if completions else 0.0
+    return mean(prompts), completion, min(completion or 60.0, cell.budget.max_new_tokens), longest
+
+
+def _rates(student: str, cuda: bool) -> tuple[tuple[float, float], str]:
+    """((training, generated) tokens a second, what they were measured on)."""
+    found = [_measured(folder) for root in (cells.ROOT, records.FOLDER) for folder in root.glob(f"*-{student}-*")]
+    found = [one for one in found if one]
+    if found and not cuda:
+        trained, generated = (
+            sum(tokens for tokens, _ in part) / max(sum(seconds for _, seconds in part), 1e-9)
+            for part in zip(*found, strict=True)
+        )
+        return (trained, generated), "this student's finished cells"
+    bench = json.loads(BENCH.read_text(encoding="utf-8"))
+    scale = SHAPES["smollm2-135m"].weights / SHAPES.get(student, SHAPES["smollm2-135m"]).weights
+    if cuda:
+        weights = SHAPES.get(student, SHAPES["smollm2-135m"]).weights
+        return (_GPU_FLOPS / (6 * weights), _GPU_FLOPS / (60 * weights)), "nothing: 100 TFLOP/s assumed"
+    generated = bench["generation"]["problems_per_second"] * bench["generation"]["tokens_each"]
+    basis = "make bench" if scale == 1 else "make bench with SmolLM2, scaled by weights"
+    return (bench["training"]["correct"]["tokens_per_second"] * scale, generated * scale), basis
+
+
+def _measured(folder: Path) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """((training tokens, seconds), (generated tokens, seconds)) of a finished cell that was trained."""
+    if not (folder / "metrics.json").exists():
+        return None
+    found = records.metrics(folder)
+    train, test = found["train"], found["test"]
+    return ((train["tokens"], train["seconds"]), (test["tokens"], test["seconds"])) if train else None
+
+
+def _memory(cell: Cell, prompt: float, longest: float, cuda: bool) -> float:
+    """Peak in GB: weights, what the backward pass keeps of every layer, logits of supervised tokens, the libraries.
+
+    It is reached at the batch of the longest examples: they share one.
+    """
+    shape = SHAPES.get(cell.student, SHAPES["smollm2-135m"])
+    number = 2 if cuda else 4  # bytes
+    kept = 32 * cell.budget.batch_size * longest * shape.layers * shape.width * number
+    logits = 3 * cell.budget.batch_size * max(0.0, longest - prompt) * shape.vocabulary * 4
+    return (shape.weights * (0.6 if cuda else 4) + kept + logits) / 1e9 + (0.0 if cuda else 0.6)
+
+
+def _download(student: str) -> float:
+    """GB to fetch from the hub for a student, 0 where it is here."""
+    shape = SHAPES.get(student)
+    if shape is None or not shape.hub:
+        return 0.0
+    from huggingface_hub import try_to_load_from_cache
+
+    return 0.0 if isinstance(try_to_load_from_cache(shape.hub, "config.json"), str) else 2 * shape.weights / 1e9
+
+
+def summary(table: pd.DataFrame, workers: int = 1) -> str:
+    """The plan in one line."""
+    hours = table["minutes"].sum() / workers / 60
+    time = f"{60 * hours:.0f} min" if hours < 2 else f"{hours:.1f} h"
+    return (
+        f"{len(table)} cells to run, about {time}, at most {table['memory_gb'].max():.1f} GB of memory a cell, "
+        f"{table['download_gb'].sum():.1f} GB to download"
+    )
+
+
+def how_far_off(planned: float, taken: float) -> str:
+    """One line, both in minutes."""
+    return f"planned {planned:.1f} min, took {taken:.1f} min ({100 * (taken / planned - 1):+.0f} %)"

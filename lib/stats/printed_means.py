@@ -1,0 +1,260 @@
+"""What a published mean of integer ratings implies by itself: GRIM, and the smallest and largest variance.
+
+A group of n people rates k items ("items": whole-number ratings a person that go into the composite), each from low to
+high; a person's composite is the mean of the k ratings. The sum of all ratings is a whole number, so only some means
+are possible at all: GRIM (Brown and Heathers, 2017, The GRIM test, Social Psychological and Personality Science 8(4),
+363-369). Everything here is exact (integers and fractions).
+"""
+
+import math
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from lib.errors import InputError
+
+# A mean that ends exactly on a 5 may have been printed either way; both are accepted, as GRIM's authors advise.
+ROUNDINGS = (ROUND_HALF_UP, ROUND_HALF_EVEN)
+
+
+def totals(mean: float | str, n: int, items: int = 1, decimals: int = 2) -> list[int]:
+    """Sums of n * items whole numbers whose mean prints as `mean` at `decimals` decimals, ascending; maybe none.
+
+    Raises InputError for counts below 1, and for a mean with more decimals than said.
+    """
+    if min(n, items) < 1 or decimals < 0:
+        raise InputError(f"expected at least one person, one item, no decimal; found {n}, {items}, {decimals}")
+    unit = Decimal(1).scaleb(-decimals)
+    printed = Decimal(str(mean))
+    if not printed.is_finite() or printed != printed.quantize(unit):
+        raise InputError(f"mean {mean}: expected a number with at most {decimals} decimals")
+    size = n * items
+    first = math.floor(Fraction(printed - unit) * size)
+    last = math.ceil(Fraction(printed + unit) * size)
+    return [total for total in range(first, last + 1) if printed in _printed(total, size, unit)]
+
+
+def _printed(total: int, size: int, unit: Decimal) -> set[Decimal]:
+    with localcontext(prec=50):  # a tie is then met exactly, and nothing else looks like one
+        value = Decimal(total) / Decimal(size)
+        return {value.quantize(unit, rounding) for rounding in ROUNDINGS}
+
+
+def grim(mean: float | str, n: int, items: int = 1, decimals: int = 2) -> bool:
+    """Whether n people with `items` whole-number ratings each can have this mean (GRIM)."""
+    return bool(totals(mean, n, items, decimals))
+
+
+def grim_table(means: dict[str, float], n: int = 25, up_to: int = 20, decimals: int = 2) -> pd.DataFrame:
+    """GRIM for every number of items from 1 to `up_to`: items, and one column of booleans a mean."""
+    rows = [
+        {"items": items} | {name: grim(mean, n, items, decimals) for name, mean in means.items()}
+        for items in range(1, up_to + 1)
+    ]
+    return pd.DataFrame(rows)
+
+
+def smallest_squares(total: int, n: int) -> int:
+    """Smallest sum of squares of n whole numbers with this sum: all of them as equal as can be."""
+    quotient, rest = divmod(total, n)
+    return rest * (quotient + 1) ** 2 + (n - rest) * quotient**2
+
+
+def largest_squares(total: int, n: int, low: int, high: int) -> int:
+    """Largest sum of squares of n whole numbers from low to high with this sum: all but one at the ends."""
+    at_top, rest = divmod(total - n * low, high - low)
+    if rest == 0:
+        return at_top * high**2 + (n - at_top) * low**2
+    return at_top * high**2 + (low + rest) ** 2 + (n - at_top - 1) * low**2
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of which the mean is published: n people, `items` ratings each, from low to high.
+
+    Raises InputError for fewer than two people, and for a mean that no such ratings have (GRIM, or off the scale).
+    """
+
+    mean: float | str
+    n: int
+    items: int = 1
+    low: int = 1
+    high: int = 5
+    decimals: int = 2
+
+    def __post_init__(self):
+        if self.n < 2 or self.high <= self.low:
+            raise InputError(f"expected two people or more and a scale of two points or more, found {self}")
+        if not self.totals:
+            raise InputError(
+                f"mean {self.mean} is impossible for {self.n} people with {self.items} ratings each from {self.low} to "
+                f"{self.high} (GRIM); check the number of items with lib.stats.printed_means.grim_table"
+            )
+
+    @cached_property
+    def totals(self) -> tuple[int, ...]:
+        """Possible sums of all ratings, ascending."""
+        size = self.n * self.items
+        found = totals(self.mean, self.n, self.items, self.decimals)
+        return tuple(total for total in found if self.low * size <= total <= self.high * size)
+
+    def means(self) -> list[Fraction]:
+        """The unrounded means that these sums give."""
+        return [Fraction(total, self.n * self.items) for total in self.totals]
+
+    def variances(self, total: int) -> tuple[Fraction, Fraction]:
+        """Smallest and largest variance (n - 1 below the line) of the composites, for one sum.
+
+        Both are reached: any whole sum from items * low to items * high is a person's. The largest is the bound of
+        Bhatia and Davis (2000, American Mathematical Monthly 107(4), 353-357), (mean - low)(high - mean) n / (n - 1),
+        lowered by what whole ratings cannot reach.
+        """
+        ends = self.items * self.low, self.items * self.high
+        squares = smallest_squares(total, self.n), largest_squares(total, self.n, *ends)
+        about_mean = [Fraction(square) - Fraction(total**2, self.n) for square in squares]
+        smallest, largest = (deviation / (self.n - 1) / self.items**2 for deviation in about_mean)
+        return smallest, largest
+
+    def fewest_above(self, point: float) -> int:
+        """How many people at least have a composite above `point`, whatever the ratings were.
+
+        Most are at or below it where they sit just there and all others at the top of the scale.
+        """
+        at, top = math.floor(Fraction(str(point)) * self.items), self.items * self.high
+        if at >= top:
+            return 0
+        if at < self.items * self.low:
+            return self.n
+        return self.n - min(self.n, (self.n * top - min(self.totals)) // (top - at))
+
+    def sd_bounds(self) -> tuple[float, float]:
+        """Smallest and largest standard deviation of the composites over all possible sums."""
+        pairs = [self.variances(total) for total in self.totals]
+        return math.sqrt(min(low for low, _ in pairs)), math.sqrt(max(high for _, high in pairs))
+
+
+@dataclass(frozen=True)
+class Between(Group):
+    """A group of which only is known that its mean lies from `mean` to `upper`, as printed. InputError as for Group."""
+
+    upper: float | str = 5
+
+    @cached_property
+    def totals(self) -> tuple[int, ...]:
+        """Possible sums of all ratings, ascending."""
+        size, half = self.n * self.items, Fraction(1, 2 * 10**self.decimals)
+        ends = [Fraction(str(self.mean)) - half, Fraction(str(self.upper)) + half]
+        first = max(math.ceil(ends[0] * size), self.low * size)
+        last = min(math.floor(ends[1] * size), self.high * size)
+        return tuple(range(first, last + 1))
+
+
+def check_pair(first: Group, second: Group) -> None:
+    """Raise InputError unless both groups rated the same number of items on the same scale."""
+    if (first.items, first.low, first.high) != (second.items, second.low, second.high):
+        raise InputError("two groups: expected the same items and the same scale in both")
+
+
+# --- sprite ---
+# SPRITE: sample sets of integer ratings that have a published mean and, where there is one, a published SD.
+#
+# Heathers, Anaya, van der Zee and Brown (2018), Recovering data from summary statistics: Sample Parameter Reconstruction
+# via Iterative TEchniques (SPRITE), PeerJ Preprints 6:e26968v1. A set begins with the right sum; one rating goes up by a
+# step while another goes down, which keeps the sum, until the spread is right, too. The sets show what is possible, not
+# how probable it is: nothing says that real ratings were drawn this way.
+
+STEPS = 20_000
+_HEAT = 2.0  # a move that leads away by d is taken with probability exp(-d / _HEAT), so that no set is stuck
+
+
+def sprite(group: Group, sd: float | None = None, count: int = 1000, seed: int = 0, sd_decimals: int = 2) -> np.ndarray:
+    """Sample `count` sets of composites with the group's mean: shape (count, n), in random order within a set.
+
+    sd  the published standard deviation (n - 1) of the composites, at `sd_decimals` decimals. Without one, every set
+        gets a sum of squares drawn evenly between the smallest and the largest possible, so all spreads occur.
+
+    The same seed gives the same sets. Raises InputError for an SD outside the possible bounds, and where no set was
+    found.
+    """
+    rng = np.random.default_rng(seed)
+    sums = rng.choice(np.array(group.totals), size=count)
+    low, high = _square_bounds(group, sums)
+    if sd is None:
+        # near the largest spread few sums of squares occur, so the window is as wide as the largest single move
+        reach = 2 * group.items * (group.high - group.low)
+        target = rng.uniform(low, high)
+        window = np.column_stack([target - reach / 2, target + reach / 2])
+    else:
+        window = _sd_window(group, sums, sd, sd_decimals)
+    where = (window.mean(axis=1) - low) / np.maximum(high - low, 1)
+    sets = _walk(rng, _start(rng, group, sums, where), group, window)
+    if sets is None:
+        raise InputError(
+            f"no set of {group.n} people with mean {group.mean} and SD {sd} was found in {STEPS} moves; check the "
+            "SD and the number of items"
+        )
+    return rng.permuted(sets, axis=1) / group.items
+
+
+def _square_bounds(group: Group, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Smallest and largest sum of squares about 0 for each set's sum, shape (count,) each."""
+    scale = group.items**2 * (group.n - 1)
+    bounds = {
+        total: [float(variance * scale) + total**2 / group.n for variance in group.variances(total)]
+        for total in group.totals
+    }
+    low, high = np.array([bounds[total] for total in sums.tolist()]).reshape(-1, 2).T
+    return low, high
+
+
+def _sd_window(group: Group, sums: np.ndarray, sd: float, decimals: int) -> np.ndarray:
+    """Sums of squares that print as this SD, shape (count, 2)."""
+    low, high = group.sd_bounds()
+    half = 0.5 * 10.0**-decimals * (1 + 1e-9)
+    if not math.isfinite(sd) or sd + half < low or sd - half > high:
+        raise InputError(
+            f"SD {sd}: expected one from {low:.3f} to {high:.3f}, which the mean {group.mean} leaves possible"
+        )
+    squares = np.array([max(sd - half, 0.0), sd + half]) ** 2 * group.items**2 * (group.n - 1)
+    return squares[None, :] + (sums**2 / group.n)[:, None]
+
+
+def _start(rng: np.random.Generator, group: Group, sums: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """Person totals with the right sums: as equal as can be, or at the ends of the scale; shape (count, n).
+
+    where: the spread aimed at, 0 for the smallest and 1 for the largest. Climbing is far slower than coming down: many
+    who sit at the top of the scale cannot move up.
+    """
+    low, high = group.items * group.low, group.items * group.high
+    people = np.arange(group.n)
+    equal = sums[:, None] // group.n + (people < (sums % group.n)[:, None])
+    spread = low + np.clip((sums - group.n * low)[:, None] - people * (high - low), 0, high - low)
+    return np.where((where < rng.uniform(0.02, 0.3, size=len(sums)))[:, None], equal, spread)
+
+
+def _walk(rng: np.random.Generator, sets: np.ndarray, group: Group, window: np.ndarray) -> np.ndarray | None:
+    """Move until every set's sum of squares is in its window; None where some set does not get there."""
+    low, high = group.items * group.low, group.items * group.high
+    rows = np.arange(len(sets))
+    squares = (sets**2).sum(axis=1).astype(float)
+    for step in range(STEPS):
+        away = np.maximum(window[rows, 0] - squares[rows], 0) + np.maximum(squares[rows] - window[rows, 1], 0)
+        if step >= 4 * group.n:  # until then sets in their window move on inside it, for variety of shape
+            rows, away = rows[away > 0], away[away > 0]
+        if not len(rows):
+            return sets
+        up, down = rng.integers(group.n, size=(2, len(rows)))
+        a, b = sets[rows, up], sets[rows, down]
+        after = squares[rows] + 2 * (a - b) + 2
+        farther = np.maximum(window[rows, 0] - after, 0) + np.maximum(after - window[rows, 1], 0) - away
+        heat = np.exp(-np.maximum(farther, 0) / _HEAT)
+        taken = (up != down) & (a < high) & (b > low) & (rng.random(len(rows)) < heat)
+        moved = rows[taken]
+        sets[moved, up[taken]] += 1
+        sets[moved, down[taken]] -= 1
+        squares[moved] = after[taken]
+    return None

@@ -1,0 +1,300 @@
+"""Ratings of real people: a table with one row a participant and item, checked cell by cell before any computation.
+
+Columns: participant, condition, item, rating, seconds. The first thing that is wrong ends the reading with one line
+that names the file, the line in it and the column. One group only, or the same rating everywhere, is no error: what
+then cannot be computed is said by the analysis.
+"""
+
+import math
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from lib.errors import InputError
+from lib.files import DATA, csv_rows
+from lib.study import BROUGHT, SIMULATED
+
+# --- instrument ---
+# The questionnaire as data: scales, items, anchors and conditions, read from data/instrument.yml.
+#
+# The paper names what people were asked about, not the questions; the wording is ours and says so.
+
+FILE = DATA / "instrument.yml"
+SCALES = ("interpretability", "load")
+SCALE_LABELS = {"interpretability": "interpretability", "load": "cognitive load"}
+ATTENTION = "attention"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One sentence to agree or disagree with.
+
+    scale     one of SCALES, or ATTENTION for an item that only shows whether somebody reads
+    facet     what the item is about, e.g. "predictability"
+    reverse   agreement counts against the scale: a rating r is scored low + high - r
+    expected  the only right rating of an attention item; None for every other item
+    """
+
+    id: str
+    scale: str
+    facet: str
+    text: str
+    reverse: bool = False
+    expected: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """Items, the words at the points of the scale, and the conditions, each participant seeing one.
+
+    wording  whose sentences the items are ("ours"); note says more
+    """
+
+    wording: str
+    note: str
+    anchors: dict[int, str]
+    conditions: dict[str, str]
+    items: tuple[Item, ...]
+
+    @property
+    def low(self) -> int:
+        """The lowest rating."""
+        return min(self.anchors)
+
+    @property
+    def high(self) -> int:
+        """The highest rating."""
+        return max(self.anchors)
+
+    def scale(self, name: str) -> tuple[Item, ...]:
+        """The items of one scale, in the file's order."""
+        return tuple(item for item in self.items if item.scale == name)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Ids of the items that every participant must have rated: all but attention items."""
+        return tuple(item.id for item in self.items if item.scale != ATTENTION)
+
+
+def load(path: Path = FILE) -> Instrument:
+    """Read an instrument. Raises InputError, naming the file and what is wrong with it."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        instrument = Instrument(
+            wording=content["wording"],
+            note=content["note"].strip(),
+            anchors=dict(content["anchors"]),
+            conditions=dict(content["conditions"]),
+            items=tuple(Item(**item) for item in content["items"]),
+        )
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(f"{path}: cannot be read ({' '.join(str(error).split())})") from None
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{path}: not an instrument ({error}); data/instrument.yml shows the form") from None
+    if problem := _problem(instrument):
+        raise InputError(f"{path}: {problem}")
+    return instrument
+
+
+def _problem(instrument: Instrument) -> str:
+    """What is wrong with an instrument, or ''."""
+    points = list(instrument.anchors)
+    if len(points) < 2 or points != list(range(points[0], points[0] + len(points))):
+        return f"anchors: expected consecutive whole numbers, found {points}"
+    ids = [item.id for item in instrument.items]
+    if twice := [name for name in dict.fromkeys(ids) if ids.count(name) > 1]:
+        return f"item {twice[0]!r} stands there twice"
+    for item in instrument.items:
+        if item.scale not in (*SCALES, ATTENTION):
+            return f"item {item.id!r}: expected a scale among {', '.join((*SCALES, ATTENTION))}, found {item.scale!r}"
+        if (item.scale == ATTENTION) != (item.expected in points):
+            return f"item {item.id!r}: attention items, and only they, expect one of the ratings {points}"
+    if empty := [name for name in SCALES if not instrument.scale(name)]:
+        return f"no item of scale {empty[0]!r}"
+    return ""
+
+
+COLUMNS = ("participant", "condition", "item", "rating", "seconds")
+
+
+@dataclass(frozen=True)
+class Responses:
+    """Checked ratings. Participants made up by lib/stats/simulated.py begin with SIMULATED, so a saved table shows as such.
+
+    frame     COLUMNS; rating int as given (reverse items not yet turned round), seconds float, NaN where not recorded
+    evidence  "simulated" if any participant is made up, else where the ratings come from
+    excluded  one row a participant left out: participant, condition, reason
+    """
+
+    frame: pd.DataFrame
+    instrument: Instrument
+    evidence: str
+    excluded: pd.DataFrame
+
+    @property
+    def conditions(self) -> list[str]:
+        """The conditions that anybody is in, in the instrument's order."""
+        present = set(self.frame["condition"])
+        return [condition for condition in self.instrument.conditions if condition in present]
+
+
+def read_responses(path: str | Path, instrument: Instrument | None = None) -> Responses:
+    """Read and check a CSV file (UTF-8, commas, a header). Raises InputError with one line."""
+    path = Path(path)
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; expected a CSV file with columns {', '.join(COLUMNS)}")
+    return check(csv_rows(path), str(path), instrument or load(), f"{BROUGHT}{path.name}")
+
+
+def from_frame(frame: pd.DataFrame, instrument: Instrument | None = None, name: str = "the table") -> Responses:
+    """The same checks for a data frame; rows are counted from 1. Raises InputError with one line."""
+    values = frame.astype(object).where(frame.notna(), "").to_dict("records")
+    rows = ((f"{name}, row {i}", {str(k): str(v) for k, v in row.items()}) for i, row in enumerate(values, 1))
+    return check(rows, name, instrument or load(), f"{BROUGHT}{name}")
+
+
+def check(rows, name: str, instrument: Instrument, evidence: str) -> Responses:
+    """Check rows, each (place, dict of strings, or an InputError); see Responses for what comes back."""
+    checked, conditions, seen = [], {}, {}
+    for place, row in rows:
+        if isinstance(row, InputError):
+            raise InputError(f"{place}: {row}; expected {','.join(COLUMNS)} with commas, in UTF-8")
+        _check_columns(row, name)
+        record = _record(row, place, instrument)
+        person, condition, item = record[:3]
+        first, where = conditions.setdefault(person, (condition, place))
+        if first != condition:
+            raise InputError(
+                f"{place}, column condition: participant {person!r} is in {first!r} ({_line(where)}) and here in "
+                f"{condition!r}; expected one condition a participant"
+            )
+        if (before := seen.setdefault((person, item), place)) != place:
+            raise InputError(
+                f"{place}, column item: participant {person!r} has rated {item!r} before ({_line(before)}); "
+                "expected one rating a participant and item"
+            )
+        checked.append(record)
+    if not checked:
+        raise InputError(f"{name}: no rating in it; expected a header {','.join(COLUMNS)} and a row a rating")
+    _check_complete(conditions, seen, instrument)
+    frame = pd.DataFrame(checked, columns=list(COLUMNS))
+    if frame["participant"].str.startswith(SIMULATED).any():
+        evidence = SIMULATED
+    return Responses(frame, instrument, evidence, pd.DataFrame(columns=["participant", "condition", "reason"]))
+
+
+def _check_columns(row: dict, name: str) -> None:
+    missing = [column for column in COLUMNS if column not in row]
+    if not missing:
+        return
+    header = [str(column) for column in row]
+    if any("\ufffd" in column or "\0" in column for column in header):
+        raise InputError(f"{name}, line 1: not UTF-8 text; save the table as CSV in UTF-8")
+    if len(header) == 1 and (found := re.search(r"[;\t|]", header[0])):
+        raise InputError(f"{name}, line 1: expected columns separated by commas, found {found[0]!r} between them")
+    columns = ", ".join(repr(column[:30]) for column in header[:8])
+    raise InputError(f"{name}, line 1: column {missing[0]!r} is missing; expected {','.join(COLUMNS)}, found {columns}")
+
+
+def _record(row: dict, place: str, instrument: Instrument) -> tuple[str, str, str, int, float]:
+    person, condition, item, rating, seconds = (row[column].strip() for column in COLUMNS)
+
+    def wrong(column: str, expected: str, found: str) -> InputError:
+        return InputError(f"{place}, column {column}: expected {expected}, found {found[:40]!r}")
+
+    if not person:
+        raise wrong("participant", "a name or number of the participant", person)
+    if condition not in instrument.conditions:
+        raise wrong("condition", f"one of {', '.join(instrument.conditions)}", condition)
+    ids = [item.id for item in instrument.items]
+    if item not in ids:
+        raise wrong("item", f"one of {', '.join(ids)}", item)
+    whole = re.fullmatch(r"(\d{1,3})(?:\.0+)?", rating, re.ASCII)
+    if not whole or int(whole[1]) not in instrument.anchors:
+        raise wrong("rating", f"a whole number from {instrument.low} to {instrument.high}", rating)
+    time = _seconds(seconds)
+    if time is None:
+        raise wrong("seconds", "a number of at least 0, or nothing", seconds)
+    return person, condition, item, int(whole[1]), time
+
+
+def _seconds(text: str) -> float | None:
+    if not text:
+        return math.nan  # not recorded
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < math.inf else None
+
+
+def _check_complete(conditions: dict, seen: dict, instrument: Instrument) -> None:
+    # Attention items may be left out of a study, but then for everybody.
+    asked = {item for _, item in seen}
+    required = [item.id for item in instrument.items if item.id in instrument.required or item.id in asked]
+    for person, (_, place) in conditions.items():
+        missing = [item for item in required if (person, item) not in seen]
+        if missing:
+            raise InputError(
+                f"{place}, column item: participant {person!r} has no rating of {', '.join(map(repr, missing))}; "
+                f"expected all of {', '.join(required)}"
+            )
+
+
+def _line(place: str) -> str:
+    return place.rpartition(", ")[2]
+
+
+def exclude(responses: Responses, min_seconds: float = 0.0) -> Responses:
+    """Leave out who failed an attention item, or took less than `min_seconds` an item at the median (0: nobody is).
+
+    The reasons are in `.excluded`; somebody with both is counted under the attention item.
+    """
+    frame, reasons = responses.frame, {}
+    medians = frame.groupby("participant", sort=False)["seconds"].median()
+    reasons.update(dict.fromkeys(medians.index[medians < min_seconds], f"below {min_seconds:g} s an item"))
+    expected = {item.id: item.expected for item in responses.instrument.items if item.scale == ATTENTION}
+    failed = frame[frame["item"].isin(expected) & (frame["rating"] != frame["item"].map(expected))]
+    reasons.update(dict.fromkeys(failed["participant"], "attention item failed"))
+    out = frame["participant"].isin(reasons)
+    people = frame.loc[out, ["participant", "condition"]].drop_duplicates()
+    people["reason"] = people["participant"].map(reasons)
+    excluded = pd.concat([responses.excluded, people]) if len(responses.excluded) else people
+    return replace(responses, frame=frame[~out].reset_index(drop=True), excluded=excluded.reset_index(drop=True))
+
+
+def exclusion_table(responses: Responses) -> pd.DataFrame:
+    """People by condition: condition, asked, one column a reason of exclusion, kept."""
+    kept = responses.frame.groupby("condition")["participant"].nunique()
+    out = responses.excluded
+    rows = []
+    for condition in responses.instrument.conditions:
+        reasons = {r: int(((out["condition"] == condition) & (out["reason"] == r)).sum()) for r in _reasons(out)}
+        left = int(kept.get(condition, 0))
+        rows.append({"condition": condition, "asked": left + sum(reasons.values()), **reasons, "kept": left})
+    return pd.DataFrame(rows)
+
+
+def _reasons(excluded: pd.DataFrame) -> list[str]:
+    return sorted(set(excluded["reason"]))
+
+
+def scored(responses: Responses) -> pd.DataFrame:
+    """The frame without attention items, reverse items turned round: COLUMNS, plus scale and score (int)."""
+    instrument = responses.instrument
+    items = {item.id: item for item in instrument.items if item.scale != ATTENTION}
+    frame = responses.frame[responses.frame["item"].isin(items)].copy()
+    frame["scale"] = frame["item"].map({name: item.scale for name, item in items.items()})
+    turned = frame["item"].map({name: item.reverse for name, item in items.items()}).astype(bool)
+    frame["score"] = frame["rating"].where(~turned, instrument.low + instrument.high - frame["rating"])
+    return frame.reset_index(drop=True)
+
+
+def scores(responses: Responses) -> pd.DataFrame:
+    """One row a participant and scale: participant, condition, scale, score (mean of the scale's items)."""
+    means = scored(responses).groupby(["participant", "condition", "scale"], sort=False)["score"].mean().reset_index()
+    rank = {scale: i for i, scale in enumerate(SCALES)}
+    return means.sort_values("scale", key=lambda column: column.map(rank), kind="stable", ignore_index=True)

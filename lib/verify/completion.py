@@ -1,0 +1,154 @@
+"""The form of a completion: a think part, then an answer part, each between its own tags.
+
+<think>{class sentence}\\n{cited facts}</think> <answer>{answer}</answer>
+"""
+
+import re
+import string
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from lib.files import read_list, unescape
+
+_ROLE_ECHO = re.compile(r"\s*assistant\s*\n\s*", re.IGNORECASE)  # the released outputs begin with the template's role
+_ANSWER = re.compile(r"<answer>(.*?)(</answer>|(?=<answer>)|\Z)", re.DOTALL)
+_ANSWER_MARK = re.compile(r"\banswer:", re.IGNORECASE)
+_CUT_TAG = re.compile(r"</?[a-z]{0,6}\Z")
+_TAG = re.compile(r"</?(?:think|answer)>", re.IGNORECASE | re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A model's text, split. None stands for a part that is not there.
+
+    cut_off  an answer tag is never closed: the text may have ended in mid-answer
+    """
+
+    think: str | None
+    answer: str | None
+    cut_off: bool = False
+
+
+def split_completion(text: str) -> Completion:
+    """Split any text into think part and answer part. Never raises, in time linear in the text.
+
+    The answer part is what stands in the answer tags (all of them, where there are several), else what follows the
+    think part. A think part that is never closed ends where the answer tag begins; with no answer tag either, it
+    swallows the text, and only a complete list right after `<think>` is taken for the answer.
+    """
+    text = _TAG.sub(lambda tag: tag[0].lower(), text)
+    if echo := _ROLE_ECHO.match(text):
+        text = text[echo.end() :]
+    head, tagged, tail = text.partition("<answer>")
+    opened = "<think>" in head
+    think, closed, rest = head.rpartition("</think>")
+    if tagged:
+        trace = think if closed else head if opened else ""
+        return Completion(_content(trace), *_tagged_answers(tagged + tail))
+    if closed:
+        return Completion(_content(think), _after_mark(rest))
+    if opened:
+        return _unclosed(head)
+    return Completion(None, _after_mark(text))
+
+
+def _unclosed(text: str) -> Completion:
+    rest = text.rpartition("<think>")[2].strip()
+    complete_list = rest.startswith("[") and rest.endswith("]") and "\n" not in rest
+    return Completion(None, rest if complete_list else None)
+
+
+def _tagged_answers(text: str) -> tuple[str, bool]:
+    parts = _ANSWER.findall(_CUT_TAG.sub("", text))
+    answers = [answer for part, _ in parts if (answer := _TAG.sub(" ", part).strip())]
+    return "\n".join(answers), parts[-1][1] != "</answer>"
+
+
+def _content(trace: str) -> str | None:
+    return _TAG.sub(" ", trace).strip() or None
+
+
+def _after_mark(text: str) -> str:
+    mark = _ANSWER_MARK.search(text)
+    return text[mark.end() :].strip() if mark else text.strip()
+
+
+_LOOSE_COMMA = re.compile(r"""['"]\s*,|,\s*['"]""")  # of a list with a quote too few: ['A', B]
+_BROKEN_COMMA = re.compile(r"""(?<=['"])\s*,\s*(?=['"])""")
+
+
+def list_items(text: str) -> list[str]:
+    """The strings of a list literal; also of one whose quotes are broken (['The King's College']).
+
+    Empty where the brackets do not close, as in a text that was cut off. Nothing is evaluated.
+    """
+    if items := read_list(text):
+        return items
+    inner = text[1:-1].strip()
+    if not text.endswith("]") or "[" in inner or not inner.startswith(("'", '"')):
+        return []
+    items = [unescape(item.strip().strip("'\"")) for item in _BROKEN_COMMA.split(inner)]
+    return [] if any(map(_LOOSE_COMMA.search, items)) else [item for item in items if item]
+
+
+def render_completion(trace: str, answer: str) -> str:
+    """The study's completion: a think part and an answer part, each between its own tags (paper, part 1)."""
+    return f"<think>{trace}</think> <answer>{answer}</answer>"
+
+
+# --- checks ---
+# What a check returns, for the answer and for the steps; the same for both protocols.
+
+_DROP_PUNCTUATION = str.maketrans("", "", string.punctuation)
+
+
+class AnswerCheck(NamedTuple):
+    """A final answer held against the gold set. precision and recall are shares in [0, 1]."""
+
+    right: bool
+    precision: float
+    recall: float
+    reason: str = ""  # why not, in one clause; empty where right
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall, 0 where both are 0."""
+        total = self.precision + self.recall
+        return 2 * self.precision * self.recall / total if total else 0.0
+
+
+class StepCheck(NamedTuple):
+    """The trace held against the gold decomposition. `parsed` says whether there was a trace to judge."""
+
+    parsed: bool
+    class_step: bool
+    ir_step: bool
+    reasons: tuple[str, ...] = ()
+
+
+def normalize(text: str) -> str:
+    """Lower case, no ASCII punctuation, single blanks: the study's normalisation of answers."""
+    return _normalized(text) if len(text) < 200 else _normalized.__wrapped__(text)
+
+
+@lru_cache(maxsize=65536)  # of names: whole outputs would fill the memory
+def _normalized(text: str) -> str:
+    return " ".join(text.lower().translate(_DROP_PUNCTUATION).split())
+
+
+def compare(given: Sequence[str], gold: Sequence[str]) -> tuple[bool, float, float]:
+    """(equal, precision, recall) of two collections of normalised answers, counted as multisets."""
+    if sorted(given) == sorted(gold):
+        return True, 1.0, 1.0
+    shared = sum((Counter(given) & Counter(gold)).values())
+    return False, shared / len(given) if given else 0.0, shared / len(gold) if gold else 0.0
+
+
+def quote(items: Iterable[str], limit: int = 3, width: int = 100) -> str:
+    """Items for a reason: sorted, quoted, the long ones cut, the many counted."""
+    items = sorted(items)
+    shown = ", ".join(repr(item if len(item) <= width else item[: width - 1] + "…") for item in items[:limit])
+    return shown + (f" and {len(items) - limit} more" if len(items) > limit else "")

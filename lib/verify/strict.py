@@ -1,0 +1,296 @@
+"""Our own scoring: a step or an answer is right only where it says just what it should. The protocol "strict"."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from lib.datasets import DATASETS
+from lib.datasets.problem import Problem
+from lib.files import unescape
+from lib.verify.completion import (
+    AnswerCheck,
+    Completion,
+    StepCheck,
+    compare,
+    list_items,
+    normalize,
+    quote,
+    split_completion,
+)
+
+# --- the final answer: the set of answers given equals the gold set, nothing extra -------------------------
+
+
+def check_answer(problem: Problem, text: str) -> AnswerCheck:
+    """The strict verdict on a final answer, in precision and recall over sets."""
+    completion = split_completion(text)
+    if completion.answer is None:
+        return AnswerCheck(False, 0.0, 0.0, "answer: the think part is never closed")
+    given, fault = _given(problem, completion)
+    if fault:
+        return AnswerCheck(False, 0.0, 0.0, f"answer: {fault}")
+    golds = _gold(problem)
+    if DATASETS[problem.dataset].ANSWER_TYPE == "text" and given.issubset(golds):
+        given = set(golds)  # several golds of a free text are alternatives: one of them is enough
+    right, precision, recall = compare(sorted(given), golds)
+    return AnswerCheck(right, precision, recall, "" if right else _answer_reason(given, set(golds)))
+
+
+@lru_cache(maxsize=4096)
+def _gold(problem: Problem) -> tuple[str, ...]:
+    return tuple(sorted(_normalized(problem.answers)))
+
+
+def _normalized(answers: Iterable[str]) -> set[str]:
+    plain = map(_plain, answers)
+    return {normalize(answer) or answer for answer in plain}
+
+
+def _plain(text: str) -> str:
+    """Straight quotes, composed letters (NFC): how an answer or a fact is typed does not change what it says."""
+    if text.isascii():
+        return text.replace("`", "'")
+    return unicodedata.normalize("NFC", text).translate(_STRAIGHT)
+
+
+_STRAIGHT = str.maketrans("‘’“”`", "''\"\"'")
+
+
+def _given(problem: Problem, completion: Completion) -> tuple[set[str], str]:
+    """(normalised answers that the text gives, why none could be read)."""
+    answer = _plain(completion.answer)
+    if answer.startswith("["):
+        if items := list_items(answer):
+            return _normalized(items), ""
+        if answer.count("[") > answer.count("]"):
+            return set(), "the list is never closed"
+    if completion.cut_off:
+        return set(), "the answer is cut off"
+    whole = normalize(answer)
+    if whole in _gold(problem) and not answer.startswith("["):
+        return {whole}, ""
+    if DATASETS[problem.dataset].ANSWER_TYPE == "text":
+        return ({whole}, "") if whole else (set(), "says nothing")
+    return _named(problem, answer)
+
+
+# Words that may stand around an answer without being one.
+_SMALL_TALK = frozenset(
+    "a an the of to in on at by for from and or as is was are were be it that this so s answer answers final correct "
+    "therefore thus hence because based context question given they he she his her both same time i my with "
+    "only also during while yes boxed python".split()
+)
+_WORD = re.compile(r"[^\W_]+")
+_BETWEEN = re.compile(r"[.,;/&|+\n\[\](){}\"]|\band\b|\bor\b")  # what stands between two answers of a free text
+
+
+class _Vocabulary(NamedTuple):
+    """A problem's names and words, lower-cased, against which a free text is read."""
+
+    names: tuple[str, ...]  # the context's entities, longest first
+    others: frozenset[str]  # those that cannot be the answer
+    own: frozenset[str]  # those that the question names
+    plain: frozenset[str]  # words of the question, words of the context that are in no name, and small talk
+    known: frozenset[str]  # these and the words of names
+
+
+def _named(problem: Problem, answer: str) -> tuple[set[str], str]:
+    """The context's entities that a free text names: longest first, the question's own only where named twice.
+
+    A name (for word answers: any word) that neither context, question nor small talk holds is an answer too many.
+    """
+    words = _vocabulary(problem)
+    rest, found = answer.lower(), []
+    for name in words.names:
+        rest, count = _cut_out(rest, name, " | ")
+        own = name in words.own and (count < 2 or name in words.others)
+        if count and not own:
+            found.append(name)
+    rest = _without_cut_off_name(rest, found)
+    if DATASETS[problem.dataset].ANSWER_TYPE == "word":
+        strangers = set(_WORD.findall(rest)) - words.known
+    else:
+        strangers = _strange_names(answer, rest, words)
+    if not found and not strangers:
+        return set(), "names nothing of the context"
+    return {normalize(name) or name for name in found} | strangers, ""
+
+
+@lru_cache(maxsize=4096)
+def _vocabulary(problem: Problem) -> _Vocabulary:
+    asked, others = (
+        frozenset(_plain(name).lower() for name in names) for names in DATASETS[problem.dataset].entities(problem)
+    )
+    names = tuple(sorted(asked | others, key=lambda name: (-len(name), name)))
+    question, own = _plain(problem.question).lower(), set()
+    rest = question
+    for name in names:  # longest first, as in an answer: who asks for the "Liberal Party of Canada" names no other
+        rest, count = _cut_out(rest, name, " | ")
+        own.update([name] * (count > 0))
+    named = set(_WORD.findall(" ".join(names)))
+    context = set(_WORD.findall(_plain(" ".join(problem.facts)).lower()))
+    plain = _SMALL_TALK.union(_WORD.findall(question), context - named)
+    return _Vocabulary(names, others, frozenset(own), plain, plain | context | named)
+
+
+def _cut_out(text: str, name: str, mark: str) -> tuple[str, int]:
+    """The text with a mark for every whole-word occurrence of a name, and how many there were."""
+    pieces, count, start = [], 0, 0
+    at = text.find(name) if name else -1
+    while at >= 0:
+        end = at + len(name)
+        if _inside_word(text, at, end):
+            end = at + 1
+        else:
+            pieces += [text[start:at], mark]
+            count, start = count + 1, end
+        at = text.find(name, end)
+    return ("".join(pieces) + text[start:] if count else text), count
+
+
+def _inside_word(text: str, start: int, end: int) -> bool:
+    before, after = text[start - 1 : start + 1], text[end - 1 : end + 1]
+    return (start > 0 and before.isalnum()) or (len(after) > 1 and after.isalnum())
+
+
+def _strange_names(answer: str, rest: str, words: _Vocabulary) -> set[str]:
+    """What a free text names besides the context's entities; `rest` is the text without these.
+
+    Prose is free where answers are names. An answer too many is a word with a capital that the context lacks, and a
+    piece between commas and the like that has no word of question or prose ("Paris, brussels").
+    """
+    left = set(_WORD.findall(rest))
+    if left <= words.plain:
+        return set()
+    capitals = {word.lower() for word in set(_WORD.findall(answer)) if word[0].isupper()}
+    strangers = (capitals & left) - words.known
+    for piece in set(_BETWEEN.split(rest)):
+        piece = {word for word in _WORD.findall(piece) if not word.isdigit()}
+        if piece.isdisjoint(words.plain):
+            strangers |= piece
+    return strangers
+
+
+def _without_cut_off_name(rest: str, found: Sequence[str]) -> str:
+    """A model that repeats its answer until its tokens run out ends inside a name: that is no other answer."""
+    for name in found:
+        for length in range(len(name) - 1, 0, -1):
+            if rest.endswith(name[:length]) and not _inside_word(rest, len(rest) - length, len(rest)):
+                return rest[:-length]
+    return rest
+
+
+def _answer_reason(given: set[str], gold: set[str]) -> str:
+    parts = [f"gives {len(given)} answer{'s' * (len(given) != 1)}"]
+    if extra := given - gold:
+        parts.append(f"{len(extra)} not gold: {quote(extra)}")
+    if missing := gold - given:
+        parts.append(f"{len(missing)} missing: {quote(missing)}")
+    return "answer: " + ", ".join(parts)
+
+
+# --- the steps: the class named is the gold class; the facts cited are the gold facts ----------------------
+
+
+def check_steps(problem: Problem, text: str) -> StepCheck:
+    """The strict verdict on both steps, held against the problem's own gold values."""
+    think = split_completion(text).think
+    if think is None:
+        return StepCheck(False, False, False, ("trace: there is no think part",))
+    trace = _flat(unescape(think))
+    cited, prose, strangers = _citations(problem, trace)
+    named = _classes_named(problem.dataset, prose)
+    class_step = named == {problem.category}
+    gold = _flat_gold(problem)
+    ir_step = cited == gold and not strangers
+    reasons = []
+    if not class_step:
+        reasons.append(f"class step: names {quote(named) or 'no class'}, gold is {problem.category!r}")
+    if not ir_step:
+        reasons.append(_citation_reason(problem, cited, gold, strangers))
+    return StepCheck(True, class_step, ir_step, tuple(reasons))
+
+
+def _flat(text: str) -> str:
+    """Lower case, straight quotes, no escapes, single blanks: casing and layout do not change what is cited."""
+    unmarked = _plain(text).lower().replace("\\", "").replace("¶", "")  # ¶ stands for a fact that has been read
+    return " ".join(unmarked.split())
+
+
+@lru_cache(maxsize=4096)
+def _flat_gold(problem: Problem) -> frozenset[str]:
+    return frozenset(map(_flat, problem.gold_facts))
+
+
+@lru_cache(maxsize=4096)
+def _flat_facts(problem: Problem) -> dict[str, str]:
+    """Each fact as it is looked for -> as it is written; longest first."""
+    facts = {_flat(fact): fact for fact in problem.facts}
+    return {flat: facts[flat] for flat in sorted(facts, key=lambda fact: (-len(fact), fact))}
+
+
+_CITING = "to answer the question:"
+# A list of citations, up to the bracket after which nothing more is listed: [['A.'], 'B.'] and 'C.'
+_CITED_LIST = re.compile(r"\[(?:[^\]]|\](?= ?(?:[\],;+&\[('\"]|and\b|also\b|plus\b|as well\b)))*")
+_CITED_ITEMS = re.compile(r"""['"]\s*,\s*['"]|\]|¶""")
+
+
+def _citations(problem: Problem, trace: str) -> tuple[frozenset[str], str, frozenset[str]]:
+    """(facts of the context that the trace quotes, the trace without them, cited items that are no facts of it).
+
+    Longest first, each quotation read once, so that a fact inside a longer one is not counted for it.
+    """
+    cited, prose = [], trace
+    for fact in _flat_facts(problem):
+        prose, count = _cut_out(prose, fact, "¶")
+        if count:
+            cited.append(fact)
+    return frozenset(cited), prose, frozenset(_strange_citations(prose))
+
+
+def _strange_citations(prose: str) -> list[str]:
+    """What the trace cites besides facts: invented or altered ones. Needs the study's "… to answer the question:".
+
+    There, everything in the list is cited; where there is no list, everything that follows.
+    """
+    items = []
+    for cited in prose.split(_CITING)[1:]:
+        listed = _CITED_LIST.match(cited.lstrip())
+        items += _CITED_ITEMS.split(listed[0]) if listed else re.split(r"¶|(?<=\.) ", cited)
+    return [item.strip(" '\"[,;") for item in items if _WORD.search(item)]
+
+
+@lru_cache(maxsize=16)
+def _class_patterns(dataset: str) -> tuple[re.Pattern, re.Pattern]:
+    names = "|".join(re.escape(name) for name in sorted(DATASETS[dataset].CATEGORIES, key=len, reverse=True))
+    mention = rf"(?<![\w-])(?:{names})(?![\w-])"
+    return re.compile(rf"\bis:? ['\"*]*{mention}"), re.compile(rf"(?<!not )(?<!n't )(?<!no ){mention}")
+
+
+def _classes_named(dataset: str, prose: str) -> set[str]:
+    """The classes that a trace names: in the sentences that declare one ("… is: equal"), else anywhere as a label."""
+    declared, mention = _class_patterns(dataset)
+    sentences = [sentence for sentence in prose.split(".") if declared.search(sentence)]
+    if sentences:
+        return set(mention.findall(". ".join(sentences)))
+    return {found[0] for found in mention.finditer(prose) if _is_label(prose, *found.span())}
+
+
+def _is_label(prose: str, start: int, end: int) -> bool:
+    """Whether a word is set off from its sentence: "during the same time" names no class, "Relation: during" does."""
+    before, after = prose[max(start - 2, 0) : start], prose[end : end + 2].lstrip()
+    return before.endswith((":", ": ", "=", "= ", "'", '"', "(", "[", "*")) or not after[:1].isalnum()
+
+
+def _citation_reason(problem: Problem, cited: frozenset[str], gold: frozenset[str], strangers: frozenset[str]) -> str:
+    original = _flat_facts(problem)
+    parts = [f"cites {len(cited) + len(strangers)} fact{'s' * (len(cited) + len(strangers) != 1)}"]
+    if extra := cited - gold:
+        parts.append(f"{len(extra)} not needed: {quote(map(original.get, extra))}")
+    if strangers:
+        parts.append(f"{len(strangers)} not in the context: {quote(strangers)}")
+    if missing := gold - cited:
+        parts.append(f"{len(missing)} missing: {quote(original.get(fact, fact) for fact in missing)}")
+    return "IR step: " + ", ".join(parts)
