@@ -21,12 +21,12 @@ from typing import NamedTuple
 from lib.analysis import examples
 from lib.datasets.outputs import read_outputs
 from lib.errors import InputError, run_cli
+from lib.files import ROOT
 from lib.published import release
 from lib.published.verdicts import runs
 from lib.verify import summarize, verify_all
 from lib.verify.released import GoldFile
 
-ROOT = Path(__file__).resolve().parent.parent
 MARKS = "<!-- bench -->", "<!-- /bench -->"
 REPEATS = 5
 

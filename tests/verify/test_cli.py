@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from lib.errors import InputError, run_cli
+from lib.files import ROOT
 from lib.published import release
 from lib.verify import __main__ as verify
-from tests.conftest import ROOT
 from tests.made_up import CITING, CLASS_SENTENCES, EMPLOYERS
 
 GOLD_TRACE = (

@@ -16,11 +16,12 @@ import pytest
 import torch
 
 from lib import processes, progress
+from lib.files import ROOT
 from lib.run import train_cell
 from lib.run.cells import Budget, Cell
 from lib.train import checkpoints, loop
 from lib.train.encoding import encode
-from tests.test_training import numbers, weights
+from tests.train.test_loop import numbers, weights
 from tests.training_run import RECIPE, data, run, tiny
 
 # 40 examples in batches of 13 leave one that is alone in its batch: there, the second process has none.
@@ -53,7 +54,7 @@ def launch(argument: str, root: Path) -> subprocess.CompletedProcess:
             str(root),
         ],
         env={**os.environ, **LOOPBACK, "CUDA_VISIBLE_DEVICES": ""},
-        cwd=Path(__file__).resolve().parent.parent,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=300,
@@ -149,7 +150,7 @@ def test_a_process_ends_when_its_launcher_was_killed():
     with subprocess.Popen(
         [sys.executable, "-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {process!r}])"],
         env={**os.environ, processes.LAUNCH: "1"},
-        cwd=Path(__file__).resolve().parent.parent,
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
     ) as launcher:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from lib.files import ROOT
+
 # As make runs them: 05 reads the numbers of 02, 03 those of 04, 08 of 03 and 06, 07 of 04, 06 and 08.
 ALL = [
     f"{name}.py"

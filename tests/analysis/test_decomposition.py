@@ -13,10 +13,10 @@ from lib.datasets.cotemp import audit as cotemp_audit
 from lib.datasets.cotemp.audit import AGAINST, AMBIGUOUS, DUPLICATE, MISSING, OURS, REASONS
 from lib.datasets.cotemp.dates import relation
 from lib.errors import InputError, run_cli
+from lib.files import ROOT
 from lib.published import verdicts
 from lib.published.reported import read
 from lib.stats import right_wrong
-from tests.conftest import ROOT
 from tests.made_up import EMPLOYERS, FOOTBALL, PAINTING
 
 

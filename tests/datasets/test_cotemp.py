@@ -17,7 +17,7 @@ from lib.datasets.cotemp.audit import AGAINST, AMBIGUOUS, DUPLICATE, MISSING, OU
 from lib.datasets.cotemp.grammar import PATTERNS, RELATIONS, parse_fact, parse_question, render_question
 from lib.datasets.outputs import read_outputs
 from lib.errors import InputError
-from tests.conftest import ROOT
+from lib.files import ROOT
 from tests.made_up import EMPLOYERS, cotemp_problem
 
 

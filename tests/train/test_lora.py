@@ -9,7 +9,7 @@ from peft.tuners.lora.layer import Linear
 from scipy import stats
 
 from lib.train import lora, students
-from tests.test_students import adapted
+from tests.train.test_students import adapted
 
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-6}
 

@@ -19,7 +19,7 @@ from lib.datasets.babi.grammar import singular
 from lib.datasets.outputs import read_outputs
 from lib.datasets.problem import Problem
 from lib.errors import InputError, run_cli
-from tests.conftest import ROOT
+from lib.files import ROOT
 from tests.made_up import FOOTBALL
 
 DATA = "68cdd384817ff65ab7e0aea0d6c6f093a08d3fe8/data/babiqa/{}_dataset_for_prompting.csv"

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 import yaml
@@ -10,11 +9,11 @@ import yaml
 from lib import figures
 from lib.analysis import claims
 from lib.errors import InputError
+from lib.files import ROOT
 from lib.published import reported
 from lib.study import LEVELS
 from tests import bench_training
 
-ROOT = Path(__file__).resolve().parent.parent
 ENTRIES = yaml.safe_load(claims.FILE.read_text())
 
 

@@ -15,7 +15,7 @@ from lib.errors import InputError
 from lib.run import local
 from tests.grid_run import GRID
 from tests.ray_cluster import Cluster
-from tests.test_executors import (  # noqa: F401 (fixtures)
+from tests.run.test_local import (  # noqa: F401 (fixtures)
     KILLS,
     assert_same,
     children,

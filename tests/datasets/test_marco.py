@@ -14,7 +14,7 @@ from lib.analysis import marco_agreement
 from lib.datasets import marco
 from lib.datasets.marco import rules
 from lib.errors import InputError, run_cli
-from tests.conftest import ROOT
+from lib.files import ROOT
 from tests.made_up import PAINTING, UNANSWERED
 
 N = 3000

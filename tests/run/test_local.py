@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 
 from lib.errors import InputError
+from lib.files import ROOT
 from lib.run import folders, local, records
 from lib.run.worker import Worker
 from tests.grid_run import BAD, GRID
 
 # How often a running grid is killed: three times in CI; TRACE_KILLS=10 for the long version.
 KILLS = int(os.environ.get("TRACE_KILLS", 3))
-CODE = Path(__file__).resolve().parent.parent
+CODE = ROOT
 
 
 @pytest.fixture(autouse=True, scope="module")

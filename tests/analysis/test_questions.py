@@ -11,7 +11,7 @@ from lib.analysis.questions import AGAINST, OPEN, SUPPORTS
 from lib.errors import InputError
 from lib.run.results import STEPPED
 from lib.study import ARMS, CONTROLS
-from tests.test_retrained import EMPTY, ONE, table
+from tests.analysis.test_retrained import EMPTY, ONE, table
 
 LEDGER = claims.load()
 

@@ -15,10 +15,10 @@ import pytest
 
 from lib.datasets import DATASETS
 from lib.errors import InputError, run_cli
+from lib.files import ROOT
 from lib.traces import teacher
 from lib.traces.endpoint import Endpoint, Pace, ask
 from lib.traces.replies import Cache, Malformed, Reply, parse_reply
-from tests.conftest import ROOT
 from tests.made_up import EMPLOYERS, FOOTBALL, PAINTING, answer_text
 
 KEY = "sk-this-must-never-be-seen"

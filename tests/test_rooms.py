@@ -1,0 +1,59 @@
+"""The rooms of lib/: imports run downward only, in no circle, and no file is long."""
+
+import ast
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from lib.files import ROOT
+
+LIB = ROOT / "lib"
+# A room may import from the floors before its own, and from itself; on the ground floor rooms may use each other.
+# `analysis` empties into the notebooks.
+FLOORS = (
+    {"errors", "files", "progress", "study"},
+    {"figures", "tables", "datasets"},
+    {"stats", "verify"},
+    {"traces", "published", "human_study"},
+    {"train"},
+    {"run"},
+    {"analysis"},
+)
+LONGEST = 450  # lines of a file
+MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in sorted(LIB.rglob("*.py"))}
+MODULES = {name.removesuffix(".__init__"): path for name, path in MODULES.items()}
+
+
+def room(module: str) -> str:
+    """The first name below lib."""
+    return module.split(".")[1]
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The modules of lib/ that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "lib":
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                yield full if full in MODULES else node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in MODULES)
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name != "lib"])
+def test_imports_run_downward(module):
+    floor = next(n for n, rooms in enumerate(FLOORS) if room(module) in rooms)
+    below = set().union(*FLOORS[: max(floor, 1)])
+    upward = {name for name in imported(MODULES[module]) if room(name) not in below | {room(module)}}
+    assert not upward, f"{module} imports {', '.join(sorted(upward))}, which is not below it"
+
+
+def test_no_circle():
+    TopologicalSorter({name: set(imported(path)) - {name} for name, path in MODULES.items()}).prepare()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_file_is_long(module):
+    assert len(MODULES[module].read_text(encoding="utf-8").splitlines()) <= LONGEST
