@@ -26,7 +26,10 @@ from lib.analysis import agreement, decomposition, decomposition_plots, sizes
 from lib.datasets import babi, cotemp, marco
 from lib.datasets.cotemp import audit as cotemp_audit
 from lib.datasets.cotemp.dates import relation
+from lib.files import DATA
 from lib.published import release, reported, verdicts
+from lib.published.agreement import count_sizes
+from lib.published.problems import all_cotemp
 
 NAME = "01_decomposition"
 GENERATED = "simulated (generated problems)"
@@ -122,8 +125,8 @@ tables.show(
 )
 
 # %% [markdown]
-# MARCO itself may be used for research only and is not part of the release; `python -m lib.analysis.marco_agreement
-# FILE` reads a copy that you have.
+# MARCO itself may be used for research only and is not part of the release; `python -m lib.published
+# agreement --marco FILE` reads a copy that you have.
 #
 # ## 1.3 The rules for time, and where they fall silent
 #
@@ -224,7 +227,7 @@ tables.show(
 )
 
 # %%
-stories = pd.read_csv(cotemp_audit.DATA / "babi_agreement.csv")
+stories = pd.read_csv(DATA / "babi_agreement.csv")
 other, alike = int(stories["other_gold_facts"].sum()), int(stories["equally_short"].sum())
 least = stories[["class", "answers"]].min().min()
 Markdown(
@@ -361,7 +364,7 @@ tables.show(
 # whole, and of `during` the test problems). MARCO has generated ones only.
 
 # %%
-made = sizes.count([problem for name in problems for problem in problems[name]])
+made = count_sizes([problem for name in problems for problem in problems[name]])
 counted = pd.concat(
     [agreement.pooled_sizes(sizes.load(), "released"), agreement.pooled_sizes(made, "generated")], ignore_index=True
 )
@@ -401,7 +404,7 @@ tables.show(agreement.sizes_table(made), f"Generated problems (seed {seed}): mea
 # %%
 extra = decomposition.extra_gold_facts(problems["cotemp"])
 numbers["gold facts against evidence/generated"] = extra
-counts = pd.read_csv(cotemp_audit.DATA / "cotemp_agreement.csv")
+counts = pd.read_csv(DATA / "cotemp_agreement.csv")
 numbers |= {f"gold facts against evidence/{row['class']}/more": row["gold_more"] for row in counts.to_dict("records")}
 tables.show(
     counts[["class", "n", "gold_more", "gold_fewer", "gold_anchor"]].set_axis(
@@ -428,7 +431,7 @@ Markdown(
 
 # %%
 if release.at_hand():
-    released = cotemp_audit.released_problems().problems
+    released = all_cotemp()
     more = [pair for problem in released for pair in decomposition.gold_without_evidence(problem)]
     few = sorted(more, key=lambda pair: len(pair[1]))[:5]
     display(tables.show(pd.DataFrame(few, columns=["answer", "gold, but no evidence"]), "Released", "re-scored"))

@@ -29,10 +29,10 @@ import pandas as pd
 from IPython.display import HTML, Markdown
 
 from lib import figures, tables
-from lib.analysis import export, integrity, lengths, material, side_by_side, splits, trace_plots
+from lib.analysis import export, integrity, lengths, material, side_by_side, trace_plots
 from lib.datasets import DATASETS, split
-from lib.published import release
-from lib.run.pairs import ROOT
+from lib.files import ROOT
+from lib.published import leaks, release
 from lib.study import ARM_LABELS, ARMS, CONTROLS, DATASET_LABELS
 from lib.traces import arms, teacher
 from lib.traces.endpoint import Endpoint
@@ -217,7 +217,7 @@ NAMES = {
     "ir": "IR right",
     "kept": "promise kept",
 }
-full = splits.stack({("generated",): live, ("released",): committed}, ["origin"])
+full = integrity.stack({("generated",): live, ("released",): committed}, ["origin"])
 full["arm"], full["dataset"] = full["arm"].map(ARM_LABELS), full["dataset"].map(DATASET_LABELS)
 level = "re-scored, simulated verbose traces, simulated (generated problems)"
 whole = tables.show(full.rename(columns=NAMES), "Counts, then percent", level)
@@ -239,8 +239,8 @@ Markdown(told)
 # anchors on one side; `leaks.find_leaks` looks for what came through all the same, by kind.
 
 # %%
-ours = {(name,): splits.shared(*split.split(problems, test_share=0.2, seed=seed)) for name, problems in new.items()}
-ours = splits.stack(ours, ["dataset"]).drop(columns="classes")
+ours = {(name,): leaks.shared(*split.split(problems, test_share=0.2, seed=seed)) for name, problems in new.items()}
+ours = integrity.stack(ours, ["dataset"]).drop(columns="classes")
 tables.show(
     ours.assign(dataset=ours["dataset"].map(DATASET_LABELS)),
     "Our split of generated problems: test problems that share something with the training set",

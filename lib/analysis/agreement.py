@@ -12,10 +12,12 @@ from lib.analysis import sizes
 from lib.analysis.decomposition import ANCHOR, length, listed, own_problem, timeline
 from lib.datasets import DATASETS, cotemp
 from lib.datasets.cotemp import audit as cotemp_audit
-from lib.datasets.cotemp.audit import AGAINST, AMBIGUOUS, DATA, DUPLICATE, MISSING, REASONS
+from lib.datasets.cotemp.audit import AGAINST, AMBIGUOUS, DUPLICATE, MISSING, REASONS
 from lib.datasets.cotemp.dates import CO_TEMPORAL, UNCLEAR
 from lib.datasets.problem import Problem
+from lib.files import DATA
 from lib.published import release
+from lib.published.problems import all_cotemp
 from lib.published.verdicts import ARM_SUFFIXES
 from lib.stats.right_wrong import proportion
 from lib.study import DATASET_LABELS
@@ -142,7 +144,7 @@ def made_up(reason: str) -> Example:
 
 def smallest(reason: str) -> Example | None:
     """The shortest released problem with that reason, None where there is none (needs the release)."""
-    findings = map(cotemp_audit.examine, cotemp_audit.released_problems().problems)
+    findings = map(cotemp_audit.examine, all_cotemp())
     found = [finding for finding in findings if finding and finding.reason == reason]
     return Example(min(found, key=lambda finding: length(finding.problem)), "released") if found else None
 
@@ -155,8 +157,8 @@ def example(reason: str) -> Example:
 def scores_by_finding(verdicts: pd.DataFrame) -> pd.DataFrame:
     """Answers right (percent) on "during" test problems with an answer missing from the gold list, and with no finding.
 
-    verdicts: lib.published.verdicts.load(). Columns: student, arm, and for each protocol two columns of percent; the counts of
-    problems stand in the column names.
+    verdicts: lib.published.verdicts.load(). Columns: student, arm, and for each protocol two columns of percent; the
+    counts of problems stand in the column names.
     """
     audit = pd.read_csv(DATA / "label_audit.csv").set_index("problem")["reason"]
     chosen = (verdicts["dataset"] == "cotemp") & (verdicts["category"] == "during")
@@ -220,7 +222,7 @@ def _test_problems(verdicts: pd.DataFrame, dataset: str) -> pd.DataFrame:
 
 
 def sizes_table(counts: pd.DataFrame) -> pd.DataFrame:
-    """Means of lib.analysis.sizes for reading, datasets and classes in the project's order."""
+    """Means of counts for reading (lib.published.agreement.count_sizes), in the project's order."""
     table = sizes.means(counts).set_index(["dataset", "class"])
     order = [(name, category) for name in DATASETS for category in DATASETS[name].CATEGORIES]
     table = table.loc[[key for key in order if key in table.index]].reset_index()
@@ -229,7 +231,7 @@ def sizes_table(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def pooled_sizes(counts: pd.DataFrame, source: str) -> pd.DataFrame:
-    """Counts of lib.analysis.sizes over all classes of a dataset: dataset, what, size, percent, and the source."""
+    """Counts (lib.published.agreement.count_sizes) over all classes: dataset, what, size, percent, and the source."""
     pooled = counts.groupby(["dataset", "what", "size"], sort=False)["problems"].sum().reset_index()
     total = pooled.groupby(["dataset", "what"])["problems"].transform("sum")
     return pooled.assign(percent=100 * pooled["problems"] / total, source=source)

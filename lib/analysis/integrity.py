@@ -1,19 +1,19 @@
-"""Whether every arm keeps its promise, judged by the verifier: data/integrity.csv, and beside it data/leaks.csv.
+"""Whether every arm keeps its promise, judged by the verifier: data/integrity.csv.
 
-    python -m lib.analysis.integrity     # both again, from new problems and the authors' release
+    python -m lib.analysis.integrity     # the table again, from new problems and the authors' release
 
-Both tables hold counts and percent only, none of the authors' text. Verbose traces are simulated (lib/traces/simulate.py).
+It holds counts and percent only, none of the authors' text. Verbose traces are simulated (lib/traces/simulate.py).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from lib.analysis import splits
 from lib.datasets import DATASETS
 from lib.datasets.problem import Problem
 from lib.errors import expect_no_arguments, run_cli
 from lib.files import DATA, write_table
+from lib.published.problems import PARTS, babi_problems, cotemp_problems
 from lib.study import ARMS, CONTROLS
 from lib.traces import arms as traces
 from lib.traces import verbose_traces
@@ -66,7 +66,7 @@ def _percent(count: int, n: int) -> float:
     return round(100 * count / n, 2) if n else float("nan")
 
 
-# --- the committed tables -----------------------------------------------------------------------------------
+# --- the committed table ------------------------------------------------------------------------------------
 
 
 def generated() -> dict[tuple[str, str], list[Problem]]:
@@ -76,8 +76,8 @@ def generated() -> dict[tuple[str, str], list[Problem]]:
 
 def released() -> dict[tuple[str, str], list[Problem]]:
     """(dataset, part) -> the released problems at hand: three classes of CoTempQA, and bAbI's training file."""
-    parts = {("cotemp", part): splits.cotemp_problems(part) for part in splits.PARTS}
-    return parts | {("babi", "train"): splits.babi_problems("train")}
+    parts = {("cotemp", part): cotemp_problems(part) for part in PARTS}
+    return parts | {("babi", "train"): babi_problems("train")}
 
 
 def build(
@@ -85,7 +85,12 @@ def build(
 ) -> pd.DataFrame:
     """`check` of several sets of problems; columns before its own: dataset, part."""
     tables = {key: check(problems, None, arms, seed) for key, problems in parts.items()}
-    return splits.stack(tables, ["dataset", "part"])
+    return stack(tables, ["dataset", "part"])
+
+
+def stack(tables: Mapping[tuple, pd.DataFrame], names: list[str]) -> pd.DataFrame:
+    """One table of several, their keys as its first columns."""
+    return pd.concat(tables, names=names).reset_index(names).reset_index(drop=True)
 
 
 def load(name: str) -> pd.DataFrame:
@@ -94,12 +99,11 @@ def load(name: str) -> pd.DataFrame:
 
 
 def main(argv: list[str]) -> None:
-    """Rebuild both tables and print them."""
+    """Rebuild the table and print it."""
     expect_no_arguments(argv, "lib.analysis.integrity")
-    tables = {("generated",): build(generated()), ("released",): build(released())}
-    for name, table in (("integrity", splits.stack(tables, ["origin"])), ("leaks", splits.build())):
-        write_table(table, DATA / f"{name}.csv")
-        print(table.to_string(index=False), f"{len(table)} rows -> data/{name}.csv", sep="\n")
+    table = stack({("generated",): build(generated()), ("released",): build(released())}, ["origin"])
+    write_table(table, DATA / "integrity.csv")
+    print(table.to_string(index=False), f"{len(table)} rows -> data/integrity.csv", sep="\n")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""What the authors gave: their files, the numbers that they report, and what follows from their files."""

@@ -1,9 +1,8 @@
 """The authors' public files, by commit and path: downloaded once, checked by hash, never vendored.
 
 Source: github.com/sbhambr1/Trace_Check_QA (MIT). `data/registry.txt` names every file with its sha256. Set
-TRACE_RELEASE to a folder laid out <commit>/<path> to work from a local copy, without a network.
-
-    python -m lib.published.release          # fetch everything (about 64 MB) into the cache, or check the local copy
+TRACE_RELEASE to a folder laid out <commit>/<path> to work from a local copy, without a network;
+`python -m lib.published fetch` fetches everything, or checks that copy.
 """
 
 import importlib
@@ -14,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
-from lib.errors import InputError, expect_no_arguments, run_cli
+from lib.errors import InputError
 from lib.files import DATA
 
 URL = "https://raw.githubusercontent.com/sbhambr1/Trace_Check_QA/"
@@ -33,6 +32,12 @@ def names(pattern: str) -> list[str]:
     return sorted(name for name in registry() if re.match(pattern, name))
 
 
+def only(pattern: str) -> str:
+    """The one name that a regular expression matches."""
+    [name] = names(pattern)
+    return name
+
+
 def cache() -> Path:
     """Where downloads are kept: the user's cache folder, shared by all clones."""
     return Path(_pooch().os_cache("trace-companion"))
@@ -47,12 +52,10 @@ def _pooch() -> ModuleType:
 
 def at_hand() -> bool:
     """Whether every file can be read without a network: a local copy is named, or all has been downloaded."""
-    if os.environ.get(VARIABLE):
-        return True
-    return all((cache() / name).exists() for name in registry())
+    return bool(os.environ.get(VARIABLE)) or all((cache() / name).exists() for name in registry())
 
 
-def fetch(name: str, progress: bool = False) -> Path:
+def fetch(name: str) -> Path:
     """Path of one released file, whole and unaltered.
 
     Read from the folder that TRACE_RELEASE names, else from the cache, else downloaded into it (to a temporary name,
@@ -69,7 +72,7 @@ def fetch(name: str, progress: bool = False) -> Path:
             f"{path}: expected this file of the release, found none; copy it there, or unset {VARIABLE} to download it"
         )
     else:
-        _download(name, progress)
+        _download(name)
     return path
 
 
@@ -83,13 +86,13 @@ def _check(path: Path, expected: str, local: str | None) -> None:
         )
 
 
-def _download(name: str, progress: bool) -> None:
+def _download(name: str) -> None:
     pooch = _pooch()
     pooch.get_logger().setLevel("ERROR")
     base = os.environ.get("TRACE_RELEASE_URL", URL)
     fetcher = pooch.create(path=cache(), base_url=base, registry=registry(), retry_if_failed=2)
     try:
-        fetcher.fetch(name, downloader=pooch.HTTPDownloader(progressbar=progress, timeout=60))
+        fetcher.fetch(name, downloader=pooch.HTTPDownloader(timeout=60))
     except Exception as error:  # requests and urllib3 raise a dozen kinds; pooch deletes what does not match
         raise InputError(
             f"{name}: expected to download it from {base} with sha256 {registry()[name][:12]}…, "
@@ -103,19 +106,3 @@ def _found(error: Exception) -> str:
         return f"sha256 {mismatch[1]}…"
     status = getattr(getattr(error, "response", None), "status_code", None)
     return f"HTTP status {status}" if status else type(error).__name__
-
-
-def main(argv: list[str]) -> None:
-    """Fetch every file, or check the local copy; prints one line at the end."""
-    expect_no_arguments(argv, "lib.published.release")
-    from tqdm import tqdm
-
-    # the bar leaves before an error is told, so that this has its own line
-    with tqdm(registry(), desc="release", unit="file", mininterval=5, leave=False) as bar:
-        files = [fetch(name) for name in bar]
-    size = sum(file.stat().st_size for file in files) / 1e6
-    print(f"{len(files)} files of the authors' release, {size:.0f} MB, all hashes as expected")
-
-
-if __name__ == "__main__":
-    run_cli(main)

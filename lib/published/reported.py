@@ -2,7 +2,7 @@
 
 paper.csv              claim, dataset, student, arm, value, unit, where: every number of the paper that we know
 published_scores.csv   score files of the authors' later commits: part 2's students, and part 1 with seeds 121 to 123
-confusion.csv          the authors' published 2x2 tables (counts); `python -m lib.published.reported` rebuilds it from the release
+confusion.csv          the authors' published 2x2 tables (counts), rebuilt by `python -m lib.published verdicts`
 """
 
 import json
@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib.errors import InputError, expect_no_arguments, run_cli
-from lib.files import DATA, write_table
+from lib.errors import InputError
+from lib.files import DATA
 from lib.published import release
 from lib.published.verdicts import ARM_SUFFIXES
 
-DATA = DATA
 STEPS = {"matrix1": "class", "matrix2": "ir", "matrix3": "trace"}
 CELLS = ["right_right", "right_wrong", "wrong_right", "wrong_wrong"]  # answer, step
 _DATASETS = {"Cotempqa": "cotemp", "Babiqa": "babi", "Marcoqa": "marco"}
@@ -25,10 +24,9 @@ def read(name: str) -> pd.DataFrame:
     """One table of data/ by file name. Text columns are empty strings where they do not apply."""
     path = DATA / name
     try:
-        table = pd.read_csv(path, keep_default_na=False)
+        return pd.read_csv(path, keep_default_na=False)
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read ({error}); restore it with git checkout") from None
-    return table
 
 
 def number(claim: str, dataset: str = "", student: str = "", arm: str = "") -> float:
@@ -58,15 +56,3 @@ def build_confusion() -> pd.DataFrame:
             rows.append((dataset, student.removesuffix("-Instruct"), arm, step, unevaluated, *cells))
     table = pd.DataFrame(rows, columns=["dataset", "student", "arm", "step", "unevaluated", *CELLS])
     return table.sort_values(["dataset", "student", "arm", "step"], ignore_index=True)
-
-
-def main(argv: list[str]) -> None:
-    """Rebuild data/confusion.csv from the release."""
-    expect_no_arguments(argv, "lib.published.reported")
-    table = build_confusion()
-    write_table(table, DATA / "confusion.csv")
-    print(f"{len(table)} published 2x2 tables -> data/confusion.csv")
-
-
-if __name__ == "__main__":
-    run_cli(main)

@@ -1,7 +1,7 @@
 """The verdicts on every released output, as one table of booleans: data/verdicts.csv.gz.
 
-With it, the re-scored level needs neither network nor the authors' text. `python -m lib.published.verdicts` rebuilds it from
-the release (make verdicts); the table holds ids and verdicts only.
+With it, the re-scored level needs neither network nor the authors' text. `python -m lib.published verdicts`
+(make verdicts) rebuilds it from the release. The table holds ids and verdicts only.
 """
 
 import re
@@ -15,8 +15,8 @@ import pandas as pd
 
 from lib.datasets import cotemp
 from lib.datasets.outputs import read_outputs
-from lib.errors import InputError, expect_no_arguments, run_cli
-from lib.files import DATA, whole
+from lib.errors import InputError
+from lib.files import DATA
 from lib.published import release
 from lib.verify import released, strict
 
@@ -24,11 +24,10 @@ FILE = DATA / "verdicts.csv.gz"
 KEYS = ["dataset", "category", "student", "arm", "problem"]
 STEPS = ["parsed", "class", "ir"]
 
-_COMMITS = {"cotemp": "fa84bdc5c65b440bf3893f081612392508ae4a9c", "babi": "68cdd384817ff65ab7e0aea0d6c6f093a08d3fe8"}
+_FOLDERS = {"cotemp": "Cotempqa", "babi": "[Bb]abiqa"}
 ARM_SUFFIXES = {"": "vanilla", "-reasoning-facts": "correct", "-reasoning-facts-perturbed": "incorrect"}
 _TRAINED = re.compile(r".*/(?P<student>[^/]+?)(?:-Instruct)?-sft-adapter(?P<arm>[a-z-]*)_default\.json$")
 _PROMPTED = re.compile(r".*/(?:Qwen|meta-llama)_(?P<student>[^/]+?)(?:-Instruct)?_default_\w+\.(?:json|csv)$")
-_GOLD = "{commit}/data/{folder}/sft_dataset_reasoning_with_facts_chat_template/{file}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +46,22 @@ class Run:
         return self.arm in ("correct", "incorrect")
 
     def gold_name(self) -> str:
-        """The SFT test file that the released step check joins with."""
-        if self.dataset == "babi":
-            return _GOLD.format(commit=_COMMITS["babi"], folder="babiqa", file="test.csv")
-        return _GOLD.format(commit=_COMMITS["cotemp"], folder="cotempqa", file=f"{self.category}_test.csv")
+        """The file for fine-tuning that the released step check joins with."""
+        return tuning_file(self.dataset, f"{self.category}_test" if self.category else "test")
+
+
+def tuning_file(dataset: str, part: str) -> str:
+    """Name of a released file for fine-tuning on correct traces, e.g. part "equal_test"."""
+    return release.only(rf"\w+/data/{dataset}qa/sft_dataset_reasoning_with_facts_chat_template/{part}\.csv$")
 
 
 def runs() -> Iterator[Run]:
     """Every released file of outputs, in the order of names."""
-    for dataset, commit in _COMMITS.items():
-        for name in release.names(rf"{commit}/results/(?:Cotempqa|Babiqa|babiqa)/evaluation_outputs/"):
+    for dataset, folder in _FOLDERS.items():
+        for name in release.names(rf"\w+/results/{folder}/evaluation_outputs/"):
             match = _TRAINED.match(name) or _PROMPTED.match(name)
-            folder = name.split("/")[-2].removesuffix("_default")
-            category = folder if folder in cotemp.CATEGORIES else ""
+            part = name.split("/")[-2].removesuffix("_default")
+            category = part if part in cotemp.CATEGORIES else ""
             arm = ARM_SUFFIXES[match["arm"]] if match.re is _TRAINED else "prompted"
             yield Run(dataset, category, match["student"], arm, name)
 
@@ -76,17 +78,16 @@ def build() -> pd.DataFrame:
 
 def _rows(run: Run) -> Iterator[tuple]:
     gold = gold_file(run.gold_name(), run.dataset) if run.has_trace else None
+    no_steps = [None] * len(STEPS)
     seen: Counter[str] = Counter()
     for output in read_outputs(release.fetch(run.name), run.dataset, run.category or None):
         problem, text = output.problem, output.text
-        flags = []
-        for module in (released, strict):
-            flags.append(module.check_answer(problem, text).right)
-            if run.has_trace:
-                extra = (gold,) if module is released else ()
-                flags.extend(module.check_steps(problem, text, *extra)[:3])
-            else:
-                flags.extend([None] * len(STEPS))
+        flags = (
+            released.check_answer(problem, text).right,
+            *(released.check_steps(problem, text, gold)[:3] if run.has_trace else no_steps),
+            strict.check_answer(problem, text).right,
+            *(strict.check_steps(problem, text)[:3] if run.has_trace else no_steps),
+        )
         seen[problem.id] += 1
         again = f"-{seen[problem.id]}" if seen[problem.id] > 1 else ""  # a few problems stand in a file twice
         yield (run.dataset, problem.category, run.student, run.arm, problem.id + again, *flags)
@@ -109,17 +110,3 @@ def load(path: Path = FILE) -> pd.DataFrame:
     for protocol in ("released", "strict"):
         table[f"trace_{protocol}"] = table[f"class_{protocol}"] & table[f"ir_{protocol}"]
     return table
-
-
-def main(argv: list[str]) -> None:
-    """Rebuild data/verdicts.csv.gz from the release."""
-    expect_no_arguments(argv, "lib.published.verdicts")
-    table = build()
-    with whole(FILE) as temporary:
-        # mtime=0: the same table is the same bytes, whenever it is written
-        table.to_csv(temporary, index=False, lineterminator="\n", compression={"method": "gzip", "mtime": 0})
-    print(f"{len(table)} verdicts on {len(list(runs()))} released files -> {FILE.parent.name}/{FILE.name}")
-
-
-if __name__ == "__main__":
-    run_cli(main)

@@ -12,9 +12,10 @@ from lib.datasets import babi, cotemp, marco
 from lib.datasets.cotemp import audit as cotemp_audit
 from lib.datasets.cotemp.audit import AGAINST, AMBIGUOUS, DUPLICATE, MISSING, OURS, REASONS
 from lib.datasets.cotemp.dates import relation
-from lib.errors import InputError, run_cli
-from lib.files import ROOT
+from lib.errors import InputError
 from lib.published import verdicts
+from lib.published.agreement import count_sizes
+from lib.published.problems import all_cotemp
 from lib.published.reported import read
 from lib.stats import right_wrong
 from tests.made_up import EMPLOYERS, FOOTBALL, PAINTING
@@ -167,8 +168,9 @@ def test_examples_are_made_up_without_the_release(monkeypatch):
 
 @pytest.mark.release
 def test_examples_are_real_where_the_release_holds_one(local, monkeypatch):
-    problems = cotemp_audit.released_problems().problems
-    monkeypatch.setattr(cotemp_audit, "released_problems", lambda: type("Loaded", (), {"problems": problems}))
+    problems = all_cotemp()
+    for module in (agreement, decomposition):
+        monkeypatch.setattr(module, "all_cotemp", lambda: problems)
     real = agreement.example(DUPLICATE)
     assert (real.source, real.finding.reason) == ("released", DUPLICATE)
     lengths = [
@@ -226,39 +228,24 @@ def test_class_balance_sets_reported_beside_counted():
 
 
 def test_sizes_are_counted_and_averaged():
-    counts = sizes.count([EMPLOYERS, FOOTBALL])
+    counts = count_sizes([EMPLOYERS, FOOTBALL])
     assert counts.query("dataset == 'cotemp'")[["what", "size", "problems"]].to_numpy().tolist() == [
         ["answers", 2, 1],
         ["facts", 6, 1],
         ["gold_facts", 2, 1],
     ]
     stories = babi.generate(40, seed=2, category="counting")
-    row = sizes.means(sizes.count(stories)).iloc[0]
+    row = sizes.means(count_sizes(stories)).iloc[0]
     assert row["problems"] == 40
     assert row["facts"] == pytest.approx(sum(len(story.facts) for story in stories) / 40)
-    pooled = agreement.pooled_sizes(sizes.count(stories), "generated")
+    pooled = agreement.pooled_sizes(count_sizes(stories), "generated")
     assert pooled.groupby("what")["percent"].sum().to_list() == pytest.approx([100, 100, 100])
 
 
 def test_sizes_table_is_in_the_projects_order():
-    table = agreement.sizes_table(sizes.count([*babi.generate(22, seed=1), *cotemp.generate(20, seed=1)]))
+    table = agreement.sizes_table(count_sizes([*babi.generate(22, seed=1), *cotemp.generate(20, seed=1)]))
     assert list(table["class"]) == [*cotemp.CATEGORIES, *babi.CATEGORIES]
     assert list(table["dataset"].unique()) == ["CoTempQA", "bAbI"]
-
-
-def test_sizes_take_no_arguments(capsys):
-    with pytest.raises(SystemExit) as end:
-        run_cli(sizes.main, ["x"])
-    assert end.value.code == 2
-    assert capsys.readouterr().err == "error: unexpected argument 'x'; python -m lib.analysis.sizes takes none\n"
-
-
-@pytest.mark.release
-def test_the_committed_sizes_are_what_the_release_gives(local, monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(sizes, "FILE", tmp_path / "again.csv")
-    sizes.main([])
-    assert (tmp_path / "again.csv").read_bytes() == (ROOT / "data" / "dataset_sizes.csv").read_bytes()
-    assert "basic-deduction" in capsys.readouterr().out
 
 
 # --- drawings -------------------------------------------------------------------------------------------------

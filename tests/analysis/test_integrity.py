@@ -1,22 +1,19 @@
-"""The integrity and leak tables: what they count, that they can fail, and that the committed ones can be rebuilt."""
+"""The integrity table: what it counts, that it can fail, and that the committed one can be rebuilt."""
 
-import csv
 from dataclasses import replace
 
 import pandas as pd
 import pytest
 
-from lib.analysis import integrity, splits
+from lib.analysis import integrity
 from lib.datasets import DATASETS, cotemp
 from lib.errors import InputError
+from lib.published.problems import PARTS
 from lib.traces import arms as traces
 from lib.traces import verbose_traces
 from tests.made_up import EMPLOYERS, FOOTBALL
 
 CHEAP = ("incorrect", "summary")  # an arm by rule and a verbose one, where all arms would take a minute
-
-
-# --- integrity ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
@@ -59,7 +56,7 @@ def test_the_committed_table_holds_every_arm_of_every_part():
     table = integrity.load("integrity")
     parts = table[["origin", "dataset", "part"]].drop_duplicates()
     expected = {("generated", name, "all") for name in DATASETS} | {("released", "babi", "train")}
-    assert set(parts.itertuples(index=False, name=None)) == expected | {("released", "cotemp", p) for p in splits.PARTS}
+    assert set(parts.itertuples(index=False, name=None)) == expected | {("released", "cotemp", p) for p in PARTS}
     assert len(table) == len(parts) * len(integrity.ALL_ARMS)
     assert (table["built"] + table["no_trace"] + table["broken"] == table["problems"]).all()
 
@@ -87,71 +84,11 @@ def test_the_command_takes_no_argument():
         integrity.main(["x"])
 
 
-def test_the_command_writes_both_tables(monkeypatch, tmp_path, capsys):
+def test_the_command_writes_the_table(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(integrity, "DATA", tmp_path)
     monkeypatch.setattr(integrity, "generated", lambda: {("babi", "all"): [FOOTBALL, replace(FOOTBALL, id="again")]})
     monkeypatch.setattr(integrity, "released", lambda: {("cotemp", "during"): [EMPLOYERS, *cotemp.generate(3, 0)]})
-    monkeypatch.setattr(splits, "build", lambda: splits.shared([EMPLOYERS], [EMPLOYERS]))
     integrity.main([])
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["integrity.csv", "leaks.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["integrity.csv"]
     assert list(integrity.load("integrity")["origin"].unique()) == ["generated", "released"]
     assert "22 rows -> data/integrity.csv" in capsys.readouterr().out
-
-
-# --- leaks --------------------------------------------------------------------------------------------------
-
-
-def test_shared_counts_kinds_and_classes():
-    twin = replace(EMPLOYERS, id="twin", category="mix")
-    others = cotemp.generate(4, seed=1)
-    table = splits.shared([EMPLOYERS, *others[:2]], [twin, EMPLOYERS, others[3]]).set_index("kind")
-    assert list(table["shared"]) == [1, 2, 2, 2]
-    assert set(table["train"]) == set(table["test"]) == {3}
-    assert list(table["classes"]) == ["during 1", *["during 1, mix 1"] * 3]
-
-
-def test_only_questions_with_an_anchor_are_compared_by_it():
-    table = splits.shared([EMPLOYERS], [FOOTBALL])
-    assert list(table["kind"]) == ["same problem", "same question", "same facts"]
-    assert (table["shared"] == 0).all() and (table["classes"] == "").all()
-
-
-SFT = {
-    "question": f"Answer the question based on the context:\n{list(EMPLOYERS.facts)}\n"
-    f"Question: {EMPLOYERS.question} Only return the answer.\n",
-    "facts": str(list(EMPLOYERS.facts)),
-    "answer": str(list(EMPLOYERS.answers)),
-    "triple_element": "S1_R1_O2",
-}
-
-
-def _write(path, **changes):
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, SFT)
-        writer.writeheader()
-        writer.writerow(SFT | changes)
-    return path
-
-
-def test_a_row_for_fine_tuning_is_the_problem_of_its_prompt(tmp_path):
-    assert splits.read_sft(_write(tmp_path / "during_train.csv"), "during") == [EMPLOYERS]
-
-
-@pytest.mark.parametrize("change", [{"question": EMPLOYERS.question}, {"facts": "nowhere"}, {"answer": "[]"}])
-def test_rows_for_fine_tuning_that_cannot_be_read(tmp_path, change):
-    with pytest.raises(InputError, match="line 2: expected a prompt with a question, and lists of facts and answers"):
-        splits.read_sft(_write(tmp_path / "during_train.csv", **change), "during")
-
-
-@pytest.mark.release
-def test_the_committed_leaks_are_rebuilt(local):
-    pd.testing.assert_frame_equal(splits.build(), integrity.load("leaks"))
-
-
-@pytest.mark.release
-def test_the_files_for_fine_tuning_hold_the_benchmarks_own_problems(local):
-    """Every row joins, but for the one whose fact ends before it starts, which the benchmark's loader rejects."""
-    for part, strangers in (("equal", 1), ("overlap", 0), ("mix", 0)):
-        known = {problem.id for problem in splits.cotemp_problems(part)}
-        rows = [problem.id for split in ("train", "test") for problem in splits._sft(part, split)]
-        assert (len(set(rows)), len(set(rows) - known)) == (len(known) + strangers, strangers)

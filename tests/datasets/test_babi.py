@@ -12,13 +12,12 @@ from random import Random
 import pandas as pd
 import pytest
 
-from lib.analysis import babi_agreement
 from lib.datasets import babi
 from lib.datasets.babi.generator import PLURALS, Told
 from lib.datasets.babi.grammar import singular
 from lib.datasets.outputs import read_outputs
 from lib.datasets.problem import Problem
-from lib.errors import InputError, run_cli
+from lib.errors import InputError
 from lib.files import ROOT
 from tests.made_up import FOOTBALL
 
@@ -420,51 +419,3 @@ def test_no_sentence_of_the_release_is_made_again(release, made):
     released = [problem for split in ("train", "test") for problem in babi.load(release / DATA.format(split)).problems]
     sentences = {sentence for problem in released for sentence in (*problem.facts, problem.question)}
     assert not sentences & {sentence for problem in made for sentence in (*problem.facts, problem.question)}
-
-
-@pytest.mark.release
-def test_the_committed_agreement_is_what_the_release_gives(local, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(babi_agreement, "FILE", tmp_path / "again.csv")
-    babi_agreement.main([])
-    assert (tmp_path / "again.csv").read_bytes() == (ROOT / "data" / "babi_agreement.csv").read_bytes()
-    assert "4061 problems" in capsys.readouterr().out
-
-
-def test_the_rules_agree_with_the_released_labels():
-    agreement = pd.read_csv(ROOT / "data" / "babi_agreement.csv")
-    assert set(agreement["category"]) == set(babi.CATEGORIES)
-    assert (agreement[["class", "answers"]] >= 99).all(axis=None)
-    sizes = agreement["category"] == "size-reasoning"
-    assert (agreement.loc[~sizes, "gold_facts"] >= 99).all()
-    assert (agreement["other_gold_facts"] == agreement["equally_short"]).all()
-
-
-def problem_with(gold_facts: list[str], answer: str = "yes") -> Problem:
-    facts = (*BIG, "The jar fits inside the box.", "The box fits inside the barn.", "The coin fits inside the box.")
-    return Problem("", "babi", "Does the jar fit in the barn?", facts, (answer,), "size-reasoning", tuple(gold_facts))
-
-
-@pytest.mark.parametrize(
-    "gold_facts, agree, explained",
-    [
-        (BIG[:2], True, False),
-        (["The jar fits inside the box.", "The box fits inside the barn."], False, True),
-        (["The jar fits inside the box.", "The coin fits inside the box."], False, False),
-        (BIG[2:], False, False),
-        ([BIG[0], "The box fits inside the barn."], False, False),
-    ],
-)
-def test_only_another_chain_as_short_explains_a_disagreement(gold_facts, agree, explained):
-    result = babi_agreement.compare(problem_with(gold_facts))
-    assert (result["gold_facts"], result["equally_short"]) == (agree, explained)
-
-
-def test_an_answer_that_differs_is_counted():
-    assert not babi_agreement.compare(problem_with(BIG[:2], answer="no"))["answers"]
-
-
-def test_the_agreement_command_takes_no_argument(capsys):
-    with pytest.raises(SystemExit) as stop:
-        run_cli(babi_agreement.main, ["--all"])
-    assert stop.value.code == 2
-    assert capsys.readouterr().err.startswith("error: unexpected argument '--all'")

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from lib.analysis import marco_agreement
 from lib.datasets import marco
 from lib.datasets.marco import rules
-from lib.errors import InputError, run_cli
+from lib.errors import InputError
 from lib.files import ROOT
 from tests.made_up import PAINTING, UNANSWERED
 
@@ -343,79 +342,3 @@ def test_render_keeps_a_passage_on_its_line():
 def test_an_unanswered_problem_decomposes_into_no_passage():
     found = marco.decompose(UNANSWERED)
     assert (found.category, found.gold_facts, found.answers) == ("person", (), (marco.NO_ANSWER,))
-
-
-def test_agreement_counts(tmp_path):
-    rows = [
-        "who sings,person,ours,x",
-        "why,description,ours,x",
-        "when is it,person,ours,x",
-        "where is it,location,ours,y",
-    ]
-    content = "\n".join(["question,class,author,written", *rows]).encode()
-    questions = marco_agreement.own_questions(put(tmp_path, content, "own.csv"))
-    table = marco_agreement.agreement(questions).set_index(["written", "class"])
-    assert list(table.loc[("x", "person")]) == [2, 50.0, 0, 1, 0, 0, 1]
-    assert list(table.loc[("x", "all")]) == [3, 66.7, 1, 1, 0, 0, 1]
-    assert list(table.loc[("y", "all")]) == [1, 100.0, 0, 0, 0, 1, 0]
-    assert table.loc[("y", "person"), "n"] == 0
-
-
-def test_the_committed_table_is_what_the_rules_give():
-    table = marco_agreement.agreement(marco_agreement.own_questions())
-    assert table.to_csv(index=False, lineterminator="\n") == (ROOT / "data/marco_class_guess.csv").read_text()
-
-
-def test_our_own_questions():
-    questions = marco_agreement.own_questions()
-    assert set(questions["class"]) == set(marco.CATEGORIES)
-    assert questions["question"].is_unique
-    assert list(questions["written"].unique()) == ["before the rules", "after the rules"]
-
-
-def test_the_command_line(tmp_path, monkeypatch, capsys):
-    own = (ROOT / "data/marco_questions.csv").read_bytes()
-    monkeypatch.setattr(marco_agreement, "DATA", tmp_path)
-    marco_agreement.main([])
-    out = capsys.readouterr().out
-    written = (tmp_path / "marco_class_guess.csv").read_text()
-    assert out.startswith("our own questions, none of MARCO's")
-    assert written == (ROOT / "data/marco_class_guess.csv").read_text()
-    assert len(own.splitlines()) - 1 == sum(
-        int(line.split(",")[2]) for line in written.splitlines() if line.split(",")[1] == "all"
-    )
-    assert [path.name for path in tmp_path.iterdir()] == ["marco_class_guess.csv"]  # no temporary file is left
-
-
-def test_the_command_line_on_a_file_of_marco(tmp_path, capsys):
-    marco_agreement.main([str(put(tmp_path, as_lines([*RECORDS, record(query=None)])))])
-    out = capsys.readouterr().out
-    assert "3 problems kept, 1 rows left out" in out
-    # the question in French is no location by these rules
-    assert out.splitlines()[-1].split() == ["by", "MARCO", "all", "3", "66.7", "1", "1", "0", "0", "1"]
-    assert list(tmp_path.glob("*.csv")) == []
-
-
-@pytest.mark.parametrize(
-    ("argv", "words"),
-    [(["nowhere.json"], "nowhere.json: cannot be read"), (["a", "b"], "unrecognized arguments: b")],
-)
-def test_the_command_line_tells_bad_input_in_one_line(argv, words, capsys):
-    with pytest.raises(SystemExit) as stop:
-        run_cli(marco_agreement.main, argv)
-    error = capsys.readouterr().err
-    assert (stop.value.code, error.count("\n")) == (2, 1)
-    assert words in error
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"question,class,author,written\nwho,people,ours,x\n", "line 2: expected a class, one of .* found 'people'"),
-        (b"question,class\nwho,person\n", "line 2: field 'written' is missing"),
-        (b"question,class,author,written\nwho,person\n", "line 2: expected 4 columns"),
-    ],
-)
-def test_bad_tables_of_questions(tmp_path, content, words):
-    with pytest.raises(InputError, match=words):
-        marco_agreement.own_questions(put(tmp_path, content, "own.csv"))

@@ -1,18 +1,14 @@
-"""The command lines: what good input prints, and one line with exit code 2 for whatever is not usable."""
+"""The command line: what good input prints, and one line with exit code 2 for whatever is not usable."""
 
-import hashlib
-import http.server
 import json
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
 
-from lib.errors import InputError, run_cli
+from lib.errors import run_cli
 from lib.files import ROOT
-from lib.published import release
 from lib.verify import __main__ as verify
 from tests.made_up import CITING, CLASS_SENTENCES, EMPLOYERS
 
@@ -156,109 +152,13 @@ def test_released_steps_without_a_usable_gold_file(good, tmp_path, capsys):
 
 def test_from_the_shell_without_the_training_half(good):
     """One real process: exit codes, and an import that draws in neither torch nor transformers nor pandas."""
-    code = "import sys; from lib import errors; from lib.verify import __main__ as verify; errors.run_cli(verify.main); print(*sys.modules)"
+    code = (
+        "import sys; from lib import errors; from lib.verify import __main__ as verify; "
+        "errors.run_cli(verify.main); print(*sys.modules)"
+    )
     argv = [sys.executable, "-c", code, str(good), "--dataset", "cotemp"]
     process = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {"torch", "transformers", "pandas", "numpy"} & set(process.stdout.split())
     argv[-1] = "triviaqa"
     process = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (process.returncode, process.stdout, process.stderr.count("\n")) == (2, "", 1)
-
-
-# --- the release --------------------------------------------------------------------------------------------
-
-NAME, CONTENT = "abc/data/equal.json", b'{"some": "bytes"}\n'
-
-
-@pytest.fixture
-def registered(monkeypatch, tmp_path):
-    """A registry of one file, and a cache of its own."""
-    monkeypatch.delenv(release.VARIABLE, raising=False)
-    monkeypatch.setattr(release, "registry", lambda: {NAME: hashlib.sha256(CONTENT).hexdigest()})
-    monkeypatch.setattr(release, "cache", lambda: tmp_path / "cache")
-    return tmp_path
-
-
-@pytest.fixture
-def served(registered, monkeypatch):
-    """The folder that a web server on loopback offers; `served.asked` counts its requests."""
-    folder = registered / "served"
-    folder.mkdir()
-
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        asked = 0
-
-        def __init__(self, *args):
-            super().__init__(*args, directory=folder)
-
-        def do_GET(self):  # the standard library's name for it
-            Handler.asked += 1
-            super().do_GET()
-
-        def log_message(self, *args):
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.setenv("TRACE_RELEASE_URL", f"http://127.0.0.1:{server.server_port}/")
-        yield folder, Handler
-        server.shutdown()
-
-
-def put(folder: Path, content: bytes) -> Path:
-    path = folder / NAME
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return path
-
-
-def test_a_released_file_is_downloaded_once(served):
-    folder, handler = served
-    put(folder, CONTENT)
-    assert not release.at_hand()
-    assert release.fetch(NAME).read_bytes() == CONTENT
-    assert release.fetch(NAME).read_bytes() == CONTENT
-    assert handler.asked == 1
-    assert release.at_hand()
-
-
-@pytest.mark.parametrize("content", [CONTENT[:-3], CONTENT.replace(b"some", b"same"), b""])
-def test_a_truncated_or_altered_download_is_told_and_not_kept(served, registered, content):
-    put(served[0], content)
-    with pytest.raises(InputError, match=rf"{NAME}: expected .* sha256 \w{{12}}…, found sha256 \w{{12}}…; check"):
-        release.fetch(NAME)
-    assert not [path for path in (registered / "cache").rglob("*") if path.is_file()]
-
-
-def test_a_file_that_the_server_lacks(served):
-    with pytest.raises(InputError, match=r"found HTTP status 404; check the network, or set TRACE_RELEASE"):
-        release.fetch(NAME)
-
-
-def test_no_server(registered, monkeypatch):
-    monkeypatch.setenv("TRACE_RELEASE_URL", "http://127.0.0.1:9/")  # the discard port: nobody listens
-    with pytest.raises(InputError, match=r"found ConnectionError; check the network"):
-        release.fetch(NAME)
-
-
-def test_a_local_copy_is_checked_and_never_completed_from_the_network(registered, monkeypatch):
-    local = registered / "copy"
-    monkeypatch.setenv(release.VARIABLE, str(local))
-    with pytest.raises(InputError, match=r"found none; copy it there, or unset TRACE_RELEASE"):
-        release.fetch(NAME)
-    path = put(local, CONTENT)
-    assert release.fetch(NAME) == path
-    put(local, CONTENT[:5])
-    with pytest.raises(InputError, match=r"truncated or altered: .* found \w{12}… \(5 bytes\); copy it again"):
-        release.fetch(NAME)
-
-
-def test_a_file_damaged_in_the_cache_is_told(registered):
-    put(registered / "cache", b"")
-    with pytest.raises(InputError, match=r"truncated or altered.*delete it and run again"):
-        release.fetch(NAME)
-
-
-def test_a_name_that_is_not_in_the_release(registered):
-    with pytest.raises(InputError, match=r"abc/else.json: not a file of the release; expected one of the 1 in"):
-        release.fetch("abc/else.json")

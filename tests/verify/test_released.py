@@ -1,7 +1,5 @@
 """The protocol "released": the authors' published numbers exactly, every oddity of their scoring by a case of ours."""
 
-import gzip
-import io
 import json
 from collections import Counter
 
@@ -35,13 +33,6 @@ def test_the_registry_names_every_released_output_once():
 
 
 @pytest.mark.release
-def test_the_registry_is_the_release_s_own_list_of_hashes(release):
-    lines = (release / "SHA256SUMS").read_text().splitlines()
-    sums = {name.removeprefix("./"): digest for digest, name in (line.split(maxsplit=1) for line in lines)}
-    assert released_files.registry() == sums
-
-
-@pytest.mark.release
 @pytest.mark.parametrize("run", RUNS, ids=_id)
 def test_published_scores_come_out_to_the_last_decimal(run, local):
     outputs = read_outputs(released_files.fetch(run.name), run.dataset, run.category or None)
@@ -67,14 +58,6 @@ def test_published_babi_confusion_matrices_come_out_exactly(run, local):
         "fact_accuracy": ir_table[0] + ir_table[2],
         "answer_accuracy": ir_table[0] + ir_table[1],
     }
-
-
-@pytest.mark.release
-def test_the_committed_verdicts_are_what_rebuilding_gives(local):
-    rebuilt = verdicts.build().to_csv(index=False, lineterminator="\n")
-    committed = gzip.decompress(verdicts.FILE.read_bytes()).decode()
-    for number, (ours, theirs) in enumerate(zip(io.StringIO(rebuilt), io.StringIO(committed), strict=True), start=1):
-        assert ours == theirs, f"line {number} of {verdicts.FILE.name}; make verdicts rebuilds it"
 
 
 # --- the final answer, by hand ------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """The label audit: where CoTempQA's released answers and classes disagree with the rules, and why.
 
 Every disagreement gets a reason that a second rule has checked, from the list REASONS; "our error" is what no rule
-explains. `python -m lib.datasets.cotemp.audit` prints the numbers and rebuilds data/label_audit.csv (problem ids and
-reasons, no text) and data/cotemp_agreement.csv from the authors' release.
+explains. lib/published/agreement.py keeps the findings on the released problems in data/label_audit.csv (problem ids
+and reasons, no text) and the counts in data/cotemp_agreement.csv.
 """
 
 from collections.abc import Iterable
@@ -14,13 +14,8 @@ import pandas as pd
 from lib.datasets import cotemp
 from lib.datasets.cotemp.dates import CO_TEMPORAL, UNCLEAR, Date, Span, days, relation
 from lib.datasets.cotemp.grammar import parse_fact, parse_question
-from lib.datasets.outputs import read_outputs
-from lib.datasets.problem import Loaded, Problem
-from lib.errors import expect_no_arguments, run_cli
-from lib.files import DATA, write_table
-from lib.published import release, verdicts
+from lib.datasets.problem import Problem
 
-DATA = DATA
 MISSING, AGAINST, DUPLICATE, AMBIGUOUS, OURS = REASONS = (
     "answer missing from the gold list",
     "label against its own definition",
@@ -39,21 +34,6 @@ class Finding:
     class_differs: bool
     reason: str
     evidence: str
-
-
-def released_problems() -> Loaded:
-    """All released problems at hand: three classes whole, and the test problems of "during" from the outputs."""
-    loaded = Loaded()
-    for name in release.names(r"\w+/data/cotempqa/\w+\.json"):
-        file = cotemp.load(release.fetch(name))
-        loaded.problems += file.problems
-        loaded.rejected += file.rejected
-    run = next(
-        run for run in verdicts.runs() if (run.dataset, run.category, run.arm) == ("cotemp", "during", "vanilla")
-    )
-    during = {output.problem.id: output.problem for output in read_outputs(release.fetch(run.name), "cotemp", "during")}
-    loaded.problems += during.values()
-    return loaded
 
 
 def examine(problem: Problem) -> Finding | None:
@@ -195,23 +175,3 @@ def findings_table(findings: list[Finding]) -> pd.DataFrame:
         for f in findings
     ]
     return pd.DataFrame(rows, columns=columns)
-
-
-def main(argv: list[str]) -> None:
-    """Print agreement and reasons; rebuild the two tables in data/."""
-    expect_no_arguments(argv, "lib.datasets.cotemp.audit")
-    loaded = released_problems()
-    agreement, findings = audit(loaded.problems)
-    table = findings_table(findings)
-    print(loaded.report())
-    print("\nCoTempQA, rules against released labels: answers and class, percent that agree;")
-    print("problems whose gold facts are more or fewer than the evidence, or hold the anchor")
-    print(agreement.to_string(index=False))
-    print(f"\n{len(table)} disagreements, by reason")
-    print(pd.crosstab(table["reason"], table["class"]).reindex(REASONS, fill_value=0).to_string())
-    for frame, name in ((agreement, "cotemp_agreement.csv"), (table, "label_audit.csv")):
-        write_table(frame, DATA / name)
-
-
-if __name__ == "__main__":
-    run_cli(main)

@@ -45,7 +45,7 @@ _RULES = tuple(
 def guess_class(question: str) -> str:
     """The class of a question by its form alone, one of CATEGORIES (ours; MARCO's own classes are a model's).
 
-    How often it is right: `python -m lib.analysis.marco_agreement`.
+    How often it is right: `python -m lib.published agreement`.
     """
     question = " ".join(question.lower().split())
     return next((category for pattern, category in _RULES if pattern.search(question)), "description")

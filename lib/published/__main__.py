@@ -1,0 +1,84 @@
+"""What the authors gave: fetch their files, and rebuild from them the tables that data/ holds.
+
+python -m lib.published fetch        # every file (64 MB) into the cache, or check the local copy
+python -m lib.published verdicts     # the verifier's verdicts on every released output; the published 2x2 tables
+python -m lib.published agreement    # the rules against the labels; how large the problems are; leaks
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+from tqdm import tqdm
+
+from lib.datasets import marco
+from lib.errors import InputError, Parser, run_cli
+from lib.files import DATA, whole
+from lib.published import agreement, leaks, release, reported, verdicts
+
+TABLES: dict[str, dict[str, Callable[[], pd.DataFrame]]] = {
+    "verdicts": {"verdicts.csv.gz": verdicts.build, "confusion.csv": reported.build_confusion},
+    "agreement": {
+        "cotemp_agreement.csv": agreement.cotemp_agreement,
+        "label_audit.csv": agreement.label_audit,
+        "babi_agreement.csv": agreement.babi_agreement,
+        "marco_class_guess.csv": agreement.marco_agreement,
+        "dataset_sizes.csv": agreement.dataset_sizes,
+        "leaks.csv": leaks.build,
+    },
+}
+_PRINTED = 60  # rows: longer tables are only written
+
+
+def main(argv: list[str]) -> None:
+    """Fetch the release, or rebuild tables from it; see --help."""
+    parser = Parser(
+        prog="python -m lib.published", description="Fetch the release, or rebuild tables of data/ from it."
+    )
+    parser.add_argument("command", choices=("fetch", *TABLES))
+    parser.add_argument("--marco", metavar="FILE", help="agreement: guess the classes of an MS MARCO QnA file instead")
+    args = parser.parse_args(argv)
+    if args.marco and args.command != "agreement":
+        raise InputError(f"--marco: expected with agreement, found with {args.command}")
+    if args.command == "fetch":
+        fetch()
+    elif args.marco:
+        guess(Path(args.marco))
+    else:
+        rebuild(args.command)
+
+
+def fetch() -> None:
+    """Fetch every file, or check the local copy; prints one line at the end."""
+    # the bar leaves before an error is told, so that this has its own line
+    with tqdm(release.registry(), desc="release", unit="file", mininterval=5, leave=False) as bar:
+        files = [release.fetch(name) for name in bar]
+    size = sum(file.stat().st_size for file in files) / 1e6
+    print(f"{len(files)} files of the authors' release, {size:.0f} MB, all hashes as expected")
+
+
+def rebuild(command: str) -> None:
+    """Build, write and print the tables of one command."""
+    for name, build in TABLES[command].items():
+        table = build()
+        # neither time nor name in it: the same table is the same bytes, whenever it is written
+        compression = {"method": "gzip", "mtime": 0, "filename": ""} if name.endswith(".gz") else None
+        with whole(DATA / name) as temporary, temporary.open("wb") as file:
+            table.to_csv(file, mode="wb", index=False, lineterminator="\n", compression=compression)
+        if len(table) <= _PRINTED:
+            print(table.to_string(index=False, na_rep="-"))
+        print(f"{len(table)} rows -> data/{name}")
+
+
+def guess(path: Path) -> None:
+    """Print how often the class guessed from a question's form is the one that MARCO gives; nothing is written."""
+    loaded = marco.load(path)
+    print(loaded.report())
+    rows = [("by MARCO", problem.category, problem.question) for problem in loaded.problems]
+    questions = pd.DataFrame(rows, columns=["written", "class", "question"])
+    print("accuracy in percent, then how many were guessed to be of each class")
+    print(agreement.guessed_classes(questions).to_string(index=False, na_rep="-"))
+
+
+if __name__ == "__main__":
+    run_cli(main)
