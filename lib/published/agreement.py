@@ -85,7 +85,7 @@ def marco_agreement() -> pd.DataFrame:
     Their column `written` matters: some were written before the rules shaped them, so only those written after the
     rules tell how these fare on questions that they have not seen.
     """
-    return guessed_classes(own_questions())
+    return guessed_classes(pd.read_csv(DATA / "marco_questions.csv"))
 
 
 def guessed_classes(questions: pd.DataFrame) -> pd.DataFrame:
@@ -103,11 +103,6 @@ def guessed_classes(questions: pd.DataFrame) -> pd.DataFrame:
             accuracy = round(100 * (part["guess"] == part["class"]).mean(), 1)
             rows.append((written, name, len(part), accuracy, *counts))
     return pd.DataFrame(rows, columns=["written", "class", "n", "accuracy", *marco.CATEGORIES])
-
-
-def own_questions() -> pd.DataFrame:
-    """Our own labelled questions: written, class, question, author."""
-    return pd.read_csv(DATA / "marco_questions.csv", keep_default_na=False)
 
 
 # Sizes

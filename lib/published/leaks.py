@@ -23,8 +23,8 @@ def shared(train: Sequence[Problem], test: Sequence[Problem]) -> pd.DataFrame:
 
 
 def _classes(problems: Sequence[Problem]) -> str:
-    counts = Counter(problem.category for problem in problems)
-    return ", ".join(f"{category} {n}" for category, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+    counts = Counter(sorted(problem.category for problem in problems))
+    return ", ".join(f"{category} {n}" for category, n in counts.most_common())
 
 
 def build() -> pd.DataFrame:

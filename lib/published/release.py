@@ -89,13 +89,12 @@ def _check(path: Path, expected: str, local: str | None) -> None:
 def _download(name: str) -> None:
     pooch = _pooch()
     pooch.get_logger().setLevel("ERROR")
-    base = os.environ.get("TRACE_RELEASE_URL", URL)
-    fetcher = pooch.create(path=cache(), base_url=base, registry=registry(), retry_if_failed=2)
+    fetcher = pooch.create(path=cache(), base_url=URL, registry=registry(), retry_if_failed=2)
     try:
         fetcher.fetch(name, downloader=pooch.HTTPDownloader(timeout=60))
     except Exception as error:  # requests and urllib3 raise a dozen kinds; pooch deletes what does not match
         raise InputError(
-            f"{name}: expected to download it from {base} with sha256 {registry()[name][:12]}…, "
+            f"{name}: expected to download it from {URL} with sha256 {registry()[name][:12]}…, "
             f"found {_found(error)}; check the network, or set {VARIABLE} to a local copy"
         ) from None
 

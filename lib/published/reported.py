@@ -17,7 +17,6 @@ from lib.published.verdicts import ARM_SUFFIXES
 
 STEPS = {"matrix1": "class", "matrix2": "ir", "matrix3": "trace"}
 CELLS = ["right_right", "right_wrong", "wrong_right", "wrong_wrong"]  # answer, step
-_DATASETS = {"Cotempqa": "cotemp", "Babiqa": "babi", "Marcoqa": "marco"}
 
 
 def read(name: str) -> pd.DataFrame:
@@ -48,7 +47,7 @@ def build_confusion() -> pd.DataFrame:
     for name in release.names(r"\w+/results/\w+/confusion_matrix/"):
         student, _, rest = Path(name).name.partition("-sft-adapter")
         arm = ARM_SUFFIXES[rest.removesuffix("_default_confusion_matrix.json")]
-        dataset = _DATASETS[name.split("/")[2]]
+        dataset = name.split("/")[2].lower().removesuffix("qa")
         matrices = json.loads(release.fetch(name).read_text())
         unevaluated = int(matrices["accuracies"].get("unevaluated", 0))
         for matrix, step in STEPS.items():

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import pandas as pd
 
@@ -20,14 +19,15 @@ from lib.files import DATA
 from lib.published import release
 from lib.verify import released, strict
 
-FILE = DATA / "verdicts.csv.gz"
 KEYS = ["dataset", "category", "student", "arm", "problem"]
 STEPS = ["parsed", "class", "ir"]
 
 _FOLDERS = {"cotemp": "Cotempqa", "babi": "[Bb]abiqa"}
 ARM_SUFFIXES = {"": "vanilla", "-reasoning-facts": "correct", "-reasoning-facts-perturbed": "incorrect"}
-_TRAINED = re.compile(r".*/(?P<student>[^/]+?)(?:-Instruct)?-sft-adapter(?P<arm>[a-z-]*)_default\.json$")
-_PROMPTED = re.compile(r".*/(?:Qwen|meta-llama)_(?P<student>[^/]+?)(?:-Instruct)?_default_\w+\.(?:json|csv)$")
+# Untrained students are named with their maker ("Qwen_Qwen3-1.7B_default_test.csv"), trained ones with their adapter.
+_NAME = re.compile(
+    r".*/(?:Qwen_|meta-llama_)?(?P<student>[^/]+?)(?:-Instruct)?(?:-sft-adapter(?P<arm>[a-z-]*))?_default(?:_\w+)?\.\w+$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,10 @@ def runs() -> Iterator[Run]:
     """Every released file of outputs, in the order of names."""
     for dataset, folder in _FOLDERS.items():
         for name in release.names(rf"\w+/results/{folder}/evaluation_outputs/"):
-            match = _TRAINED.match(name) or _PROMPTED.match(name)
+            student, suffix = _NAME.match(name).group("student", "arm")
             part = name.split("/")[-2].removesuffix("_default")
             category = part if part in cotemp.CATEGORIES else ""
-            arm = ARM_SUFFIXES[match["arm"]] if match.re is _TRAINED else "prompted"
-            yield Run(dataset, category, match["student"], arm, name)
+            yield Run(dataset, category, student, "prompted" if suffix is None else ARM_SUFFIXES[suffix], name)
 
 
 def build() -> pd.DataFrame:
@@ -99,8 +98,9 @@ def gold_file(name: str, dataset: str) -> released.GoldFile:
     return released.GoldFile.read(release.fetch(name), dataset)
 
 
-def load(path: Path = FILE) -> pd.DataFrame:
+def load() -> pd.DataFrame:
     """The committed table, with `trace_*` = class_* and ir_* added. Missing booleans are pd.NA."""
+    path = DATA / "verdicts.csv.gz"
     try:
         table = pd.read_csv(path, dtype=dict.fromkeys(KEYS, "str"))
     except (OSError, ValueError) as error:

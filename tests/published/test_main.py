@@ -21,6 +21,7 @@ def test_tables_are_written_whole_and_printed(monkeypatch, tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["marco_class_guess.csv"]  # no temporary file is left
 
 
+@pytest.mark.slow
 @pytest.mark.release
 @pytest.mark.parametrize("command", published.TABLES)
 def test_the_committed_tables_are_what_the_release_gives(command, local, monkeypatch, tmp_path):

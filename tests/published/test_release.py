@@ -48,8 +48,8 @@ def served(registered, monkeypatch):
             pass
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.setenv("TRACE_RELEASE_URL", f"http://127.0.0.1:{server.server_port}/")
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        monkeypatch.setattr(release, "URL", f"http://127.0.0.1:{server.server_port}/")
         yield folder, Handler
         server.shutdown()
 
@@ -85,7 +85,7 @@ def test_a_file_that_the_server_lacks(served):
 
 
 def test_no_server(registered, monkeypatch):
-    monkeypatch.setenv("TRACE_RELEASE_URL", "http://127.0.0.1:9/")  # the discard port: nobody listens
+    monkeypatch.setattr(release, "URL", "http://127.0.0.1:9/")  # the discard port: nobody listens
     with pytest.raises(InputError, match=r"found ConnectionError; check the network"):
         release.fetch(NAME)
 

@@ -48,6 +48,7 @@ def test_they_agree_on_a_hand_made_file(tmp_path):
     assert [verdict[0] for verdict in ours] == [True, False, True, False, False, True]
 
 
+@pytest.mark.slow
 @pytest.mark.release
 def test_they_agree_on_every_tenth_released_output(local):
     compared = 0
