@@ -3,13 +3,14 @@
     verdict = verify(problem, text)                       # strict on both axes
     verdict.answer, verdict.class_step, verdict.ir_step, verdict.trace, verdict.reasons
 
-Two independent axes: `answers` and `steps`, each "strict" (ours, lib/verify/strict.py) or "released" (the authors' own code
-as it really scores, lib/verify/released.py). For outputs of your own, from the command line:
+Two independent axes: `answers` and `steps`, each "strict" (ours, lib/verify/strict.py) or "released" (the authors' own
+code as it really scores, lib/verify/released.py). For outputs of your own, from the command line:
 
     python -m lib.verify FILE... --dataset cotemp|babi|marco [--category NAME]
         [--answers strict|released] [--steps strict|released] [--gold FILE] [--format table|json]
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -87,20 +88,15 @@ def summarize(verdicts: Sequence[Verdict]) -> dict:
     tables    counts [right answer & right step, right & wrong, wrong & right, wrong & wrong]; outputs without a
               trace are left out of the tables and counted in `unparsed`
     """
-    n = len(verdicts)
-    right = sum(v.answer for v in verdicts)
+    n, right = len(verdicts), sum(v.answer for v in verdicts)
     f1 = sum(2 * v.precision * v.recall / (v.precision + v.recall) for v in verdicts if v.precision + v.recall)
-    means = {
-        "acc": right,
-        "f1": f1,
-        "p": sum(v.precision for v in verdicts),
-        "r": sum(v.recall for v in verdicts),
-    }
+    precision, recall = sum(v.precision for v in verdicts), sum(v.recall for v in verdicts)
+    sums = {"acc": right, "f1": f1, "p": precision, "r": recall, "avg": (right + f1) / 2}
     steps = {"class": "class_step", "ir": "ir_step", "trace": "trace"}
     return {
         "n": n,
         "unparsed": sum(not v.parsed for v in verdicts),
-        "scores": {name: _percent(total, n) for name, total in means.items()} | {"avg": _percent((right + f1) / 2, n)},
+        "scores": {name: _percent(total, n) for name, total in sums.items()},
         "accuracy": {name: _percent(sum(getattr(v, step) for v in verdicts), n) for name, step in steps.items()},
         "tables": {name: _table(verdicts, step) for name, step in steps.items()},
     }
@@ -111,8 +107,5 @@ def _percent(total: float, n: int) -> float:
 
 
 def _table(verdicts: Sequence[Verdict], step: str) -> list[int]:
-    cells = [0, 0, 0, 0]
-    for verdict in verdicts:
-        if verdict.parsed:
-            cells[2 * (not verdict.answer) + (not getattr(verdict, step))] += 1
-    return cells
+    counts = Counter((verdict.answer, getattr(verdict, step)) for verdict in verdicts if verdict.parsed)
+    return [counts[answer, right] for answer in (True, False) for right in (True, False)]

@@ -1,4 +1,4 @@
-"""The form of a completion: a think part, then an answer part, each between its own tags.
+"""What both protocols share: the form of a completion, and what a check of its answer or its steps returns.
 
 <think>{class sentence}\\n{cited facts}</think> <answer>{answer}</answer>
 """
@@ -10,8 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
-
-from lib.files import read_list, unescape
 
 _ROLE_ECHO = re.compile(r"\s*assistant\s*\n\s*", re.IGNORECASE)  # the released outputs begin with the template's role
 _ANSWER = re.compile(r"<answer>(.*?)(</answer>|(?=<answer>)|\Z)", re.DOTALL)
@@ -76,31 +74,12 @@ def _after_mark(text: str) -> str:
     return text[mark.end() :].strip() if mark else text.strip()
 
 
-_LOOSE_COMMA = re.compile(r"""['"]\s*,|,\s*['"]""")  # of a list with a quote too few: ['A', B]
-_BROKEN_COMMA = re.compile(r"""(?<=['"])\s*,\s*(?=['"])""")
-
-
-def list_items(text: str) -> list[str]:
-    """The strings of a list literal; also of one whose quotes are broken (['The King's College']).
-
-    Empty where the brackets do not close, as in a text that was cut off. Nothing is evaluated.
-    """
-    if items := read_list(text):
-        return items
-    inner = text[1:-1].strip()
-    if not text.endswith("]") or "[" in inner or not inner.startswith(("'", '"')):
-        return []
-    items = [unescape(item.strip().strip("'\"")) for item in _BROKEN_COMMA.split(inner)]
-    return [] if any(map(_LOOSE_COMMA.search, items)) else [item for item in items if item]
-
-
 def render_completion(trace: str, answer: str) -> str:
     """The study's completion: a think part and an answer part, each between its own tags (paper, part 1)."""
     return f"<think>{trace}</think> <answer>{answer}</answer>"
 
 
-# --- checks ---
-# What a check returns, for the answer and for the steps; the same for both protocols.
+# Checks
 
 _DROP_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
@@ -112,12 +91,6 @@ class AnswerCheck(NamedTuple):
     precision: float
     recall: float
     reason: str = ""  # why not, in one clause; empty where right
-
-    @property
-    def f1(self) -> float:
-        """Harmonic mean of precision and recall, 0 where both are 0."""
-        total = self.precision + self.recall
-        return 2 * self.precision * self.recall / total if total else 0.0
 
 
 class StepCheck(NamedTuple):

@@ -19,7 +19,7 @@ from lib.errors import InputError
 from lib.files import read_list
 from lib.verify.completion import AnswerCheck, StepCheck, compare, normalize, quote
 
-# --- the final answer -------------------------------------------------------------------------------------
+# The final answer
 
 # The order in which a fact's relation is looked for. The key is a substring, so "work" also fires on "network".
 _RELATION_KEYS = (
@@ -119,7 +119,7 @@ def _golds(problem: Problem) -> tuple[str, ...]:
     return (normalize(",".join(problem.answers)),)
 
 
-# --- the steps --------------------------------------------------------------------------------------------
+# The steps
 
 
 class GoldFile:

@@ -8,19 +8,10 @@ from typing import NamedTuple
 
 from lib.datasets import DATASETS
 from lib.datasets.problem import Problem
-from lib.files import unescape
-from lib.verify.completion import (
-    AnswerCheck,
-    Completion,
-    StepCheck,
-    compare,
-    list_items,
-    normalize,
-    quote,
-    split_completion,
-)
+from lib.files import read_list, unescape
+from lib.verify.completion import AnswerCheck, Completion, StepCheck, compare, normalize, quote, split_completion
 
-# --- the final answer: the set of answers given equals the gold set, nothing extra -------------------------
+# The final answer: the set of answers given equals the gold set, nothing extra
 
 
 def check_answer(problem: Problem, text: str) -> AnswerCheck:
@@ -62,7 +53,7 @@ def _given(problem: Problem, completion: Completion) -> tuple[set[str], str]:
     """(normalised answers that the text gives, why none could be read)."""
     answer = _plain(completion.answer)
     if answer.startswith("["):
-        if items := list_items(answer):
+        if items := _list_items(answer):
             return _normalized(items), ""
         if answer.count("[") > answer.count("]"):
             return set(), "the list is never closed"
@@ -74,6 +65,24 @@ def _given(problem: Problem, completion: Completion) -> tuple[set[str], str]:
     if DATASETS[problem.dataset].ANSWER_TYPE == "text":
         return ({whole}, "") if whole else (set(), "says nothing")
     return _named(problem, answer)
+
+
+_LOOSE_COMMA = re.compile(r"""['"]\s*,|,\s*['"]""")  # of a list with a quote too few: ['A', B]
+_BROKEN_COMMA = re.compile(r"""(?<=['"])\s*,\s*(?=['"])""")
+
+
+def _list_items(text: str) -> list[str]:
+    """The strings of a list literal; also of one whose quotes are broken (['The King's College']).
+
+    Empty where the brackets do not close, as in a text that was cut off. Nothing is evaluated.
+    """
+    if items := read_list(text):
+        return items
+    inner = text[1:-1].strip()
+    if not text.endswith("]") or "[" in inner or not inner.startswith(("'", '"')):
+        return []
+    items = [unescape(item.strip().strip("'\"")) for item in _BROKEN_COMMA.split(inner)]
+    return [] if any(map(_LOOSE_COMMA.search, items)) else [item for item in items if item]
 
 
 # Words that may stand around an answer without being one.
@@ -191,7 +200,7 @@ def _answer_reason(given: set[str], gold: set[str]) -> str:
     return "answer: " + ", ".join(parts)
 
 
-# --- the steps: the class named is the gold class; the facts cited are the gold facts ----------------------
+# The steps: the class named is the gold class, the facts cited are the gold facts
 
 
 def check_steps(problem: Problem, text: str) -> StepCheck:
@@ -247,10 +256,10 @@ def _citations(problem: Problem, trace: str) -> tuple[frozenset[str], str, froze
         prose, count = _cut_out(prose, fact, "¶")
         if count:
             cited.append(fact)
-    return frozenset(cited), prose, frozenset(_strange_citations(prose))
+    return frozenset(cited), prose, _strange_citations(prose)
 
 
-def _strange_citations(prose: str) -> list[str]:
+def _strange_citations(prose: str) -> frozenset[str]:
     """What the trace cites besides facts: invented or altered ones. Needs the study's "… to answer the question:".
 
     There, everything in the list is cited; where there is no list, everything that follows.
@@ -259,7 +268,7 @@ def _strange_citations(prose: str) -> list[str]:
     for cited in prose.split(_CITING)[1:]:
         listed = _CITED_LIST.match(cited.lstrip())
         items += _CITED_ITEMS.split(listed[0]) if listed else re.split(r"¶|(?<=\.) ", cited)
-    return [item.strip(" '\"[,;") for item in items if _WORD.search(item)]
+    return frozenset(item.strip(" '\"[,;") for item in items if _WORD.search(item))
 
 
 @lru_cache(maxsize=16)
