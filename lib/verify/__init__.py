@@ -58,7 +58,7 @@ def verify(
 
     `steps="released"` needs `gold`, the SFT test file that the released check joins with; InputError without it.
     """
-    check_protocols(answers, steps, gold)
+    _check_protocols(answers, steps, gold)
     answer = (strict if answers == "strict" else released).check_answer(problem, text)
     step = strict.check_steps(problem, text) if steps == "strict" else released.check_steps(problem, text, gold)
     reasons = ((answer.reason,) if answer.reason else ()) + step.reasons
@@ -70,7 +70,7 @@ def verify_all(outputs: Iterable[Output], **protocol) -> list[Verdict]:
     return [verify(output.problem, output.text, **protocol) for output in outputs]
 
 
-def check_protocols(answers: str, steps: str, gold: released.GoldFile | None) -> None:
+def _check_protocols(answers: str, steps: str, gold: released.GoldFile | None) -> None:
     for axis, protocol in (("answers", answers), ("steps", steps)):
         if protocol not in PROTOCOLS:
             raise InputError(f"{axis}={protocol!r}: expected one of {', '.join(PROTOCOLS)}")

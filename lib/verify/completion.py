@@ -49,14 +49,10 @@ def split_completion(text: str) -> Completion:
     if closed:
         return Completion(_content(think), _after_mark(rest))
     if opened:
-        return _unclosed(head)
+        rest = head.rpartition("<think>")[2].strip()
+        complete_list = rest.startswith("[") and rest.endswith("]") and "\n" not in rest
+        return Completion(None, rest if complete_list else None)
     return Completion(None, _after_mark(text))
-
-
-def _unclosed(text: str) -> Completion:
-    rest = text.rpartition("<think>")[2].strip()
-    complete_list = rest.startswith("[") and rest.endswith("]") and "\n" not in rest
-    return Completion(None, rest if complete_list else None)
 
 
 def _tagged_answers(text: str) -> tuple[str, bool]:
