@@ -69,17 +69,13 @@ bench: $(ENVIRONMENT)  ## measure speed: verifier, training, generation (20 minu
 	@$(PY) -m tests.bench_executors $(ARGS)
 
 verdicts: $(ENVIRONMENT)  ## rebuild data/verdicts.csv.gz and confusion.csv from the release
-	@$(PY) -m lib.published.verdicts $(ARGS)
-	@$(PY) -m lib.published.reported
+	@$(PY) -m lib.published verdicts
 
 agreement: $(ENVIRONMENT)  ## rules against released labels, needs the release
-	@$(PY) -m lib.datasets.cotemp.audit
-	@$(PY) -m lib.analysis.babi_agreement
-	@$(PY) -m lib.analysis.marco_agreement
-	@$(PY) -m lib.analysis.sizes
+	@$(PY) -m lib.published agreement
 
 release: $(ENVIRONMENT)  ## fetch the authors' released files
-	@$(PY) -m lib.published.release $(ARGS)
+	@$(PY) -m lib.published fetch
 
 clean:  ## remove build/ and caches
 	@rm -rf build .pytest_cache .ruff_cache .hypothesis

@@ -191,10 +191,12 @@ def test_paper_in_parallel_keeps_the_order_that_matters(tree):
         assert numbers.index(first) < numbers.index(then)
 
 
-def test_agreement_rebuilds_every_table_of_the_released_problems(tree):
-    tree.make("agreement", OWN)
-    modules = ("cotemp_audit", "babi_agreement", "marco_agreement", "sizes")
-    assert tree.asked() == [f"-m lib.datasets.{name}" for name in modules]
+@pytest.mark.parametrize(
+    ("target", "command"), [("release", "fetch"), ("verdicts", "verdicts"), ("agreement", "agreement")]
+)
+def test_one_command_for_what_the_authors_gave(tree, target, command):
+    tree.make(target, OWN)
+    assert tree.asked() == [f"-m lib.published {command}"]
 
 
 def test_own_python_installs_nothing(tree):
