@@ -1,6 +1,6 @@
 """What the authors gave: fetch their files, and rebuild from them the tables that data/ holds.
 
-python -m lib.published fetch        # every file (64 MB) into the cache, or check the local copy
+python -m lib.published fetch        # every file (67 MB) into the cache, or check the local copy
 python -m lib.published verdicts     # the verifier's verdicts on every released output; the published 2x2 tables
 python -m lib.published agreement    # the rules against the labels; how large the problems are; leaks
 """
@@ -35,7 +35,8 @@ def main(argv: list[str]) -> None:
     parser = Parser(
         prog="python -m lib.published", description="Fetch the release, or rebuild tables of data/ from it."
     )
-    parser.add_argument("command", choices=("fetch", *TABLES))
+    says = "fetch every file; rebuild the verdicts and published 2x2 tables; or the rules' agreement with labels"
+    parser.add_argument("command", choices=("fetch", *TABLES), help=says)
     parser.add_argument("--marco", metavar="FILE", help="agreement: guess the classes of an MS MARCO QnA file instead")
     args = parser.parse_args(argv)
     if args.marco and args.command != "agreement":
