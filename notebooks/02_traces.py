@@ -29,14 +29,13 @@ import pandas as pd
 from IPython.display import HTML, Markdown
 
 from lib import figures, tables
-from lib.analysis import export, integrity, lengths, material, side_by_side, trace_plots
+from lib.analysis import integrity, lengths, material, side_by_side, trace_plots
 from lib.datasets import DATASETS, split
 from lib.files import ROOT
 from lib.published import leaks, release
 from lib.study import ARM_LABELS, ARMS, CONTROLS, DATASET_LABELS
 from lib.traces import arms, teacher
-from lib.traces.endpoint import Endpoint
-from lib.traces.replies import Reply
+from lib.traces.endpoint import Endpoint, Reply
 
 NAME = "02_traces"
 figures.use_style()
@@ -154,7 +153,7 @@ tables.show(
 #
 # ## 2.4 Is every example what its arm promises?
 #
-# `traces.build` passes every example through the verifier. What does not come out as promised is rejected with the
+# `arms.build` passes every example through the verifier. What does not come out as promised is rejected with the
 # reason, never passed on. Here all arms of all three datasets are built now, and judged once more:
 
 # %%
@@ -282,26 +281,26 @@ Markdown(
 # %% [markdown]
 # ## 2.6 Export: take the examples elsewhere
 #
-# Two calls. One writes a file of JSON lines, the other a folder that `datasets.load_dataset(folder)` reads, with one
-# file a split. The rows are in TRL's prompt–completion form, for which its trainer takes the loss over the completion
-# only.
+# One file of JSON lines per split, in TRL's prompt–completion form, for which its trainer takes the loss over the
+# completion only. `datasets.load_dataset(folder)` reads the folder; it knows the splits by the names of the files.
 
 # %%
 train, test = split.split(given.problems, test_share=0.2, seed=seed)
 sides = {name: arms.build(problems, "correct", seed).examples for name, problems in (("train", train), ("test", test))}
-file = export.write_json_lines(sides["train"], ROOT / "build" / "export" / "correct.jsonl")
-folder = export.write_folder(sides, ROOT / "build" / "export" / "correct", f"{DATASET_LABELS[dataset]}, correct traces")
-print(*sorted(path.relative_to(ROOT).as_posix() for path in (file, *folder.iterdir())), sep="\n")
+folder = ROOT / "build" / "export" / "correct"
+folder.mkdir(parents=True, exist_ok=True)
+for name, examples in sides.items():
+    rows = [(e.prompt, e.completion, e.problem.id, e.arm, e.source) for e in examples]
+    frame = pd.DataFrame(rows, columns=["prompt", "completion", "problem", "arm", "source"])
+    frame.to_json(folder / f"{name}.jsonl", orient="records", lines=True, force_ascii=False)
+    print((folder / f"{name}.jsonl").relative_to(ROOT).as_posix())
 
 # %% [markdown]
-# The first row, and the README whose header names the splits:
+# The first row:
 
 # %%
-rows = [json.loads(line) for line in file.read_bytes().splitlines()]
+rows = [json.loads(line) for line in (folder / "train.jsonl").read_bytes().splitlines()]
 tables.show(pd.DataFrame(rows[0].items(), columns=["field", "value"]))
-
-# %%
-print((folder / "README.md").read_text(encoding="utf-8"))
 
 # %% [markdown]
 # What was read back is what was written:
@@ -331,7 +330,7 @@ Markdown(f"{len(rows)} rows read back, each as it was built; none of their probl
 # %%
 endpoint = Endpoint("http://127.0.0.1:8000/v1", "your-model", price_in=0.5, price_out=2.0)
 prompts = [example.prompt for example in built["vanilla"].examples]
-print(teacher.HEAD, teacher.estimate(endpoint, prompts).line("expected"), sep="\n")
+print(teacher.HEAD, teacher.estimate(endpoint, prompts), sep="\n")
 
 # %% [markdown]
 # As in the paper, only traces that solved their problem are used. Of two replies that we made up, one is:
@@ -342,8 +341,8 @@ made_up = {answer: Reply("Let me see …", answer, "stop", None, None, "your-mod
 tables.show(pd.DataFrame(teacher.row_of(problem, reply) for reply in made_up.values())[["answer", "used", "reason"]])
 
 # %% [markdown]
-# `sources.taught(path)` reads TRACES.jsonl, and its result goes into `traces.build(…, verbose=…)` where the simulated
-# traces went above.
+# `verbose_traces.taught(path)` reads TRACES.jsonl, and its result goes into `arms.build(…, verbose=…)` where the
+# simulated traces went above.
 
 # %%
 flat = {f"lengths|{row.arm}|median": row.median for row in summary.itertuples()}
@@ -354,7 +353,7 @@ figures.save_numbers(NAME, flat)
 # ## Your turn
 #
 # 1. **Break a promise.** Take one correct example, change one digit of a cited fact with `dataclasses.replace`, and
-#    give it to `traces.judge`. Which step fails, and what does the reason say?
+#    give it to `arms.judge`. Which step fails, and what does the reason say?
 # 2. **Another dataset.** Run this notebook with `dataset = "babi"`. Are verbose traces still as many times as long as
 #    correct ones? Explain the difference from what the two have to go through.
 # 3. **A length control of your own.** Write a control with the *incorrect* trace at the verbose length. What would you
@@ -367,7 +366,7 @@ figures.save_numbers(NAME, flat)
 # 1. The IR step: the altered sentence is no fact of the context any more, so the reason lists it as such and the
 #    original as missing. Class and answer stay right.
 # 2. The ratio falls: bAbI's stories are shorter, and their verbose traces have no dates to put into words and compare.
-# 3. `traces.pad` on the incorrect trace. Compare with the padded correct one: same length, same wording, only class and
+# 3. `arms.pad` on the incorrect trace. Compare with the padded correct one: same length, same wording, only class and
 #    facts differ. If the two students differ, content matters at equal length.
 # 4. It shrinks, or must be drawn person by person. Expect accuracy to fall if students profit from knowing a person
 #    from training, and to stay if they read the context.

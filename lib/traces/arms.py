@@ -9,13 +9,14 @@ come out as its arm promises is rejected with the reason, never passed on.
 
 import random
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
 
 from lib.datasets import DATASETS
 from lib.datasets.problem import Problem
 from lib.errors import InputError
-from lib.study import ARMS, CONTROLS
 from lib.traces.verbose_traces import Verbose
 from lib.verify import Verdict, verify
 from lib.verify.completion import render_completion
@@ -77,21 +78,22 @@ def build(
 ) -> Built:
     """The examples of one arm.
 
-    verbose       problem id -> verbose trace with its summary and explanation, from lib/traces/verbose_traces.py; for the arms in
-                  NEEDS_VERBOSE (InputError without it)
+    verbose       problem id -> verbose trace with its summary and explanation (lib/traces/verbose_traces.py); for the
+                  arms in NEEDS_VERBOSE (InputError without it)
     count_tokens  what the length controls go by; give the student's tokenizer
     The same seed gives the same bytes; the corruptions "incorrect", "incorrect-class" and "incorrect-facts" of a
     problem share their wrong class and wrong facts.
     """
     if arm not in PROMISES:
-        raise InputError(f"unknown arm {arm!r}: expected one of {', '.join((*ARMS, *CONTROLS))}")
+        raise InputError(f"unknown arm {arm!r}: expected one of {', '.join(PROMISES)}")
     if arm in NEEDS_VERBOSE and verbose is None:
         raise InputError(f"arm {arm!r} needs verbose traces: expected verbose=simulated(...), found none")
-    partners = _swap(problems, verbose, seed) if arm == "swapped" else {}
+    if arm == "swapped":
+        verbose = _swap(problems, verbose, seed)
     built = Built()
     for problem in problems:
         try:
-            trace, source = _trace(problem, arm, seed, verbose, count_tokens, partners)
+            trace, source = _trace(problem, arm, seed, verbose, count_tokens)
             example = _example(problem, arm, trace, source)
             if broken := broken_promise(judge(example), arm):
                 raise InputError(broken)
@@ -123,7 +125,7 @@ def broken_promise(verdict: Verdict, arm: str) -> str:
     return "" if verdict.answer else f"expected the right answer, {says}"
 
 
-# --- the traces of each arm ---------------------------------------------------------------------------------
+# --- the trace of each arm ----------------------------------------------------------------------------------
 
 
 def _trace(
@@ -132,23 +134,20 @@ def _trace(
     seed: int,
     verbose: Mapping[str, Verbose] | None,
     count_tokens: Callable[[str], int],
-    partners: Mapping[str, str],
 ) -> tuple[str | None, str]:
     """(what stands between the think tags, who wrote it); no trace at all for vanilla."""
     if arm == "vanilla":
         return None, "rule"
     if arm not in NEEDS_VERBOSE:
         return rule_trace(problem, *_corrupted(problem, arm, seed)), "rule"
-    own = _verbose_of(problem.id, verbose)
-    if arm == "swapped":
-        return _verbose_of(partners[problem.id], verbose).trace, own.source
+    if problem.id not in verbose:
+        raise InputError("its source has no verbose trace for this problem")
+    own, correct = verbose[problem.id], rule_trace(problem, problem.category, problem.gold_facts)
     if arm == "correct-padded":
-        correct = rule_trace(problem, problem.category, problem.gold_facts)
         return pad(correct, count_tokens(own.trace), count_tokens), "rule"
     if arm == "r1-cut":
-        correct = rule_trace(problem, problem.category, problem.gold_facts)
         return cut(own.trace, count_tokens(correct), count_tokens), own.source
-    text = {"r1": own.trace, "summary": own.summary, "posthoc": own.explanation}[arm]
+    text = {"summary": own.summary, "posthoc": own.explanation}.get(arm, own.trace)
     if not text:
         raise InputError(f"its source ({own.source}) has no text for this arm")
     return text, own.source
@@ -173,38 +172,28 @@ def _corrupted(problem: Problem, arm: str, seed: int) -> tuple[str, tuple[str, .
     )
 
 
-def _verbose_of(problem_id: str, verbose: Mapping[str, Verbose]) -> Verbose:
-    if problem_id not in verbose:
-        raise InputError("its source has no verbose trace for this problem")
-    return verbose[problem_id]
-
-
-def _swap(problems: Sequence[Problem], verbose: Mapping[str, Verbose], seed: int) -> dict[str, str]:
-    """Problem id -> another problem's id, whose trace it gets: one seeded cycle, so nobody keeps its own."""
+def _swap(problems: Sequence[Problem], verbose: Mapping[str, Verbose], seed: int) -> dict[str, Verbose]:
+    """Each problem with another's trace: one seeded cycle, so nobody keeps its own."""
     ids = [problem.id for problem in problems if problem.id in verbose]
     if len(ids) == 1:
         raise InputError("expected at least two problems to swap traces between, found one")
     random.Random(f"swapped-{seed}").shuffle(ids)
-    return dict(zip(ids, ids[1:] + ids[:1], strict=True))
+    pairs = zip(ids, ids[1:] + ids[:1], strict=True)
+    return {own: Verbose(verbose[other].trace, verbose[own].source) for own, other in pairs}
 
 
 def pad(trace: str, length: int, count_tokens: Callable[[str], int] = count_words) -> str:
     """The trace followed by neutral sentences until it has `length` tokens, as near as whole sentences come."""
     missing = length - count_tokens(trace)
-    filler, index = [], 0
+    filler, sentences = [], cycle(_FILLER)
     while missing > 0:
-        sentence = _FILLER[index % len(_FILLER)]
-        missing -= count_tokens(sentence)
-        filler.append(sentence)
-        index += 1
+        filler.append(next(sentences))
+        missing -= count_tokens(filler[-1])
     return f"{trace}\n{' '.join(filler)}" if filler else trace
 
 
 def cut(trace: str, length: int, count_tokens: Callable[[str], int] = count_words) -> str:
     """The longest run of whole words from the trace's beginning with at most `length` tokens."""
     words = trace.split(" ")
-    low, high = 0, len(words)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if count_tokens(" ".join(words[:middle])) <= length else (low, middle - 1)
-    return " ".join(words[:low])
+    fitting = bisect_right(range(1, len(words) + 1), length, key=lambda n: count_tokens(" ".join(words[:n])))
+    return " ".join(words[:fitting])

@@ -1,46 +1,40 @@
-"""An OpenAI-compatible endpoint: settings from the environment, questions over a network that fails, a pace.
+"""An OpenAI-compatible endpoint: settings from the environment, questions through the `openai` client, replies kept.
 
 replies = ask(Endpoint.from_environment(), [(problem.id, prompt)], Cache(path), {"max_tokens": 8192})
 """
 
+import hashlib
 import json
 import math
 import os
-import random
 import re
-import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import partial
-from urllib.parse import urlsplit
-
-import requests
-from requests import exceptions
-from tqdm import tqdm
-from urllib3.exceptions import InvalidHeader
-from urllib3.util import Retry
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lib.errors import InputError
-from lib.traces.replies import Cache, Malformed, Reply, parse_reply
+from lib.files import json_rows
 
-# What another try may not meet again; all other failures end the run at once.
-PASSING_STATUSES = (429, 500, 502, 503, 504)
-PASSING_ERRORS = (
-    exceptions.Timeout,
-    exceptions.ConnectionError,
-    exceptions.ChunkedEncodingError,  # the connection closed in mid-reply
-    exceptions.ContentDecodingError,
-)
-OTHER_ADVICE = "check TEACHER_MODEL and the options"
-KEY_ADVICE = "check TEACHER_API_KEY"
-ADVICE = {401: KEY_ADVICE, 403: KEY_ADVICE, 404: "check TEACHER_BASE_URL (most end in /v1) and TEACHER_MODEL"}
+if TYPE_CHECKING:  # only who asks a teacher needs the client
+    from openai import OpenAI
+
+RETRIES = 6  # by the client, after 0.5 to 8 seconds or the server's Retry-After: no connection, silence, 429, 5xx
+SILENCE = 600  # seconds until a try has failed; a reply comes whole, so all its thinking is silence
+ADVICE = {
+    401: "check TEACHER_API_KEY",
+    403: "check TEACHER_API_KEY",
+    404: "check TEACHER_BASE_URL (most end in /v1) and TEACHER_MODEL",
+}
+_URL = re.compile(r"https?://(?:\w[\w.-]*|\[::1\])(?::\d+)?(?:/[\w./~%-]*)?")
+_BEGIN = b'{"key": "'  # of every line of a cache
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where the teacher is. The key is in no repr and no message; prices are a million tokens, None: not known."""
+    """Where the teacher is. The key is in no repr and no message; prices are per million tokens, None: not known."""
 
     base_url: str
     model: str
@@ -51,32 +45,16 @@ class Endpoint:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Endpoint":
         """From the TEACHER_… variables; InputError that names the one that is missing or unusable."""
-        values = {name: environment.get(f"TEACHER_{name}", "").strip() for name in ("BASE_URL", "MODEL", "API_KEY")}
-        for name, example in (("BASE_URL", "http://127.0.0.1:8000/v1"), ("MODEL", "deepseek-reasoner")):
-            if not values[name]:
+        url, model, key = (environment.get(f"TEACHER_{name}", "").strip() for name in ("BASE_URL", "MODEL", "API_KEY"))
+        for name, value, example in (("BASE_URL", url, "http://127.0.0.1:8000/v1"), ("MODEL", model, "deepseek-r1")):
+            if not value:
                 raise InputError(f"TEACHER_{name} is not set; expected something like TEACHER_{name}={example}")
-        if not re.fullmatch(r"[!-~]*", values["API_KEY"]):
+        if not _URL.fullmatch(url):  # the text is not repeated: it may hold a password
+            raise InputError("TEACHER_BASE_URL: expected http(s)://host/path, without user, password or ?query")
+        if not re.fullmatch(r"[!-~]*", key):
             raise InputError("TEACHER_API_KEY: expected printable ASCII without blanks; copy the key again")
         prices = [_price(environment, name) for name in ("TEACHER_PRICE_IN", "TEACHER_PRICE_OUT")]
-        return cls(_base_url(values["BASE_URL"]), values["MODEL"], values["API_KEY"], *prices)
-
-    def cost(self, prompt_tokens: int, completion_tokens: int) -> float | None:
-        """Price of so many tokens, None where a price is not known."""
-        if self.price_in is None or self.price_out is None:
-            return None
-        return (prompt_tokens * self.price_in + completion_tokens * self.price_out) / 1e6
-
-
-def _base_url(text: str) -> str:
-    try:
-        parts = urlsplit(text)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        usable = usable and not (parts.query or parts.fragment) and parts.username is None
-    except ValueError:
-        usable = False
-    if not usable:  # the text is not repeated: it may hold a password
-        raise InputError("TEACHER_BASE_URL: expected http(s)://host/path, without user, password or ?query")
-    return text.rstrip("/").removesuffix("/chat/completions")
+        return cls(url.rstrip("/").removesuffix("/chat/completions"), model, key, *prices)
 
 
 def _price(environment: Mapping[str, str], name: str) -> float | None:
@@ -90,138 +68,146 @@ def _price(environment: Mapping[str, str], name: str) -> float | None:
     return price
 
 
-class Pace:
-    """At most so many requests a minute (0: no limit), evenly spaced; a test brings its own clock and sleep."""
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A trace and the text after it. Token counts are the endpoint's own; None where it does not tell."""
 
-    def __init__(self, per_minute: float = 0, clock: Callable = time.monotonic, sleep: Callable = time.sleep):
-        self.gap, self.clock, self.sleep = 60 / per_minute if per_minute else 0.0, clock, sleep
-        self._next = -math.inf
-
-    def wait(self) -> None:
-        """Return when the next request may go out."""
-        if (ahead := self._next - self.clock()) > 0:
-            self.sleep(ahead)
-        self._next = self.clock() + self.gap
+    trace: str
+    answer: str
+    finish_reason: str  # "stop"; "length" where the reply was cut off at max_tokens; "" where it was not told
+    prompt_tokens: int | None
+    completion_tokens: int | None  # the trace's among them
+    model: str  # as the endpoint names it
 
 
-@dataclass
-class _Failure(Exception):
-    """A try that brought no reply: what was found, whether another may, and seconds that the server asks to wait."""
+def parse_reply(content: bytes, model: str) -> Reply:
+    """The first choice of a chat completion; InputError for anything else. (The client's own classes check nothing.)
 
-    found: str
-    passing: bool = True
-    wait: float | None = None
+    The trace is `reasoning_content` (DeepSeek; `reasoning` elsewhere), else what `<think>` encloses in the content;
+    the rest is the answer. `<think>` may be missing, where the server's template puts it into the prompt, and so may
+    `</think>`, where the reply is cut off.
+    """
+    try:
+        body = json.loads(content)
+        choice = body["choices"][0]
+        message = choice["message"]
+        answer = (message.get("content") or "").strip()
+        trace = (message.get("reasoning_content") or message.get("reasoning") or "").strip()
+        if not trace:
+            head, closed, tail = answer.partition("</think>")
+            if closed or head.startswith("<think>"):
+                trace, answer = head.replace("<think>", "", 1).strip(), tail.strip()
+        counts = [_count(body.get("usage"), name) for name in ("prompt_tokens", "completion_tokens")]
+        return Reply(trace, answer, str(choice.get("finish_reason") or ""), *counts, str(body.get("model") or model))
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+        raise InputError("a reply that is cut off or no chat completion") from None
 
 
-class _Bearer(requests.auth.AuthBase):
-    """The key as a header. Set even without a key: else requests would look for a password in ~/.netrc."""
+def _count(usage: object, name: str) -> int | None:
+    count = usage.get(name) if isinstance(usage, dict) else None
+    return count if type(count) is int and count >= 0 else None
 
-    def __init__(self, key: str):
-        self._key = key
 
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._key:
-            request.headers["Authorization"] = f"Bearer {self._key}"
-        return request
+class Cache:
+    """Replies by key in a JSON-lines file, one per line, each on the disk before the next is asked for.
+
+    Opening it drops a last line that does not end: the run was killed as it wrote. Raises InputError for a file that
+    is no cache, cannot be read or cannot be written.
+    """
+
+    def __init__(self, path: Path):
+        self.path, self.replies = path, {}
+        with self._usable(), path.open("ab+") as file:  # one that cannot be written is told before anything is paid for
+            file.seek(0)
+            content = file.read()
+            if not content.startswith(_BEGIN[: len(content)]):
+                raise InputError(f"{path}: expected a file of kept replies, found something else; name another file")
+            file.truncate(content.rfind(b"\n") + 1)
+        for place, row in json_rows(path):
+            try:
+                key = row.pop("key")
+                self.replies[key] = Reply(**row)
+            except (AttributeError, KeyError, TypeError):
+                raise InputError(f"{place}: expected a kept reply, found none; delete the line") from None
+
+    @staticmethod
+    def key(model: str, prompt: str, sampling: Mapping) -> str:
+        """sha256 of model, prompt and sampling parameters."""
+        return hashlib.sha256(json.dumps([model, prompt, dict(sampling)], sort_keys=True).encode()).hexdigest()
+
+    def add(self, key: str, reply: Reply) -> None:
+        """Keep a reply: on the disk when this returns."""
+        with self._usable(), self.path.open("ab") as file:
+            file.write(json.dumps({"key": key, **asdict(reply)}).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self.replies[key] = reply
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            why = f"cannot be used ({error.strerror}); check the path, its rights and the disk"
+            raise InputError(f"{self.path}: {why}") from None
 
 
 def ask(
-    endpoint: Endpoint,
-    prompts: Iterable[tuple[str, str]],
-    cache: Cache,
-    sampling: Mapping,
-    *,
-    pace: Pace | None = None,
-    tries: int = 6,
-    timeout: float = 600,
-    seed: int = 0,
+    endpoint: Endpoint, prompts: Iterable[tuple[str, str]], cache: Cache, sampling: Mapping, per_minute: float = 0
 ) -> Iterator[tuple[str, Reply]]:
     """(problem id, reply) for each (problem id, prompt), in order; only what the cache lacks is asked for.
 
-    sampling  fields of the request such as temperature and max_tokens
-    timeout   seconds of silence after which a try has failed; a reply comes whole, so all its thinking is silence
-    seed      of the waits' jitter
+    sampling    fields of the request such as temperature and max_tokens
+    per_minute  so many questions at most, evenly spaced (0: no limit)
 
-    What may pass is tried again after 1, 2, 4 … seconds (at most 60; times 0.5 to 1) or after the server's
-    Retry-After, told on stderr. InputError after `tries` tries, at once for what will not pass (a wrong key).
+    InputError where RETRIES more tries bring no reply, and at once for what will not pass (a wrong key, no JSON).
     """
-    pace, rng = pace or Pace(), random.Random(seed)
-    with requests.Session() as session:
-        session.auth = _Bearer(endpoint.api_key)
+    gap, next_at = 60 / per_minute if per_minute else 0.0, -math.inf
+    with _client(endpoint) as client:
         for problem, prompt in prompts:
             key = Cache.key(endpoint.model, prompt, sampling)
             if key not in cache.replies:
-                request = {"model": endpoint.model, "messages": [{"role": "user", "content": prompt}], **sampling}
+                time.sleep(max(0.0, next_at - time.monotonic()))
+                next_at = time.monotonic() + gap
                 try:
-                    reply = _insist(partial(_post, session, endpoint, request, timeout), pace, tries, rng)
-                except _Failure as failure:
+                    reply = _reply(client, endpoint, {"messages": [{"role": "user", "content": prompt}], **sampling})
+                except InputError as failure:
                     raise InputError(
-                        f"problem {problem}: expected a reply from {endpoint.base_url}, found {failure.found}; "
+                        f"problem {problem}: expected a reply from {endpoint.base_url}, found {failure}; "
                         f"{len(cache.replies)} replies are kept in {cache.path}, run again to go on"
                     ) from None
                 cache.add(key, reply)
             yield problem, cache.replies[key]
 
 
-def _insist(post: Callable[[], Reply], pace: Pace, tries: int, rng: random.Random) -> Reply:
-    """One reply in at most `tries` tries, or the last _Failure.
-
-    urllib3's Retry cannot do this loop: it never sees a body, and its waits know neither pace nor seed.
-    """
-    for number in range(1, tries + 1):
-        pace.wait()
-        try:
-            return post()
-        except _Failure as failure:
-            if not failure.passing:
-                raise
-            found, wait = failure.found, failure.wait
-        if number < tries:
-            wait = min(60, 2 ** (number - 1)) * rng.uniform(0.5, 1) if wait is None else wait
-            tell = tqdm.write if sys.stderr.isatty() else print  # past the bar, where there is one to redraw
-            tell(f"try {number} of {tries}: {found}; again in {wait:.1f} s", file=sys.stderr)
-            pace.sleep(wait)
-    raise _Failure(f"{found} in the last of {tries} tries")
-
-
-def _post(session: requests.Session, endpoint: Endpoint, request: dict, timeout: float) -> Reply:
-    url = f"{endpoint.base_url}/chat/completions"
+def _client(endpoint: Endpoint) -> "OpenAI":
     try:
-        # no redirects: they would turn the POST into a GET
-        response = session.post(url, json=request, timeout=(min(10, timeout), timeout), allow_redirects=False)
-    except PASSING_ERRORS as error:
-        raise _Failure(type(error).__name__) from None
-    except exceptions.RequestException as error:  # only its name: its text may hold a header
-        raise _Failure(f"{type(error).__name__} (check TEACHER_BASE_URL)", passing=False) from None
-    status = response.status_code
-    if status in PASSING_STATUSES:
-        raise _Failure(f"HTTP status {status}{_said(response, endpoint.api_key)}", wait=_retry_after(response))
-    if status != 200:
-        found = f"HTTP status {status}{_said(response, endpoint.api_key)} ({ADVICE.get(status, OTHER_ADVICE)})"
-        raise _Failure(found, passing=False)
+        from openai import OpenAI, omit
+    except ImportError:
+        raise InputError("a teacher is asked through the openai client, which is missing: pip install openai") from None
+    key = endpoint.api_key or "none"  # the client insists on one
+    # What is set for OpenAI itself (OPENAI_ORG_ID and the like) is no business of a teacher elsewhere.
+    headers = {"Authorization": f"Bearer {key}", "OpenAI-Organization": omit, "OpenAI-Project": omit}
+    return OpenAI(
+        base_url=endpoint.base_url, api_key=key, max_retries=RETRIES, timeout=SILENCE, default_headers=headers
+    )
+
+
+def _reply(client: "OpenAI", endpoint: Endpoint, request: dict) -> Reply:
+    """One reply; InputError that says in a few words what came instead, never with the key."""
+    from openai import APIStatusError, OpenAIError
+
     try:
-        return parse_reply(json.loads(response.content), endpoint.model)
-    except Malformed as error:
-        raise _Failure(str(error)) from None
-    except (ValueError, RecursionError):
-        raise _Failure("a reply that is cut off or not JSON") from None
-
-
-def _said(response: requests.Response, key: str) -> str:
-    """What the server says about a failure, in one short line, the key taken out."""
-    if response.status_code in (401, 403):  # these repeat keys, or parts of them
-        return ""
-    text = response.text
-    with suppress(ValueError, TypeError, KeyError, RecursionError):
-        text = str(json.loads(text)["error"]["message"])
-    text = text.replace(key, "…") if key else text
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return f", {line[:160]!r}" if line else ""
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    """Seconds, from a number or a date; at most six hours."""
-    try:
-        return Retry().parse_retry_after(response.headers["Retry-After"])
-    except (KeyError, InvalidHeader, ValueError, OverflowError):  # none, or one that is no time
-        return None
+        raw = client.chat.completions.with_raw_response.create(model=endpoint.model, **request)
+        return parse_reply(raw.content, endpoint.model)
+    except APIStatusError as error:
+        status = error.status_code
+        # its JSON's error.message, else its text; with 401 and 403, servers repeat keys or parts of them
+        said = "" if status in (401, 403) else error.message.partition(" - ")[2] or error.response.text
+        said = said.replace(endpoint.api_key, "…") if endpoint.api_key else said
+        line = " ".join("".join(c if c.isprintable() else " " for c in said).split())
+        passing = status == 429 or status >= 500
+        advice = ADVICE.get(status, "try later" if passing else "check TEACHER_MODEL and the options")
+        raise InputError(f"HTTP status {status}{f', {line[:160]!r}' if line else ''} ({advice})") from None
+    except (OpenAIError, UnicodeError) as error:  # no connection, silence, or a host's name that is none
+        raise InputError(f"{type(error).__name__} (is the server up? check TEACHER_BASE_URL)") from None

@@ -2,8 +2,7 @@
 
 It stands in for DeepSeek-R1's traces (paper, part 2), which cost money and cannot be had offline. It shares their
 shape (goes through the facts one by one, says dates in words, doubts, takes things back, concludes) and nothing else:
-whatever comes of it is labelled simulated. `summarize` and `explain` stand in for the second model that wrote
-summaries and post-hoc explanations.
+whatever comes of it is labelled simulated.
 """
 
 import random
@@ -15,99 +14,13 @@ from lib.datasets.cotemp.grammar import RELATIONS, Fact, Question, parse_fact, p
 from lib.datasets.problem import Problem
 from lib.errors import InputError
 
-
-def reason(problem: Problem, seed: int) -> str:
-    """The simulated verbose trace of a problem, several hundred words.
-
-    Raises InputError where the rules find other than the labels say: it may not end wrong.
-    """
-    _check_right(problem)
-    return " ".join(_parts(problem, random.Random(f"reasoner-{seed}-{problem.id}")))
-
-
-def summarize(problem: Problem) -> str:
-    """The simulated summary of the trace: what was found, in a few sentences, in the order of finding it."""
-    _check_right(problem)
-    return f"{_findings(problem, brief=True)} {_relation_sentence(problem)} So the answer is {_listed(problem)}."
-
-
-def explain(problem: Problem) -> str:
-    """The simulated post-hoc explanation: the answer first, then why, as told to a reader."""
-    _check_right(problem)
-    return (
-        f"The answer is {_listed(problem)}. Here is why. {_findings(problem)} {_relation_sentence(problem)} "
-        "Nothing else in the context answers the question."
-    )
-
-
-def _check_right(problem: Problem) -> None:
-    """The reasoner may only end where the labels do; what the rules see otherwise is left to the label audit."""
-    found = DATASETS[problem.dataset].decompose(problem)
-    if (found.category, set(found.answers)) != (problem.category, set(problem.answers)):
-        raise InputError(
-            f"problem {problem.id}: the rules find {found.category}, {list(found.answers)}; not its labels"
-        )
-
-
-def _parts(problem: Problem, rng: random.Random) -> Iterator[str]:
-    of_dates = problem.dataset == "cotemp"
-    yield rng.choice(OPENINGS)
-    yield f'The question is: "{problem.question}"'
-    yield from look(problem, rng) if of_dates else _look(problem, rng)
-    yield rng.choice(SECOND_LOOKS)
-    yield from recap(problem) if of_dates else [_findings(problem)]
-    yield _relation_sentence(problem)
-    yield f"So the answer should be {_listed(problem)}."
-
-
-# --- stories and passages -----------------------------------------------------------------------------------
-
-
-def _look(problem: Problem, rng: random.Random) -> Iterator[str]:
-    """What the reasoner says of every sentence, in order."""
-    yield "Let me go through the text one by one."
-    for fact in problem.facts:
-        yield f"It says: {fact}"
-        needed = fact in problem.gold_facts
-        if false_start(rng):
-            yield "At first sight that does not matter. Wait, actually," if needed else "That could matter. Wait, no,"
-        yield "that is something I need for the answer." if needed else "that does not help with the question."
-        yield from again(rng)
-
-
-# --- what all of them say -----------------------------------------------------------------------------------
-
-
-def _findings(problem: Problem, brief: bool = False) -> str:
-    """The evidence in sentences; brief: what was found and when, without quoting the facts."""
-    if problem.dataset == "cotemp":
-        return findings(problem, brief)
-    return " ".join(("What matters is this:", *problem.gold_facts)) if problem.gold_facts else "Nothing here helps."
-
-
-def _relation_sentence(problem: Problem) -> str:
-    if problem.dataset == "cotemp":
-        return f"How they lie to each other: {problem.category}."
-    return f"This is a question of the kind {problem.category}."
-
-
-def _listed(problem: Problem) -> str:
-    """The answer in a sentence: all names, or the first of alternative texts, without a full stop of its own."""
-    if DATASETS[problem.dataset].ANSWER_TYPE == "text":
-        return problem.answers[0].rstrip(".")
-    return " and ".join(problem.answers) if problem.answers else "nothing"
-
-
-# --- doubts ---
-# How the simulated reasoner doubts: what it says, and how often (lib/traces/simulate.py).
-
-OPENINGS = (
+_OPENINGS = (
     "Okay, let me see what is asked here.",
     "Alright, let me take this slowly.",
     "Hmm, let me think about this step by step.",
     "Let me read the question first.",
 )
-SECOND_LOOKS = (
+_SECOND_LOOKS = (
     "Wait, let me make sure that I have not missed one.",
     "Before I settle on that, let me go over it once more.",
     "Hmm, let me double-check.",
@@ -120,22 +33,82 @@ _AGAIN = (
 _DOUBT, _FALSE_START = 0.2, 0.3  # how often, per fact
 
 
-def again(rng: random.Random) -> Iterator[str]:
+def simulate(problem: Problem, seed: int) -> tuple[str, str, str]:
+    """(trace, summary, post-hoc explanation) of a problem; the trace has several hundred words and depends on the seed.
+
+    The summary says what was found in the order of finding it; the explanation gives the answer first, then why.
+    Raises InputError where the rules find other than the labels say: the reasoner may not end wrong.
+    """
+    found = DATASETS[problem.dataset].decompose(problem)
+    if (found.category, set(found.answers)) != (problem.category, set(problem.answers)):
+        raise InputError(
+            f"problem {problem.id}: the rules find {found.category}, {list(found.answers)}; not its labels"
+        )
+    rng = random.Random(f"reasoner-{seed}-{problem.id}")
+    if problem.dataset == "cotemp":
+        read, kind = _read_dated, f"How they lie to each other: {problem.category}."
+        recap, brief, evidence = _dated_evidence(problem)
+    else:
+        read, kind = _read_told, f"This is a question of the kind {problem.category}."
+        recap = brief = evidence = _told_evidence(problem)
+    answer = _answer(problem)
+    trace = [
+        rng.choice(_OPENINGS),
+        f'The question is: "{problem.question}"',
+        *read(problem, rng),
+        rng.choice(_SECOND_LOOKS),
+        recap,
+        kind,
+        f"So the answer should be {answer}.",
+    ]
+    summary = f"{brief} {kind} So the answer is {answer}."
+    explanation = (
+        f"The answer is {answer}. Here is why. {evidence} {kind} Nothing else in the context answers the question."
+    )
+    return " ".join(trace), summary, explanation
+
+
+def _answer(problem: Problem) -> str:
+    """The answer in a sentence: all names, or the first of alternative texts, without a full stop of its own."""
+    if DATASETS[problem.dataset].ANSWER_TYPE == "text":
+        return problem.answers[0].rstrip(".")
+    return " and ".join(problem.answers) if problem.answers else "nothing"
+
+
+def _again(rng: random.Random) -> Iterator[str]:
     """Now and then, a second thought about the fact just considered."""
     if rng.random() < _DOUBT:
         yield rng.choice(_AGAIN)
 
 
-def false_start(rng: random.Random) -> bool:
+def _false_start(rng: random.Random) -> bool:
     """Whether the fact is at first taken for what it is not."""
     return rng.random() < _FALSE_START
 
 
-# --- cotemp_reasoner ---
-# The simulated reasoner on CoTempQA: facts one by one, their dates against the anchor's (lib/traces/simulate.py).
+# --- stories and passages -----------------------------------------------------------------------------------
 
 
-def look(problem: Problem, rng: random.Random) -> Iterator[str]:
+def _read_told(problem: Problem, rng: random.Random) -> Iterator[str]:
+    """What the reasoner says of every sentence, in order."""
+    yield "Let me go through the text one by one."
+    for fact in problem.facts:
+        yield f"It says: {fact}"
+        needed = fact in problem.gold_facts
+        if _false_start(rng):
+            yield "At first sight that does not matter. Wait, actually," if needed else "That could matter. Wait, no,"
+        yield "that is something I need for the answer." if needed else "that does not help with the question."
+        yield from _again(rng)
+
+
+def _told_evidence(problem: Problem) -> str:
+    return " ".join(("What matters is this:", *problem.gold_facts)) if problem.gold_facts else "Nothing here helps."
+
+
+# --- dated facts: their dates against the anchor's ----------------------------------------------------------
+
+
+def _read_dated(problem: Problem, rng: random.Random) -> Iterator[str]:
     """When the anchor was, and what the reasoner says of every other fact, in order."""
     question = parse_question(problem.question)
     facts = [parse_fact(fact) for fact in problem.facts]
@@ -149,20 +122,18 @@ def look(problem: Problem, rng: random.Random) -> Iterator[str]:
             yield from _consider(question, anchors, fact, rng)
 
 
-def recap(problem: Problem) -> Iterator[str]:
-    """What was found, once more."""
-    for candidate in cotemp.co_temporal(problem):
-        yield f"{candidate.name}: {candidate.fact.span.when}, that counts."
-
-
-def findings(problem: Problem, brief: bool) -> str:
-    """The evidence in sentences; brief: what was found and when, without quoting the facts."""
+def _dated_evidence(problem: Problem) -> tuple[str, str, str]:
+    """What was found: once more name by name; in brief, without quoting the facts; in full."""
     together = cotemp.co_temporal(problem)
+    recap = " ".join(f"{c.name}: {c.fact.span.when}, that counts." for c in together)
     anchors = " and ".join(dict.fromkeys(f"{_clause(c.anchor)} {c.anchor.span.when}" for c in together))
-    if brief:
-        found = ", ".join(dict.fromkeys(f"{c.name} ({c.fact.span.dates})" for c in together))
-        return f"{anchors}, and at that time there was {found}."
-    return f"We know that {anchors}. At that time: {' '.join(dict.fromkeys(c.fact.text for c in together))}"
+    found = ", ".join(dict.fromkeys(f"{c.name} ({c.fact.span.dates})" for c in together))
+    quoted = " ".join(dict.fromkeys(c.fact.text for c in together))
+    return (
+        recap,
+        f"{anchors}, and at that time there was {found}.",
+        f"We know that {anchors}. At that time: {quoted}",
+    )
 
 
 def _consider(question: Question, anchors: list[Fact], fact: Fact, rng: random.Random) -> Iterator[str]:
@@ -178,14 +149,14 @@ def _consider(question: Question, anchors: list[Fact], fact: Fact, rng: random.R
         name = fact.object if question.asked_subject else fact.subject
         for anchor in anchors:
             yield from _compare(anchor.span, fact.span, name, rng)
-    yield from again(rng)
+    yield from _again(rng)
 
 
 def _compare(anchor: Span, span: Span, name: str, rng: random.Random) -> Iterator[str]:
     lies = relation(anchor, span)
-    if lies == APART and false_start(rng):
+    if lies == APART and _false_start(rng):
         yield "At first sight that could be at the same time. Wait, no, let me compare the dates."
-    elif lies in CO_TEMPORAL and false_start(rng):
+    elif lies in CO_TEMPORAL and _false_start(rng):
         yield "At first sight that seems to be at another time. Wait, actually, let me compare the dates."
     yield _in_words(anchor, span, lies, name)
 
@@ -196,10 +167,10 @@ def _in_words(anchor: Span, span: Span, lies: str, name: str) -> str:
         return f"The two may just touch, and the dates do not say, so I do not count {name}."
     if lies == EQUAL:
         return f"That is {span.when}, the very same time, so {name} counts."
+    if lies == APART and span.end < anchor.start:
+        end, start = render_date(span.end), render_date(anchor.start)
+        return f"{end} comes before {start}, so that was over by then and {name} does not count."
     if lies == APART:
-        if span.end < anchor.start:
-            end, start = render_date(span.end), render_date(anchor.start)
-            return f"{end} comes before {start}, so that was over by then and {name} does not count."
         start, end = render_date(span.start), render_date(anchor.end)
         return f"{start} comes after {end}, so that came later and {name} does not count."
     if lies == DURING:

@@ -11,7 +11,7 @@ from pathlib import Path
 from lib import files
 from lib.datasets.problem import Problem, problem_id
 from lib.errors import InputError
-from lib.traces import simulate
+from lib.traces.simulate import simulate
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,10 @@ def simulated(problems: Iterable[Problem], seed: int) -> dict[str, Verbose]:
     found = {}
     for problem in problems:
         try:
-            trace = simulate.reason(problem, seed)
+            trace, summary, explanation = simulate(problem, seed)
         except InputError:
             continue
-        found[problem.id] = Verbose(trace, "simulated", simulate.summarize(problem), simulate.explain(problem))
+        found[problem.id] = Verbose(trace, "simulated", summary, explanation)
     return found
 
 
@@ -50,12 +50,12 @@ def released(path: Path) -> dict[str, Verbose]:
         texts = (row.get(name) or "" for name in ("r1_trace_summary", "r1_exp_ans"))
         found[problem_id(row["question"], tuple(row["facts"]))] = Verbose(row["r1_trace"], "released", *texts)
     if not found:
-        raise InputError(f"{path}: the file is empty; expected the authors' R1 outputs, one JSON object a line")
+        raise InputError(f"{path}: the file is empty; expected the authors' R1 outputs, one JSON object per line")
     return found
 
 
 def taught(path: Path) -> dict[str, Verbose]:
-    """A teacher's traces as lib/traces/teacher.py writes them: those that it marks as used, i.e. that solved the problem."""
+    """A teacher's traces as lib/traces/teacher.py writes them: those marked as used, i.e. that solved the problem."""
     rows = _rows(path, {"problem": str, "trace": str}, "the output of python -m lib.traces.teacher")
     return {row["problem"]: Verbose(row["trace"], "teacher") for row in rows if row.get("used") is True}
 

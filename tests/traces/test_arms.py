@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from lib.analysis import export
-from lib.datasets import DATASETS, cotemp, split
+from lib.datasets import DATASETS
 from lib.datasets.problem import Problem
 from lib.errors import InputError
 from lib.study import ARMS, CONTROLS
-from lib.traces import arms, simulate, verbose_traces
+from lib.traces import arms, verbose_traces
+from lib.traces.simulate import simulate
 from lib.traces.verbose_traces import Verbose
 from lib.verify import verify
 from tests.made_up import EMPLOYERS
@@ -169,15 +169,15 @@ def test_the_reasoner_is_longer_than_its_summary_and_seeded(problems, verbose):
     for problem in problems[:30]:
         own = verbose[problem.id]
         assert arms.count_words(own.trace) > arms.count_words(own.summary)
-        assert own.trace == simulate.reason(problem, 0)
+        assert own.trace == simulate(problem, 0)[0]
         assert own.summary != own.explanation
-    assert [simulate.reason(p, 1) for p in problems[:30]] != [simulate.reason(p, 2) for p in problems[:30]]
+    assert [simulate(p, 1) for p in problems[:30]] != [simulate(p, 2) for p in problems[:30]]
 
 
 def test_the_reasoner_refuses_labels_that_the_rules_do_not_confirm():
     wrong = replace(EMPLOYERS, category="equal")
     with pytest.raises(InputError, match="the rules find during"):
-        simulate.reason(wrong, 0)
+        simulate(wrong, 0)
     assert verbose_traces.simulated([wrong], 0) == {}
 
 
@@ -223,69 +223,3 @@ def test_a_teachers_used_traces_are_taken(tmp_path):
     rows = [{"problem": "a", "trace": "A.", "used": True}, {"problem": "b", "trace": "B.", "used": False}]
     path.write_text("\n".join(map(json.dumps, rows)))
     assert verbose_traces.taught(path) == {"a": Verbose("A.", "teacher")}
-
-
-# --- leaks --------------------------------------------------------------------------------------------------
-
-
-def test_leaks_are_found_by_kind():
-    twin = replace(EMPLOYERS, id="twin", facts=EMPLOYERS.facts[::-1])
-    same_anchor = replace(EMPLOYERS, id="anchor", facts=EMPLOYERS.facts[:3])
-    unrelated = cotemp.generate(5, seed=9)
-    found = split.find_leaks([EMPLOYERS, *unrelated[:4]], [EMPLOYERS, twin, same_anchor, unrelated[4]])
-    ids = {kind: [problem.id for problem in problems] for kind, problems in found.items()}
-    assert ids == {
-        "same problem": [EMPLOYERS.id],
-        "same question": [EMPLOYERS.id, "twin", "anchor"],
-        "same facts": [EMPLOYERS.id, "twin"],
-        "same entity and interval": [EMPLOYERS.id, "twin", "anchor"],
-    }
-
-
-def test_a_split_shares_nothing_but_questions(problems):
-    doubled = [*problems, *(replace(p, id=f"again-{p.id}", question=f"{p.question} ") for p in problems[:20])]
-    train, test = split.split(doubled, test_share=0.2, seed=1)
-    assert sorted(p.id for p in train + test) == sorted(p.id for p in doubled)
-    found = split.find_leaks(train, test)
-    assert {kind: len(found[kind]) for kind in split.KINDS if kind != "same question"} == {
-        "same problem": 0,
-        "same facts": 0,
-        "same entity and interval": 0,
-    }
-    for category in {p.category for p in doubled}:
-        members, tested = (sum(p.category == category for p in part) for part in (doubled, test))
-        assert tested == round(0.2 * members)
-    assert split.split(doubled, 0.2, 1) == (train, test)
-    assert split.split(doubled, 0.2, 2) != (train, test)
-
-
-def test_splits_that_cannot_be():
-    with pytest.raises(InputError, match="expected a test share between 0 and 1, found 1"):
-        split.split([EMPLOYERS], 1, 0)
-    with pytest.raises(InputError, match="1 problems are too few"):
-        split.split([EMPLOYERS], 0.2, 0)
-
-
-# --- export -------------------------------------------------------------------------------------------------
-
-
-def test_exported_lines_come_back_and_the_same_seed_gives_the_same_bytes(problems, tmp_path):
-    def written(name: str) -> bytes:
-        return export.write_json_lines(arms.build(problems, "incorrect", 2).examples, tmp_path / name).read_bytes()
-
-    content = written("a.jsonl")
-    assert content == written("b.jsonl")
-    rows = [json.loads(line) for line in content.decode().splitlines()]
-    examples = arms.build(problems, "incorrect", 2).examples
-    assert [(row["prompt"], row["completion"]) for row in rows] == [(e.prompt, e.completion) for e in examples]
-    assert list(tmp_path.glob("*.tmp")) == []
-
-
-def test_a_dataset_folder_names_its_splits(tmp_path):
-    examples = arms.build(cotemp.generate(10, seed=1), "correct").examples
-    folder = export.write_folder({"train": examples[:8], "test": examples[8:]}, tmp_path / "sft", "Correct traces")
-    assert sorted(path.name for path in folder.iterdir()) == ["README.md", "test.jsonl", "train.jsonl"]
-    header = (folder / "README.md").read_text().split("---")[1]
-    assert header.count("split:") == 2
-    assert "path: train.jsonl" in header
-    assert len((folder / "train.jsonl").read_text().splitlines()) == 8
