@@ -62,8 +62,9 @@ def rebuild(command: str) -> None:
     """Build, write and print the tables of one command."""
     for name, build in TABLES[command].items():
         table = build()
-        # neither time nor name in it: the same table is the same bytes, whenever it is written
-        compression = {"method": "gzip", "mtime": 0, "filename": ""} if name.endswith(".gz") else None
+        # no time in it, and the name that was in it first: the same table is the same bytes, whenever it is written
+        named = f"{name.removesuffix('.gz')}.tmp"
+        compression = {"method": "gzip", "mtime": 0, "filename": named} if name.endswith(".gz") else None
         with whole(DATA / name) as temporary, temporary.open("wb") as file:
             table.to_csv(file, mode="wb", index=False, lineterminator="\n", compression=compression)
         if len(table) <= _PRINTED:
