@@ -37,18 +37,18 @@ paper: $(STAMPS)  ## train what PROFILE lacks, run the notebooks that are not up
 	@echo "up to date: $(words $(STAMPS)) notebooks in notebooks/, their figures and numbers in figures/"
 else
 paper: $(RESULTS)
-	@$(PY) -m lib.run.notebook run $(RETRAINED) -p profile $(PROFILE)
+	@$(PY) -m lib.run notebook $(RETRAINED) -p profile $(PROFILE)
 	@echo "profile $(PROFILE): the notebooks that show it are in build/runs/"
 endif
 
 plan: $(ENVIRONMENT)  ## what PROFILE would still train: cells, minutes, memory, downloads
-	@$(PY) -m lib.run.experiments plan $(PROFILE) $(TRAIN)
+	@$(PY) -m lib.run plan $(PROFILE) $(TRAIN)
 
 records: $(ENVIRONMENT)  ## copy PROFILE's finished cells into data/records, to be committed
-	@$(PY) -m lib.run.experiments keep $(PROFILE)
+	@$(PY) -m lib.run keep $(PROFILE)
 
 check-records: $(ENVIRONMENT)  ## repeat PROFILE's committed records and compare (two or three hours; ARGS="--first 2")
-	@$(PY) -m lib.run.experiments check $(PROFILE) $(ARGS)
+	@$(PY) -m lib.run check $(PROFILE) $(ARGS)
 
 test: $(ENVIRONMENT)  ## run the tests (ARGS="-k verify" picks some)
 	@$(PY) -m pytest $(ARGS)
@@ -58,7 +58,7 @@ lint: $(ENVIRONMENT)  ## check style and layout of the code
 	@$(PY) -m ruff format --check .
 
 check: $(ENVIRONMENT)  ## tell which notebooks are out of step with their sources
-	@$(PY) -m lib.run.notebook check
+	@$(PY) -m lib.run notebook --check
 
 lab: $(ENVIRONMENT)  ## open the notebooks in JupyterLab
 	@PYTHONPATH="$(CURDIR)" $(PY) -m jupyterlab --notebook-dir=. $(ARGS)
@@ -86,14 +86,14 @@ distclean: clean  ## remove .venv too
 
 # Which cells there are, and their numbers. Looked at every time, rewritten only when it changes.
 $(RESULTS): .FORCE | $(ENVIRONMENT)
-	@$(PY) -m lib.run.experiments run $(PROFILE) $(TRAIN) --executor $(EXECUTOR)
+	@$(PY) -m lib.run cells $(PROFILE) $(TRAIN) --executor $(EXECUTOR)
 
 .PHONY: .FORCE
 $(RETRAINED:notebooks/%.py=build/stamps/%): build/results/laptop.txt
 
 # One rule for all notebooks. The runner writes notebooks/X.ipynb and dates the stamp when all is well.
 $(STAMPS): build/stamps/%: notebooks/%.py $(INPUTS) | $(ENVIRONMENT)
-	@$(PY) -m lib.run.notebook run $<
+	@$(PY) -m lib.run notebook $<
 
 # Whatever its stamp says, a notebook whose .ipynb is gone is run again.
 .PHONY: $(filter-out $(patsubst notebooks/%.ipynb,build/stamps/%,$(wildcard notebooks/*.ipynb)),$(STAMPS))

@@ -169,7 +169,7 @@ tables.show(budgets.settings(planned), settings, "re-trained")
 # %%
 table = results.load(profile)
 drawn = table[table["arm"].isin(("prompted", *evidence.ARMS, "incorrect-class", "incorrect-facts"))]
-means = results.over_seeds(drawn)
+means = results.mean_over_seeds(drawn)
 missing = results.missing(profile)
 one_class = dict.fromkeys(DATASET_LABELS[cell.dataset] for cell in planned if len(cell.budget.categories) == 1)
 if len(drawn):

@@ -281,7 +281,7 @@ Markdown(reading.marco(marco))
 own = retrained.verdicts(profile)
 each = results.load(profile)
 each = each[each["arm"].isin(retrained.PART1)]
-means = results.over_seeds(each)
+means = results.mean_over_seeds(each)
 Markdown(retrained_reading.coverage(profile, each["cell"].nunique(), retrained.untrained(profile)))
 
 # %%

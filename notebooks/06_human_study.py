@@ -350,7 +350,7 @@ tables.show(
 # %% [markdown]
 # ```sh
 # python -m lib.human_study my-ratings.csv                                # the report in the terminal
-# python -m lib.run.notebook run 06_human_study -p responses my-ratings.csv  # this notebook as the report
+# python -m lib.run notebook 06_human_study -p responses my-ratings.csv  # this notebook as the report
 # ```
 #
 # The second writes the notebook to `build/runs/` and its figures to `build/report/`. Conditions and items are those of

@@ -38,7 +38,7 @@ asked = questions.answers(ledger, own, resamples=resamples, seed=seed)
 # ## 7.1 The claims
 
 # %%
-finished, missing = len(results.outputs(profile)), len(results.missing(profile))
+finished, missing = len(results.finished(profile)), len(results.missing(profile))
 Markdown(retrained_reading.coverage(profile, finished, missing))
 
 # %%

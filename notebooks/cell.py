@@ -3,9 +3,10 @@
 #
 # One student, one arm, one seed, trained and evaluated: the unit of every experiment, as a notebook, for papermill:
 #
-#     python -m lib.run.notebook run cell -p arm incorrect -p seed 1
+#     python -m lib.run notebook cell -p arm incorrect -p seed 1
 #
-# It is the same code, the same folder and the same numbers as `python -m lib.run.train_cell`; what is finished is not run again.
+# It is the same code, the same folder and the same numbers as `python -m lib.run cells --one`; what is finished is not
+# run again.
 # The default is a toy of seconds.
 
 # %% tags=["parameters"]

@@ -7,6 +7,7 @@ numbers, or the bench fails.
 """
 
 import dataclasses
+import importlib
 import importlib.util
 import os
 import statistics
@@ -15,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 from lib.errors import InputError, run_cli
 from lib.run import local, records
@@ -37,10 +39,10 @@ def grid(seeds: int, steps: int) -> list[Cell]:
 
 def measure(cells: list[Cell], folder: Path) -> dict:
     """Seconds for all cells, and the cost of one (median), each way."""
-    found = {ONE: timed(cells, folder / ONE, "local", 1), TWO: timed(cells, folder / TWO, "local", 2)}
+    found = {ONE: timed(cells, folder / ONE, local, 1), TWO: timed(cells, folder / TWO, local, 2)}
     if importlib.util.find_spec("ray"):
         with cluster():
-            found[RAY] = timed(cells, folder / RAY, "ray", 1)
+            found[RAY] = timed(cells, folder / RAY, importlib.import_module("lib.run.on_ray"), 1)
     for way in found:
         for cell in cells:
             if changed := records.differences(folder / ONE / cell.id, folder / way / cell.id):
@@ -48,10 +50,10 @@ def measure(cells: list[Cell], folder: Path) -> dict:
     return {"machine": f"{cores()} cores", "cells": len(cells), "steps": cells[0].budget.steps, "ways": found}
 
 
-def timed(cells: list[Cell], root: Path, executor: str, workers: int) -> dict[str, float]:
+def timed(cells: list[Cell], root: Path, engine: ModuleType, workers: int) -> dict[str, float]:
     """Run the cells: seconds in all, and median seconds of a cell, and of these beside training and evaluation."""
     began = time.perf_counter()
-    outcomes = local.run(cells, root, executor, workers)
+    outcomes = engine.run(cells, root, workers)
     seconds = time.perf_counter() - began
     if errors := [outcome.error for outcome in outcomes if outcome.error]:
         raise InputError(errors[0])

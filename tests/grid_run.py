@@ -3,6 +3,7 @@
 python -m tests.grid_run ROOT EXECUTOR WORKERS prints one JSON line: [cell id, error or null] for each cell.
 """
 
+import importlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +28,8 @@ BAD = replace(GRID[0], student="no-such-student")
 
 def main(argv: list[str]) -> None:
     root, executor, workers = argv
-    outcomes = local.run(GRID, Path(root), executor, int(workers))
+    engine = local if executor == "local" else importlib.import_module("lib.run.on_ray")
+    outcomes = engine.run(GRID, Path(root), int(workers))
     print(json.dumps([(outcome.cell.id, outcome.error) for outcome in outcomes]))
 
 

@@ -8,6 +8,8 @@ import os
 import subprocess
 import sys
 
+from lib.files import ROOT
+
 
 class Cluster:
     """A running cluster: its address, and the process id of each node's raylet."""

@@ -52,7 +52,7 @@ def table(
 ) -> pd.DataFrame:
     """One row a dataset, student and arm: COLUMNS.
 
-    cells     each with its metrics; accuracy: as results.over_seeds returns it (answers are taken)
+    cells     each with its metrics; accuracy: as results.mean_over_seeds returns it (answers are taken)
     words     of a completion, mean; supervised: of all completions that a training run saw
     read      tokens of prompts and completions that a training run read; written: by the student, for one answer
     """
@@ -114,4 +114,4 @@ def _setting(dataset: str, student: str, budget: Budget) -> dict[str, object]:
 def retrained(profile: str, root: Path | None = None) -> pd.DataFrame:
     """`table` of a profile's finished cells; empty where none is finished."""
     cells = [(cell, records.metrics(folder)) for cell, folder in results.finished(profile, root)]
-    return table(cells, results.over_seeds(results.load(profile, root)))
+    return table(cells, results.mean_over_seeds(results.load(profile, root)))

@@ -15,7 +15,7 @@ _RESCORED = "re-scored, strict answers"
 def answers(retrained: pd.DataFrame, rescored: dict[str, float]) -> pd.DataFrame:
     """level, dataset, student, arm, value, low, high (percent; NaN where the paper gives no interval), interval.
 
-    retrained  as lib/results.over_seeds returns it
+    retrained  as lib.run.results.mean_over_seeds returns it
     rescored   the numbers of notebook 04, accuracy/<dataset>/<student>/<arm>/re-scored, strict answers/…
     """
     rows = [*_reported(), *_rescored(rescored)]

@@ -66,7 +66,7 @@ def untrained(profile: str, arms: Sequence[str] = PART1, root: Path | None = Non
 
 def verdicts(profile: str, root: Path | None = None) -> pd.DataFrame:
     """One row an output of a profile's finished cells: KEYS and the booleans FLAGS, strict on both axes."""
-    rows = [row for cell, path in results.outputs(profile, root) for row in _rows(cell, path)]
+    rows = [row for cell, folder in results.finished(profile, root) for row in _rows(cell, folder / "outputs.json")]
     return pd.DataFrame(rows, columns=KEYS + FLAGS).astype(dict.fromkeys(FLAGS, bool))
 
 

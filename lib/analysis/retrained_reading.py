@@ -30,7 +30,7 @@ def coverage(profile: str, finished: int, missing: int) -> str:
 
 
 def accuracy_table(means: pd.DataFrame) -> pd.DataFrame:
-    """`results.over_seeds`, one row an arm, one column a measure."""
+    """`results.mean_over_seeds`, one row an arm, one column a measure."""
     rows = []
     for (dataset, student, arm), part in means.groupby(["dataset", "student", "arm"], sort=False):
         by = part.set_index("what")

@@ -34,7 +34,7 @@ def arms(frame: pd.DataFrame, means: pd.DataFrame) -> Figure:
     """Accuracy by arm, one row of panels a dataset and student, one panel a measure: a mark a seed, and the mean.
 
     frame: dataset, student, arm, seed, what (a key of WHAT_LABELS), value (percent); means: the same without seed, and
-    low, high (95 %) and interval (over "seeds" or "problems"), as results.over_seeds gives them.
+    low, high (95 %) and interval (over "seeds" or "problems"), as results.mean_over_seeds gives them.
     """
     groups = list(frame.groupby(["dataset", "student"], sort=False))
     heights = [0.5 * part["arm"].nunique() + 1.3 for _, part in groups]

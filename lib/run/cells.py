@@ -26,7 +26,7 @@ from lib.study import ARMS, CONTROLS, DATASET_LABELS
 
 ROOT = BUILD / "cells"
 UNTRAINED = "prompted"  # the arm of a student that is asked as it is
-# One mark a dataset stands for all code that can change a number of its cells. Moving, renaming or rewording code leaves
+# One mark per dataset stands for all code that can change a number of its cells. Moving or rewording code leaves
 # it alone. tests/golden.py says when what the code does has changed: give the dataset a new mark then.
 CODE = {"babi": "9ea6aa33ff44ceaa", "cotemp": "89adff7fe884e368", "marco": "f82c451a919ecca8"}
 _LIBRARIES = ("torch", "transformers", "peft", "tokenizers")
@@ -90,9 +90,14 @@ def versions() -> dict[str, str]:
     return {name: version(name).split("+")[0] for name in _LIBRARIES}
 
 
+def short(cell: Cell) -> str:
+    """A cell's id without its key."""
+    return cell.id.rpartition("-")[0]
+
+
 def command(cell: Cell) -> str:
     """The command line that repeats a cell."""
-    return f"python -m lib.run.train_cell '{json.dumps(dataclasses.asdict(cell))}'"
+    return f"python -m lib.run cells --one '{json.dumps(dataclasses.asdict(cell))}'"
 
 
 def cell_of(row: object) -> Cell:

@@ -1,29 +1,36 @@
-"""Running many cells: in processes of this machine, or on a Ray cluster (lib/run/on_ray.py).
+"""Running many cells, each in a process of this machine: `python -m lib.run.local CELL ROOT` is one of them.
 
     outcomes = run(profiles.load("smoke"), workers=2)
 
 Whatever stops a run, the next one goes on: finished cells are read, others resume from their last checkpoint. Two runs
-at once never work on the same cell (lib/run/folders.py): one waits for the other's and then reads it.
+at once never work on the same cell: one waits for the other's and then reads it. A cell's process reads from a pipe into
+which nothing is ever written: when it closes, its starter is gone, and it ends. So no cell goes on unseen, not even after
+a `kill -9`.
 """
 
+import dataclasses
+import json
 import os
-import signal
+import queue
+import subprocess
+import sys
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import NamedTuple
 
-from lib.errors import InputError
-from lib.progress import tell
-from lib.run import folders
-from lib.run.cells import ROOT, Cell
-from lib.run.worker import Worker
+from filelock import Timeout
 
-EXECUTORS = ("local", "ray")
-_PAUSE = 0.1  # seconds between two looks at the processes
+from lib.errors import InputError, run_cli
+from lib.files import ROOT as CODE
+from lib.progress import tell
+from lib.run import records
+from lib.run.cells import ROOT, Cell, cell_of, short
+
+_ERROR = "error: "  # how lib.errors.run_cli begins its one line
+_PAUSE = 1.0  # seconds until another run's cell is looked at again
 
 
 class Outcome(NamedTuple):
@@ -34,41 +41,124 @@ class Outcome(NamedTuple):
     error: str | None
 
 
-def run(cells: Sequence[Cell], root: Path = ROOT, executor: str = "local", workers: int = 0) -> list[Outcome]:
-    """Run what is not finished; one outcome a cell, in order. A cell that fails does not stop the others.
+class Killed(InputError):
+    """A signal ended a cell's process: whatever watches over memory, for example."""
 
-    workers  local: cells at once; 0: one a visible GPU, or one where there is none, with all cores
-             ray: cells at once on a node without GPUs; with GPUs each cell has one
+
+def run(cells: Sequence[Cell], root: Path = ROOT, workers: int = 0) -> list[Outcome]:
+    """Run what is not finished; one outcome per cell, in order. A cell that fails does not stop the others.
+
+    workers: cells at once; 0: one per visible GPU, or one where there is none, with all cores.
     """
-    if executor not in EXECUTORS:
-        raise InputError(f"unknown executor {executor!r}: expected one of {', '.join(EXECUTORS)}")
-    if workers < 0:
-        raise InputError(f"workers is {workers}: expected 0 (as many as fit) or more")
-    every = list(dict.fromkeys(cells))
-    outcomes = {cell: outcome for cell in every if (outcome := settled(cell, root))}
-    todo = [cell for cell in every if cell not in outcomes]
-    if todo:
-        with _ended_by_signals(), closing(_engine(executor)(todo, root, workers)) as ended:
-            for n, outcome in enumerate(ended, 1):
-                outcomes[outcome.cell] = outcome
-                tell(f"cell {n}/{len(todo)}, {short(outcome.cell)}: {outcome.error or f'{outcome.seconds:.0f} s'}")
+    free = queue.SimpleQueue()
+    places = _places(workers)
+    for place in places:
+        free.put(place)
+    stdin, ours = os.pipe()
+
+    def run_one(cell: Cell) -> float:
+        with records.locked(cell, root, timeout=0):  # another run's? If not, its process holds it
+            pass
+        place = free.get()
+        try:
+            return in_process(cell, root, stdin, place, f"{short(cell)}: " if len(places) > 1 else "")
+        finally:
+            free.put(place)
+
+    try:
+        return run_all(cells, root, len(places), run_one, end=lambda: os.close(ours))
+    finally:
+        os.close(stdin)
+
+
+def run_all(
+    cells: Sequence[Cell],
+    root: Path,
+    at_once: int,
+    run_one: Callable[[Cell], float],
+    end: Callable[[], None],
+    look: Callable[[], None] = lambda: None,
+) -> list[Outcome]:
+    """One outcome per cell, in order, as `run_one` (seconds of a cell, InputError, or filelock.Timeout) brings them.
+
+    end: called once, whatever ends the run: no `run_one` may go on after it; look: called while nothing ends.
+    """
+
+    def attempt(cell: Cell) -> Outcome | None:
+        """The outcome; None where another run is at it."""
+        try:
+            return Outcome(cell, 0.0 if finished(cell, root) else run_one(cell), None)
+        except InputError as error:
+            return Outcome(cell, 0.0, str(error))
+        except Timeout:
+            time.sleep(_PAUSE)
+            return None
+
+    outcomes, told = {}, set()
+    with ThreadPoolExecutor(at_once) as pool:
+        try:
+            running = {pool.submit(attempt, cell): cell for cell in dict.fromkeys(cells)}
+            while running:
+                done, _ = wait(running, timeout=1, return_when=FIRST_COMPLETED)
+                if not done:
+                    look()
+                for future in done:
+                    cell = running.pop(future)
+                    if outcome := future.result():
+                        outcomes[cell] = outcome
+                        told_as = outcome.error or f"{outcome.seconds:.0f} s"
+                        tell(f"cell {len(outcomes)}/{len(outcomes) + len(running)}, {short(cell)}: {told_as}")
+                    else:
+                        if cell not in told:
+                            tell(f"{short(cell)}: another run is at it; waiting")
+                        told.add(cell)
+                        running[pool.submit(attempt, cell)] = cell
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            end()
     return [outcomes[cell] for cell in cells]
 
 
-def settled(cell: Cell, root: Path) -> Outcome | None:
-    """The outcome of a cell that needs no run, or can have none; None where one is to be run."""
-    try:
-        if folders.finished(cell, root):
-            return Outcome(cell, 0.0, None)
-        folders.check(cell, root)
-    except InputError as error:
-        return Outcome(cell, 0.0, str(error))
-    return None
+def finished(cell: Cell, root: Path) -> bool:
+    """Whether a cell's metrics are there. Raises InputError where they are none."""
+    return (root / cell.id / records.METRICS).exists() and bool(records.metrics(root / cell.id))
 
 
-def short(cell: Cell) -> str:
-    """A cell's id without its key."""
-    return cell.id.rpartition("-")[0]
+def in_process(cell: Cell, root: Path, stdin: int, environment: Mapping[str, str], prefix: str = "") -> float:
+    """Run a cell in a process of its own, which ends when the other end of the pipe `stdin` closes; seconds that it took.
+
+    Its lines are told, each after `prefix`. Raises InputError, in one line, where it fails, Killed for a signal.
+    """
+    began, last = time.monotonic(), ""
+    process = subprocess.Popen(
+        # -P: not whatever is called lib in the current folder
+        [sys.executable, "-P", "-m", "lib.run.local", json.dumps(dataclasses.asdict(cell)), str(root.resolve())],
+        env={**os.environ, "PYTHONPATH": _python_path(), **environment},
+        stdin=stdin,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,  # Ctrl-C reaches the starter alone, which ends its cells
+    )
+    with process:
+        for line in filter(str.strip, process.stderr):
+            last = line.rstrip()
+            if not last.startswith(_ERROR):  # that one is told at the end
+                tell(f"{prefix}{last}")
+    status = process.returncode
+    if status == 0 and finished(cell, root):
+        return time.monotonic() - began
+    if last.startswith(_ERROR):
+        raise InputError(last.removeprefix(_ERROR))
+    if status < 0:
+        raise Killed(f"{cell.id}: killed by signal {-status} (9: too little memory, perhaps); run again: it goes on")
+    raise InputError(f"{cell.id}: ended with status {status}: {last or 'it said nothing'}")
+
+
+def _python_path() -> str:
+    return os.pathsep.join(filter(None, (str(CODE), os.environ.get("PYTHONPATH"))))
 
 
 def cores() -> int:
@@ -76,53 +166,9 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _engine(executor: str) -> Callable[[Sequence[Cell], Path, int], Iterator[Outcome]]:
-    if executor == "local":
-        return _local
-    from lib.run import on_ray  # here: Ray is an extra
-
-    return on_ray.run
-
-
-def _local(cells: Sequence[Cell], root: Path, workers: int) -> Iterator[Outcome]:
-    waiting, free = deque(cells), _places(workers)
-    prefixed = len(free) > 1
-    running: dict[Worker, tuple[int, dict]] = {}
-    told: set[Cell] = set()
-    try:
-        while waiting or running:
-            for _ in range(len(waiting)):
-                if not free:
-                    break
-                cell = waiting.popleft()
-                if (lock := folders.take(cell, root)) is None:
-                    waiting.append(cell)
-                    if cell not in told:
-                        told.add(cell)
-                        tell(f"{short(cell)}: another run is at it; waiting")
-                elif outcome := settled(cell, root):  # it was the other run's
-                    os.close(lock)
-                    yield outcome
-                else:
-                    place = free.pop()
-                    worker = Worker(cell, root, place, f"{short(cell)}: " if prefixed else "", lock)
-                    running[worker] = lock, place
-            for worker in [worker for worker in running if not worker.running()]:
-                lock, place = running.pop(worker)
-                os.close(lock)
-                free.append(place)
-                yield Outcome(worker.cell, worker.seconds, worker.error())
-            time.sleep(_PAUSE)
-    finally:
-        for worker, (lock, _) in running.items():
-            worker.end()
-            os.close(lock)
-
-
 def _places(workers: int) -> list[dict[str, str]]:
     """The environment of each process that may run at the same time: its GPU, or its share of the cores."""
-    gpus = _visible_gpus()
-    if gpus:
+    if gpus := _visible_gpus():
         return [{"CUDA_VISIBLE_DEVICES": gpu} for gpu in gpus[: workers or None]]
     if workers < 2:
         return [{}]
@@ -130,28 +176,27 @@ def _places(workers: int) -> list[dict[str, str]]:
 
 
 def _visible_gpus() -> list[str]:
-    import torch  # here: what only reads finished cells does not wait for it
+    import torch  # here: the cells' processes load it themselves, once they watch their starter
 
     names = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
     n = torch.cuda.device_count()
     return names[:n] if len(names) >= n and names[0] else [str(gpu) for gpu in range(n)]
 
 
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """While this lasts, SIGTERM and SIGHUP end the run as Ctrl-C does: the cells' processes are ended, too."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+def _end_with_starter() -> None:
+    while os.read(0, 1):
+        pass
+    os._exit(1)
 
-    def end(number: int, _) -> None:
-        raise SystemExit(128 + number)
 
-    numbers = [n for n in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) == signal.SIG_DFL]  # nohup: ignored
-    for number in numbers:
-        signal.signal(number, end)
-    try:
-        yield
-    finally:
-        for number in numbers:
-            signal.signal(number, signal.SIG_DFL)
+def main(argv: list[str]) -> None:
+    """Run one cell, until standard input closes."""
+    threading.Thread(target=_end_with_starter, daemon=True).start()
+    from lib.run import train_cell
+
+    cell, root = argv
+    train_cell.run(cell_of(json.loads(cell)), Path(root))
+
+
+if __name__ == "__main__":
+    run_cli(main)

@@ -1,37 +1,45 @@
-"""Run the notebooks, strictly: `python -m lib.run.notebook run NAME… [-p NAME VALUE]` and `… check`.
+"""Notebooks: X.py, which people edit, run strictly into X.ipynb beside it, which readers see.
 
-jupytext converts and papermill executes; here is what they let pass and we do not, above all notebooks that end early.
-Parameters are checked by lib/run/parameters.py; what a run leaves behind is described in lib/run/pairs.py.
+jupytext converts and papermill executes; here is what they let pass and we do not: unknown parameters, a missing tag, above
+all notebooks that end early. The .ipynb is generated and committed, scrubbed of all that differs from run to run or from
+machine to machine: the same run gives the same bytes, and a diff shows results only.
 """
 
+import ast
+import copy
 import hashlib
+import importlib
 import json
 import logging
 import os
+import re
 import sys
+import sysconfig
 import time
 import warnings
-from argparse import Namespace
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+import yaml
+
 from lib import progress
-from lib.errors import InputError, Parser, run_cli
-from lib.run import pairs
-from lib.run.parameters import choose_parameters, read_defaults
+from lib.errors import InputError
+from lib.files import BUILD, ROOT
 
-NOTEBOOKS = pairs.ROOT / "notebooks"
-BUILD = pairs.ROOT / "build"
-
+NOTEBOOKS = ROOT / "notebooks"
+ABSOLUTE_PATH = re.compile(r"(?<![\w.~:/<>*-])/(?:[\w.-]+/)+[\w.-]+")
+_KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 # What every kernel sees, whatever the user's shell says.
-KERNEL_ENVIRONMENT = {
+_KERNEL_ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "SOURCE_DATE_EPOCH": "0",
     # Python's own filters: warnings are shown, and stay warnings; but for the one about bars that nobody sees here
     "PYTHONWARNINGS": "ignore:IProgress not found",
-    "PYTHONPATH": str(pairs.ROOT),
+    "PYTHONPATH": str(ROOT),
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "MATPLOTLIBRC": os.devnull,  # nobody's personal style
     "TQDM_DISABLE": "1",  # a bar that is not watched is noise, and its timing differs from run to run
@@ -40,9 +48,9 @@ KERNEL_ENVIRONMENT = {
     "JUPYTER_PREFER_ENV_PATH": "1",  # this interpreter's kernel, not one of the same name in the home folder
 }
 # papermill's options, and those of nbclient that it hands through.
-EXECUTION = {
-    "kernel_name": pairs.KERNELSPEC["name"],
-    "cwd": pairs.ROOT,
+_EXECUTION = {
+    "kernel_name": _KERNELSPEC["name"],
+    "cwd": ROOT,
     "progress_bar": False,
     "record_timing": False,
     "coalesce_streams": True,  # how many pieces a stream comes in differs from run to run
@@ -52,7 +60,33 @@ EXECUTION = {
 
 
 class NotebookFailed(Exception):
-    """A notebook did not run to its end. The message names notebook, cell and error."""
+    """A notebook did not run to its end, or is out of step. The message is one line."""
+
+
+def _tool(name: str) -> ModuleType:
+    """Import a notebook tool, late: they take seconds, and --help should not. Raises InputError where it is missing."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise InputError(
+            f"{sys.executable} has no {name}; leave PYTHON= out, or install requirements.txt into that environment"
+        ) from None
+
+
+# --- running ---------------------------------------------------------------------------------------------------------
+
+
+def run_named(names: Sequence[str], given: Sequence[tuple[str, str]], output_dir: Path | None) -> None:
+    """Run notebooks given by name or path, with parameters given as (name, YAML value)."""
+    values = {}
+    for name, text in given:
+        try:
+            values[name] = yaml.safe_load(text)
+        except yaml.YAMLError:
+            raise InputError(f"parameter {name!r}: not a YAML value: {text}") from None
+    if not names:
+        raise InputError(f"no notebook named; expected some of: {_known()}")
+    run([find_source(name) for name in names], values, output_dir)
 
 
 def find_source(name: str) -> Path:
@@ -61,41 +95,80 @@ def find_source(name: str) -> Path:
     if path.name == str(path) and not path.is_file():
         path = NOTEBOOKS / path
     if not path.is_file():
-        known = ", ".join(source.stem for source in sorted(NOTEBOOKS.glob("*.py"))) or "none yet"
-        raise InputError(f"{name}: no such notebook; expected a path or one of: {known}")
+        raise InputError(f"{name}: no such notebook; expected a path or one of: {_known()}")
     return path.resolve()
+
+
+def _known() -> str:
+    return ", ".join(source.stem for source in sorted(NOTEBOOKS.glob("*.py"))) or "none yet"
+
+
+def run(sources: Sequence[Path], given: dict[str, Any] | None = None, output_dir: Path | None = None) -> list[Path]:
+    """Run notebooks one after the other and write them, executed and scrubbed; returns where.
+
+    With default parameters that is the pair beside the source, otherwise build/runs/X.<hash of the parameters>.ipynb;
+    `output_dir`, where given, replaces either folder. All input is looked at before the first notebook starts.
+    Raises InputError for bad input and NotebookFailed at the first notebook that does not run to its end.
+    """
+    prepared = []
+    for source in sources:
+        notebook = read_source(source)
+        defaults = read_defaults(notebook, source.stem)
+        changed = choose_parameters(given or {}, defaults, source.stem)
+        key = hashlib.sha256(json.dumps(defaults | changed, sort_keys=True, default=str).encode()).hexdigest()[:8]
+        folder = output_dir or (BUILD / "runs" if changed else source.parent)
+        target = folder / (f"{source.stem}.{key}.ipynb" if changed else f"{source.stem}.ipynb")
+        prepared.append((source, notebook, changed, target))
+    for item in prepared:
+        _run_one(*item)
+    return [target for *_, target in prepared]
+
+
+def _run_one(source: Path, notebook: Any, changed: dict[str, Any], target: Path) -> None:
+    start, name, committed = time.time(), source.stem, target == source.with_suffix(".ipynb")
+    print(f"{name} …", flush=True)
+    done = scrub(execute(notebook, name, changed, None if committed else target.parent / "figures"))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part")
+    _tool("nbformat").write(done, part)
+    part.replace(target)
+    if committed:
+        stamp = BUILD / "stamps" / name
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.touch()
+        os.utime(stamp, (start, start))  # what was edited while it ran is newer than the stamp
+    print(f"{name} … {time.time() - start:.1f} s", flush=True)
 
 
 def execute(notebook: Any, name: str, parameters: dict[str, Any], figures: Path | None = None) -> Any:
     """Run a notebook from the repository's root; returns it with its outputs, or raises NotebookFailed.
 
-    figures  where its figures and numbers go, if not to figures/
+    figures: where its figures and numbers go, if not to figures/.
     """
-    papermill, nbclient = pairs.tool("papermill"), pairs.tool("nbclient")
+    papermill, nbclient = _tool("papermill"), _tool("nbclient")
     begun = []
+
+    def place() -> str:
+        """Notebook and code cell, counted as JupyterLab does: without the cell that papermill adds."""
+        return f"{name}, code cell {sum(not _has_tag(cell, 'injected-parameters') for cell in begun)}"
 
     def refuse_quit(execute_reply: dict, **_: Any) -> None:
         if any(item["source"] == "ask_exit" for item in execute_reply["content"].get("payload", [])):
-            raise NotebookFailed(f"{_place(name, begun)}: ended early (quit or exit was called)")
+            raise NotebookFailed(f"{place()}: ended early (quit or exit was called)")
 
     hooks = {"on_cell_execute": lambda cell, cell_index: begun.append(cell), "on_cell_executed": refuse_quit}
     try:
         with _quiet_kernel(figures):
-            done = papermill.execute_notebook(notebook, None, parameters, **EXECUTION, **hooks)
+            done = papermill.execute_notebook(notebook, None, parameters, **_EXECUTION, **hooks)
     except papermill.PapermillExecutionError as error:
         story = " ".join(f"{error.ename}: {error.evalue}".split())[:300]
-        raise NotebookFailed(f"{_place(name, begun)}: {story} (traceback: {_log(name, error)})") from None
+        raise NotebookFailed(f"{place()}: {story} (traceback: {_log(name, error)})") from None
     except nbclient.exceptions.DeadKernelError:
         advice = "most often for want of memory: close other programs, or give its parameters smaller values"
-        raise NotebookFailed(f"{_place(name, begun)}: the kernel died, {advice}") from None
-    if not pairs.has_run(done):  # papermill takes sys.exit(0) for success
-        raise NotebookFailed(f"{_place(name, begun)}: ended early, and the rest did not run (sys.exit?)")
+        raise NotebookFailed(f"{place()}: the kernel died, {advice}") from None
+    if not has_run(done):  # papermill takes sys.exit(0) for success
+        raise NotebookFailed(f"{place()}: ended early, and the rest did not run (sys.exit?)")
     return done
-
-
-def _place(name: str, begun: list) -> str:
-    """Notebook and code cell, counted as JupyterLab does: without the cell that papermill adds."""
-    return f"{name}, code cell {sum(not pairs.has_tag(cell, 'injected-parameters') for cell in begun)}"
 
 
 def _log(name: str, error: Exception) -> str:
@@ -112,7 +185,7 @@ def _quiet_kernel(figures: Path | None) -> Iterator[None]:
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     BUILD.mkdir(parents=True, exist_ok=True)
     lines = BUILD / f"progress-{os.getpid()}.txt"
-    os.environ.update(KERNEL_ENVIRONMENT, IPYTHONDIR=str(BUILD / "ipython"), **{progress.FILE: str(lines)})
+    os.environ.update(_KERNEL_ENVIRONMENT, IPYTHONDIR=str(BUILD / "ipython"), **{progress.FILE: str(lines)})
     if figures is not None:
         os.environ["TRACE_FIGURES"] = str(figures)
     try:
@@ -124,94 +197,173 @@ def _quiet_kernel(figures: Path | None) -> Iterator[None]:
         os.environ.update(kept)
 
 
-def run(sources: list[Path], given: dict[str, Any] | None = None, output_dir: Path | None = None) -> list[Path]:
-    """Run notebooks one after the other and write them, executed and scrubbed; returns where.
+# --- parameters ------------------------------------------------------------------------------------------------------
 
-    With default parameters that is the pair beside the source, otherwise build/runs/X.<hash of the parameters>.ipynb;
-    `output_dir`, where given, replaces either folder. All input is looked at before the first notebook starts.
-    Raises InputError for bad input and NotebookFailed at the first notebook that does not run to its end.
+
+def read_defaults(notebook: Any, name: str) -> dict[str, Any]:
+    """The parameters and their defaults, from the one cell tagged `parameters`.
+
+    Raises InputError for no such cell or several, and for anything in it but lines of NAME = literal. Papermill finds
+    names by regular expression, and misses those whose text holds an equals sign.
     """
-    prepared = []
-    for source in sources:
-        notebook = pairs.read_source(source)
-        defaults = read_defaults(notebook, source.stem)
-        changed = choose_parameters(given or {}, defaults, source.stem)
-        key = hashlib.sha256(json.dumps(defaults | changed, sort_keys=True, default=str).encode()).hexdigest()[:8]
-        folder = output_dir or (BUILD / "runs" if changed else source.parent)
-        target = folder / (f"{source.stem}.{key}.ipynb" if changed else f"{source.stem}.ipynb")
-        prepared.append((source, notebook, changed, target))
-    for item in prepared:
-        _run_one(*item)
-    return [target for *_, target in prepared]
-
-
-def _run_one(source: Path, notebook: Any, changed: dict[str, Any], target: Path) -> None:
-    start, name = time.time(), source.stem
-    print(f"{name} …", flush=True)
-    elsewhere = None if target == source.with_suffix(".ipynb") else target.parent / "figures"
-    done = pairs.scrub(execute(notebook, name, changed, elsewhere))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
-    pairs.tool("nbformat").write(done, part)
-    part.replace(target)
-    if target == source.with_suffix(".ipynb"):
-        stamp = BUILD / "stamps" / name
-        stamp.parent.mkdir(parents=True, exist_ok=True)
-        stamp.touch()
-        os.utime(stamp, (start, start))  # what was edited while it ran is newer than the stamp
-    print(f"{name} … {time.time() - start:.1f} s", flush=True)
-
-
-def main(argv: list[str]) -> None:
-    """Command line; exits with 1 where a notebook fails or a pair is out of step, with 2 for bad input."""
-    arguments = _parser().parse_args(argv)
+    cells = [cell for cell in notebook.cells if _has_tag(cell, "parameters")]
+    if len(cells) != 1 or cells[0].cell_type != "code":
+        raise InputError(f'{name}: expected one code cell headed # %% tags=["parameters"], found {len(cells)}')
     try:
-        arguments.do(arguments)
-    except NotebookFailed as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        sys.exit("interrupted")
+        return dict(_literal(line) for line in ast.parse(cells[0].source).body)
+    except (SyntaxError, AttributeError, ValueError):
+        raise InputError(f"{name}: the parameters cell may hold lines of NAME = literal and nothing else") from None
 
 
-def _parser() -> Parser:
-    parser = Parser(prog="python -m lib.run.notebook", description="Run the notebooks, and check their pairs.")
-    commands = parser.add_subparsers(required=True, metavar="run|check")
-    runner = commands.add_parser("run", help="run notebooks and write them with their outputs")
-    runner.add_argument("names", nargs="+", metavar="NOTEBOOK", help="a name as in notebooks/, or a path")
-    runner.add_argument(
-        *("-p", "--parameter"), nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
-        help="a parameter other than its default; the run is then written to build/runs/",
-    )  # fmt: skip
-    runner.add_argument("--output-dir", type=Path, metavar="DIR", help="write here, and leave the committed pair alone")
-    runner.set_defaults(do=_do_run)
-    checker = commands.add_parser("check", help="tell which .ipynb are out of step with their .py")
-    checker.set_defaults(do=_do_check)
-    return parser
+def _literal(line: ast.stmt) -> tuple[str, Any]:
+    (target,) = line.targets if isinstance(line, ast.Assign) else (line.target,)
+    return target.id, ast.literal_eval(line.value)
 
 
-def _do_run(arguments: Namespace) -> None:
-    yaml = pairs.tool("yaml")
-    given = {}
-    for name, text in arguments.parameter:
+def choose_parameters(given: dict[str, Any], defaults: dict[str, Any], name: str) -> dict[str, Any]:
+    """The given parameters that differ from their defaults; raises InputError for unknown names and wrong types."""
+    for key in given:
+        if key not in defaults:
+            raise InputError(f"{name}: unknown parameter {key!r}; expected one of: {', '.join(defaults) or 'none'}")
+    values = {key: _typed(value, defaults[key], f"{name}: parameter {key!r}") for key, value in given.items()}
+    return {key: value for key, value in values.items() if value != defaults[key]}
+
+
+def _typed(value: Any, default: Any, where: str) -> Any:
+    if default is None or type(value) is type(default):
+        return value
+    if isinstance(default, float) and type(value) in (int, str):
         try:
-            given[name] = yaml.safe_load(text)
-        except yaml.YAMLError:
-            raise InputError(f"parameter {name!r}: not a YAML value: {text}") from None
-    run([find_source(name) for name in arguments.names], given, arguments.output_dir)
+            return float(value)  # YAML takes 1e-5 for text
+        except ValueError:
+            pass
+    advice = f"; to give it as text, quote it: '\"{value}\"'" if isinstance(default, str) else ""
+    raise InputError(
+        f"{where}: expected {type(default).__name__}, like its default {default!r}; "
+        f"found {type(value).__name__} {value!r}{advice}"
+    )
 
 
-def _do_check(arguments: Namespace) -> None:
+# --- pairs -----------------------------------------------------------------------------------------------------------
+
+
+def read_source(path: Path) -> Any:
+    """The notebook that a percent-format file describes; tags are its cells' only metadata.
+
+    Reading leaves the file's time alone, unlike the jupytext command line: make would rebuild for ever.
+    """
+    return _fix_metadata(_tool("jupytext").read(path, fmt="py:percent"))
+
+
+def _fix_metadata(notebook: Any) -> Any:
+    node = type(notebook)
+    notebook.metadata = node(kernelspec=node(_KERNELSPEC), language_info=node(name="python"))
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags")
+        cell.metadata = node({"tags": tags} if tags else {})
+    return notebook
+
+
+def _has_tag(cell: Any, tag: str) -> bool:
+    return tag in cell.metadata.get("tags", [])
+
+
+def has_run(notebook: Any) -> bool:
+    """Whether every code cell has run, once, in order, without an error."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    in_order = [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    return in_order and not any(output.output_type == "error" for cell in code for output in cell.outputs)
+
+
+def scrub(notebook: Any) -> Any:
+    """Make an executed notebook, in place, what any run on any machine would have made; returns it.
+
+    Metadata is fixed, cell ids come from the content, paths of this machine become relative or lose their head, and
+    memory addresses lose their digits. Sources are left as they are.
+    """
+    seen = Counter()
+    for cell in _fix_metadata(notebook).cells:
+        content = f"{cell.cell_type}\n{cell.source}"
+        seen[content] += 1
+        cell.id = hashlib.sha256(f"{seen[content]}\n{content}".encode()).hexdigest()[:12]
+        _scrub_outputs(cell.get("outputs", []))
+    return notebook
+
+
+def _scrub_outputs(outputs: list) -> None:
+    for output in outputs:
+        if "text" in output:
+            output.text = _scrub_text(output.text)
+        for kind in _text_kinds(output):
+            output.data[kind] = _scrub_text(output.data[kind])
+    # a kernel sends stdout and stderr in either order: of two neighbours, stdout comes first
+    for i in range(len(outputs) - 1):
+        if outputs[i].get("name") == "stderr" and outputs[i + 1].get("name") == "stdout":
+            outputs[i : i + 2] = [outputs[i + 1], outputs[i]]
+
+
+def _text_kinds(output: Any) -> list[str]:
+    """The mime types that hold text; in a picture's letters, chance can make a path."""
+    kinds = (kind for kind, value in output.get("data", {}).items() if isinstance(value, str))
+    return [kind for kind in kinds if kind == "image/svg+xml" or not kind.startswith("image/")]
+
+
+def _scrub_text(text: str) -> str:
+    text = re.sub(r"\S*/ipykernel_\d+/\d+\.py", "<cell>", text)  # where warnings say a cell is: process and folder
+    text = re.sub(r"(?<= at )0x[0-9a-f]{6,}", "0x…", text)
+    paths = {sysconfig.get_path(key): "site-packages" for key in ("purelib", "platlib")}
+    paths |= {sysconfig.get_path("stdlib"): "python", str(ROOT): ".", str(Path.home()): "~"}
+    for path in sorted(paths, key=len, reverse=True):
+        if len(path) > 1:
+            text = re.sub(re.escape(path) + r"(?![\w-])", paths[path], text)
+    return text
+
+
+def check_all() -> None:
+    """Print which pairs are out of step; raises NotebookFailed where one is."""
     sources = sorted({path.with_suffix(".py") for path in NOTEBOOKS.glob("*") if path.suffix in (".py", ".ipynb")})
     if not sources:
         raise InputError(f"{NOTEBOOKS.name}/: no notebooks here; expected pairs of X.py and X.ipynb")
-    findings = [(source.stem, finding) for source in sources for finding in pairs.check(source)]
+    findings = [(source.stem, finding) for source in sources for finding in check(source)]
     for name, finding in findings:
         print(f"{NOTEBOOKS.name}/{name}: {finding}", file=sys.stderr)
     if findings:
         names = " ".join(dict.fromkeys(name for name, _ in findings))
-        sys.exit(f"out of step: edit the .py only, then python -m lib.run.notebook run {names}")
+        raise NotebookFailed(f"out of step: edit the .py only, then python -m lib.run notebook {names}")
     print(f"{len(sources)} of {len(sources)} notebooks in step with their sources")
 
 
-if __name__ == "__main__":
-    run_cli(main)
+def check(source: Path) -> list[str]:
+    """What is out of step between X.py and X.ipynb, one clause each; empty where all is well."""
+    pair = source.with_suffix(".ipynb")
+    if not pair.exists() or not source.exists():
+        return [f"there is no {pair.name if source.exists() else source.name} beside it"]
+    nbformat = _tool("nbformat")
+    try:
+        notebook = nbformat.read(pair, as_version=4)
+    except (ValueError, nbformat.ValidationError):
+        return [f"{pair.name} is not a notebook"]
+    differ = _cells(notebook) != _cells(read_source(source))
+    path = ABSOLUTE_PATH.search(_all_text(notebook))
+    tagged = sum(_has_tag(cell, "parameters") for cell in notebook.cells)
+    findings = {
+        "the cells of .py and .ipynb differ": differ,
+        "not every code cell has run, once, in order, without an error": not has_run(notebook),
+        f"{tagged} cells are tagged 'parameters', expected 1": tagged != 1,
+        f"it holds an absolute path: {path and path[0]}": path,
+        "it holds metadata of one run, tool or machine": not differ and scrub(copy.deepcopy(notebook)) != notebook,
+    }
+    return [finding for finding, found in findings.items() if found]
+
+
+def _cells(notebook: Any) -> list[tuple]:
+    return [(cell.cell_type, cell.source, cell.metadata.get("tags", [])) for cell in notebook.cells]
+
+
+def _all_text(notebook: Any) -> str:
+    texts = []
+    for cell in notebook.cells:
+        texts.append(cell.source)
+        for output in cell.get("outputs", []):
+            texts += [output.get("text", ""), *(output.data[kind] for kind in _text_kinds(output))]
+    return "\n".join(texts)

@@ -1,33 +1,37 @@
 """Records: finished cells whose small text files are committed, so that a fresh clone shows re-trained results at once.
 
 A cell is looked for in build/cells, where what was trained here lies, then in data/records. Beside a record's files
-stands sums.json, their SHA-256: a record that was edited by hand is refused.
+stands sums.json, their SHA-256: a record that was edited by hand is refused. Whoever writes in the folder of a cell
+that is still to be run holds its lock.
 """
 
+import contextlib
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from lib.errors import InputError
-from lib.files import DATA, write_text
+from lib.files import DATA, whole, write_text
 from lib.run import cells
 from lib.run.cells import Cell
 
 FOLDER = DATA / "records"
-FILES = ("config.json", "log.jsonl", "outputs.json", "metrics.json")
-SUMS = "sums.json"
+CONFIG, LOG, OUTPUTS, METRICS = FILES = ("config.json", "log.jsonl", "outputs.json", "metrics.json")
+CHECKPOINT, SUMS = "checkpoint.safetensors", "sums.json"
 _MAY_DIFFER = ("seconds", "command")  # when a cell is repeated: times, and how its command line is spelled
 
 
-def find(cell: Cell, root: Path | None = None, folder: Path | None = None) -> Path | None:
-    """The folder of a finished cell: under root (build/cells), else under folder (data/records); None where none is.
+def find(cell: Cell, root: Path | None = None) -> Path | None:
+    """The folder of a finished cell: under root (build/cells), else in data/records; None where there is none.
 
-    Raises InputError for a record that is not what was committed, and for metrics that cannot be read.
+    Raises InputError for a record that is not what was committed.
     """
-    trained, record = (root or cells.ROOT) / cell.id, (folder or FOLDER) / cell.id
-    if (trained / "metrics.json").exists():
+    trained, record = (root or cells.ROOT) / cell.id, FOLDER / cell.id
+    if (trained / METRICS).exists():
         return trained
     if record.is_dir():
         check_sums(record)
@@ -35,13 +39,21 @@ def find(cell: Cell, root: Path | None = None, folder: Path | None = None) -> Pa
     return None
 
 
+def missing(wanted: Iterable[Cell], root: Path | None = None) -> list[Cell]:
+    """The cells that are neither trained here nor recorded."""
+    return [cell for cell in wanted if find(cell, root) is None]
+
+
 def metrics(folder: Path) -> dict:
-    """The metrics of a finished cell, from its folder."""
-    path = folder / "metrics.json"
+    """The metrics of a finished cell, from its folder. Raises InputError where they are none."""
+    path = folder / METRICS
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(found, dict):
+            raise ValueError(f"expected an object, found {type(found).__name__}")
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not the metrics of a cell ({error}); delete {folder} and run again") from None
+    return found
 
 
 def check_sums(record: Path) -> None:
@@ -58,53 +70,41 @@ def check_sums(record: Path) -> None:
         )
 
 
-def keep(wanted: Sequence[Cell], root: Path | None = None, folder: Path | None = None) -> int:
+def keep(wanted: Sequence[Cell]) -> int:
     """Copy finished cells from build/cells into data/records; returns how many. Older records of them are replaced."""
-    kept = 0
-    for cell in wanted:
-        source, target = (root or cells.ROOT) / cell.id, (folder or FOLDER) / cell.id
-        if not (source / "metrics.json").exists():
-            continue
-        part = target.with_name(f".{target.name}.part")
+    finished = [cell.id for cell in wanted if (cells.ROOT / cell.id / METRICS).exists()]
+    for name in finished:
+        source, target, part = cells.ROOT / name, FOLDER / name, FOLDER / f".{name}.part"
         shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
-        present = [name for name in FILES if (source / name).exists()]  # an untrained student has no log
-        for name in present:
-            shutil.copyfile(source / name, part / name)
-        write_text(part / SUMS, json.dumps({name: _sum(part / name) for name in present}, indent=1) + "\n")
+        write(part, read(source, FILES))
+        sums = {name: _sum(part / name) for name in FILES if (part / name).exists()}  # an untrained student has no log
+        write_text(part / SUMS, json.dumps(sums, indent=1) + "\n")
         shutil.rmtree(target, ignore_errors=True)
         part.replace(target)
-        kept += 1
-    return kept
+    return len(finished)
 
 
-def prune(wanted: Sequence[Cell], folder: Path | None = None) -> int:
+def prune(wanted: Sequence[Cell]) -> int:
     """Remove the records of cells that are not wanted; returns how many."""
-    names, removed = {cell.id for cell in wanted}, 0
-    for record in sorted((folder or FOLDER).glob("*/")):
-        if record.name not in names:
-            shutil.rmtree(record)
-            removed += 1
-    return removed
+    names = {cell.id for cell in wanted}
+    old = [record for record in FOLDER.glob("*/") if record.name not in names]
+    for record in old:
+        shutil.rmtree(record)
+    return len(old)
 
 
 def differences(one: Path, other: Path) -> list[str]:
-    """The files that differ between two folders of the same cell, what may differ aside; empty where they tell the same."""
-    found = []
-    for name in FILES:
-        texts = [_comparable(folder / name) for folder in (one, other)]
-        if texts[0] != texts[1]:
-            found.append(name)
-    return found
+    """The files that differ between two folders of one cell, what may differ aside; empty where they tell the same."""
+    return [name for name in FILES if _comparable(one / name) != _comparable(other / name)]
 
 
 def _comparable(path: Path) -> object:
     if not path.exists():
         return None
-    lines = path.read_text(encoding="utf-8").splitlines() if path.suffix == ".jsonl" else [path.read_text("utf-8")]
-    if path.name == "outputs.json":
-        return lines
-    return [_strip(json.loads(line)) for line in lines]
+    text = path.read_text(encoding="utf-8")
+    if path.name == OUTPUTS:
+        return text
+    return [_strip(json.loads(line)) for line in (text.splitlines() if path.name == LOG else [text])]
 
 
 def _strip(value: object) -> object:
@@ -115,3 +115,40 @@ def _strip(value: object) -> object:
 
 def _sum(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@contextlib.contextmanager
+def locked(cell: Cell, root: Path, timeout: float = -1) -> Iterator[None]:
+    """Hold the lock of a cell's folder; whatever ends the process frees it.
+
+    Raises filelock.Timeout where another has had it for `timeout` seconds (-1: waits without end).
+    """
+    path = root / ".locks" / cell.id
+    lock = FileLock(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=timeout)
+    except Timeout:
+        raise
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror}); check the path and its rights") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def read(folder: Path, names: Sequence[str]) -> dict[str, bytes]:
+    """Those of the files that are there, in this order."""
+    found = {}
+    for name in names:
+        with contextlib.suppress(FileNotFoundError):
+            found[name] = (folder / name).read_bytes()
+    return found
+
+
+def write(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Files from elsewhere, each whole; the checkpoint after its log, and last the metrics, which say "finished"."""
+    for name in sorted(files, key=lambda name: (name == METRICS, name == CHECKPOINT)):
+        with whole(folder / name) as temporary:
+            temporary.write_bytes(files[name])

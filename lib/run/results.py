@@ -14,19 +14,23 @@ STEPPED = ("correct", "incorrect", "incorrect-class", "incorrect-facts", "correc
 
 
 def load(profile: str, root: Path | None = None) -> pd.DataFrame:
-    """One row a finished cell and accuracy: COLUMNS.
+    """One row per finished cell and accuracy: COLUMNS.
 
     what    answer; class (step) and ir (facts step) only where the arm's traces have these steps
     n, k    test problems, and for how many of them it was right; value = 100 k / n, percent
-    tokens  written by the student, mean a problem
+    tokens  written by the student, mean per problem
     """
     rows = [row for cell, folder in finished(profile, root) for row in _rows(cell, records.metrics(folder)["test"])]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def missing(profile: str, root: Path | None = None) -> list[Cell]:
-    """The cells of a profile that are neither trained here nor recorded."""
-    return [cell for cell in profiles.load(profile) if records.find(cell, root) is None]
+def _rows(cell: Cell, test: dict) -> list[tuple]:
+    n, of_cell = test["n"], (cell.dataset, cell.student, cell.arm, cell.seed)
+    shares = {"answer": test["scores"]["acc"], "class": test["accuracy"]["class"], "ir": test["accuracy"]["ir"]}
+    return [
+        (*of_cell, what, n, round(shares[what] * n / 100), shares[what], test["tokens"] / n, cell.id)
+        for what in (WHAT if cell.arm in STEPPED else WHAT[:1])
+    ]
 
 
 def finished(profile: str, root: Path | None = None) -> list[tuple[Cell, Path]]:
@@ -35,12 +39,12 @@ def finished(profile: str, root: Path | None = None) -> list[tuple[Cell, Path]]:
     return [(cell, folder) for cell, folder in found if folder]
 
 
-def outputs(profile: str, root: Path | None = None) -> list[tuple[Cell, Path]]:
-    """(cell, its outputs.json) for every finished cell."""
-    return [(cell, folder / "outputs.json") for cell, folder in finished(profile, root)]
+def missing(profile: str, root: Path | None = None) -> list[Cell]:
+    """The cells of a profile that are neither trained here nor recorded."""
+    return records.missing(profiles.load(profile), root)
 
 
-def over_seeds(table: pd.DataFrame) -> pd.DataFrame:
+def mean_over_seeds(table: pd.DataFrame) -> pd.DataFrame:
     """Means over seeds: dataset, student, arm, what, seeds, n, value, low, high (percent), tokens.
 
     The interval: with three seeds or more, Student's t over the seeds' values; with fewer, Wilson's over the test
@@ -58,14 +62,3 @@ def over_seeds(table: pd.DataFrame) -> pd.DataFrame:
         rows.append((*keys, seeds, n, float(part["value"].mean()), low, high, interval, float(part["tokens"].mean())))
     columns = ["dataset", "student", "arm", "what", "seeds", "n", "value", "low", "high", "interval", "tokens"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _rows(cell: Cell, test: dict) -> list[tuple]:
-    n = test["n"]
-    shares = {"answer": test["scores"]["acc"], "class": test["accuracy"]["class"], "ir": test["accuracy"]["ir"]}
-    wanted = WHAT if cell.arm in STEPPED else WHAT[:1]
-    return [
-        (cell.dataset, cell.student, cell.arm, cell.seed, what, n, round(shares[what] * n / 100), shares[what],
-         test["tokens"] / n, cell.id)
-        for what in wanted
-    ]  # fmt: skip

@@ -3,40 +3,30 @@
     metrics = run(Cell("babi", "smollm2-135m", "correct", seed=0, budget=Budget(steps=60)))
 
 What can change a number is here and in what this imports; where it does, the dataset gets a new mark (lib/run/cells.py).
-`accelerate launch -m lib.run.train_cell` starts several processes, one a GPU, at one cell: they share every training step and the
-test problems, and the first alone writes and tells.
 """
 
 import dataclasses
 import json
 import time
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 
-import torch
-from accelerate import PartialState
-from accelerate.utils import gather_object
-
-from lib import processes
 from lib.datasets import DATASETS
 from lib.datasets.outputs import write_outputs
 from lib.datasets.problem import Problem
 from lib.datasets.split import split
-from lib.errors import InputError, Parser, run_cli
+from lib.errors import InputError
 from lib.files import write_text
-from lib.run.cells import ROOT, UNTRAINED, Cell, cell_of, command, versions
+from lib.run import records
+from lib.run.cells import ROOT, UNTRAINED, Cell, command, versions
 from lib.traces import arms, verbose_traces
 from lib.train import generation, loop, students
-from lib.train.generation import Generated
 from lib.train.loop import Recipe
 from lib.train.students import Student
 from lib.verify import summarize, verify_all
 
 # Tiny's vocabulary is that of all these arms' texts, so that it is the same for every arm.
 _READ_BY_TINY = ("vanilla", "correct", "incorrect", "r1", "summary", "posthoc", "incorrect-class", "correct-padded")
-
-_PATIENCE = timedelta(hours=12)  # how long one process waits for another: its share of the texts may be the longer one
 
 
 def recipe(cell: Cell) -> Recipe:
@@ -96,19 +86,18 @@ def run(cell: Cell, root: Path = ROOT) -> dict:
     Keys: cell, student; train (examples, too_long, steps, tokens, final loss, seconds; None for an untrained student);
     test (as verify.summarize, with tokens written and seconds). Raises InputError as training and generation do.
     """
-    state = _state()
     folder = root / cell.id
-    finished = folder / "metrics.json"
-    if finished.exists():
-        return json.loads(finished.read_text(encoding="utf-8"))
-    state.wait_for_everyone()  # nobody writes before all have looked
-    student, supervision, test = prepare(cell)
-    _write(folder / "config.json", {**dataclasses.asdict(cell), "versions": versions(), "command": command(cell)})
-    trained = train(cell, student, supervision, folder) if supervision else None
-    scores = evaluate(cell, student, test, folder / "outputs.json")
-    metrics = {"cell": cell.id, "student": students.describe(student), "train": trained, "test": scores}
-    _write(finished, metrics)
-    return metrics
+    with records.locked(cell, root):
+        if (folder / records.METRICS).exists():
+            return records.metrics(folder)
+        student, supervision, test = prepare(cell)
+        config = {**dataclasses.asdict(cell), "versions": versions(), "command": command(cell)}
+        _write(folder / records.CONFIG, config)
+        trained = train(cell, student, supervision, folder) if supervision else None
+        scores = evaluate(cell, student, test, folder / records.OUTPUTS)
+        metrics = {"cell": cell.id, "student": students.describe(student), "train": trained, "test": scores}
+        _write(folder / records.METRICS, metrics)
+        return metrics
 
 
 def train(cell: Cell, student: Student, supervision: Sequence[arms.Example], folder: Path) -> dict:
@@ -128,10 +117,9 @@ def train(cell: Cell, student: Student, supervision: Sequence[arms.Example], fol
 def evaluate(cell: Cell, student: Student, test: Sequence[Problem], path: Path) -> dict:
     """Strict scores of what the student says for the test problems, which is written to `path`."""
     began = time.monotonic()
-    said = generate(student, test, cell.budget.max_new_tokens)
+    said = generation.generate(student, test, cell.budget.max_new_tokens)
     seconds = time.monotonic() - began
-    if _state().is_main_process:
-        write_outputs([one.output for one in said], path, tokens=[one.n_tokens for one in said])
+    write_outputs([one.output for one in said], path, tokens=[one.n_tokens for one in said])
     return {
         **summarize(verify_all(one.output for one in said)),
         "tokens": sum(one.n_tokens for one in said),
@@ -139,44 +127,8 @@ def evaluate(cell: Cell, student: Student, test: Sequence[Problem], path: Path) 
     }
 
 
-def generate(student: Student, test: Sequence[Problem], max_new_tokens: int) -> list[Generated]:
-    """What the student says for the problems, in order; each process asks it for every n-th of them."""
-    state = _state()
-    n = state.num_processes
-    mine = generation.generate(student, test[state.process_index :: n], max_new_tokens)
-    parts = gather_object([mine])
-    return [parts[index % n][index // n] for index in range(len(test))]
-
-
-def _state() -> PartialState:
-    """The processes at this cell, one a GPU: without `accelerate launch`, one. Asked before a model is made."""
-    return PartialState(cpu=not torch.cuda.is_available(), timeout=_PATIENCE)
-
-
 def _write(path: Path, content: dict) -> None:
-    if not _state().is_main_process:
-        return
     try:
         write_text(path, json.dumps(content, indent=1) + "\n")
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror}); check the path and free space") from None
-
-
-def main(argv: list[str]) -> None:
-    """Run one cell, given as a JSON object, and print its metrics."""
-    parser = Parser(prog="python -m lib.run.train_cell", description="Train and evaluate one cell.")
-    parser.add_argument("cell", help='JSON: {"dataset": "babi", "student": "tiny", "arm": "correct", …}')
-    parser.add_argument("--root", type=Path, default=ROOT, help="where the cells' folders are")
-    arguments = parser.parse_args(argv)
-    try:
-        row = json.loads(arguments.cell)
-    except ValueError as error:
-        raise InputError(f"the cell is not JSON ({error}); expected an object with dataset, student, arm") from None
-    processes.end_with_launcher()
-    metrics = run(cell_of(row), arguments.root)
-    if _state().is_main_process:
-        print(json.dumps(metrics, indent=1))
-
-
-if __name__ == "__main__":
-    run_cli(main)

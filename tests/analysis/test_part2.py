@@ -236,7 +236,7 @@ def trained(arm: str, seed: int, tokens: int | None) -> tuple[Cell, dict]:
 
 def accuracy(*rows: tuple[str, int, float]) -> pd.DataFrame:
     table = [("babi", "tiny", arm, s, "answer", 4, 0, value, 9.0, "x") for arm, s, value in rows]
-    return results.over_seeds(pd.DataFrame(table, columns=results.COLUMNS))
+    return results.mean_over_seeds(pd.DataFrame(table, columns=results.COLUMNS))
 
 
 def test_budgets_by_hand():

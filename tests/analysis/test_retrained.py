@@ -171,7 +171,7 @@ def test_nothing_trained_is_said_and_breaks_nothing(tmp_path):
     own = retrained.verdicts("smoke", tmp_path)
     assert own.empty
     found, gaps, inside = retrained.association(own), retrained.differences(own), retrained.by_class(own, "correct")
-    means = results.over_seeds(results.load("smoke", tmp_path))
+    means = results.mean_over_seeds(results.load("smoke", tmp_path))
     for frame, reader in (
         (found, retrained_reading.association_table),
         (gaps, retrained_reading.difference_table),

@@ -1,6 +1,7 @@
 """Cells and runs: named by what decides their numbers, run once, repeated to the same numbers."""
 
 import json
+import shlex
 from dataclasses import asdict, replace
 
 import pytest
@@ -10,6 +11,7 @@ from lib.analysis import supervision
 from lib.datasets.outputs import read_outputs
 from lib.datasets.split import KINDS, find_leaks
 from lib.errors import run_cli
+from lib.run import __main__ as front
 from lib.run import cells, train_cell
 from lib.run.cells import Budget, Cell
 from lib.train import loop
@@ -102,10 +104,10 @@ def test_a_finished_cell_is_not_run_again(finished, monkeypatch):
     assert train_cell.run(CELL, root) == metrics
 
 
-def test_the_command_of_a_cell_gives_the_same_numbers_elsewhere(finished, tmp_path, capsys):
+def test_the_command_of_a_cell_gives_the_same_numbers_elsewhere(finished, tmp_path, capsys, monkeypatch):
     _, metrics = finished
-    row = cells.command(CELL).removeprefix("python -m lib.run.train_cell ").strip("'")
-    train_cell.main([row, "--root", str(tmp_path)])
+    monkeypatch.setattr(cells, "ROOT", tmp_path)
+    front.main(shlex.split(cells.command(CELL).removeprefix("python -m lib.run ")))
     assert numbers(json.loads(capsys.readouterr().out)) == numbers(metrics)
 
 
@@ -144,9 +146,10 @@ def test_all_arms_and_seeds_share_problems_and_test_problems_are_new():
         ('{"dataset": "babi", "student": "tiny", "arm": "right"}', "unknown arm 'right'"),
     ],
 )
-def test_cells_that_are_none(argument, message, capsys, tmp_path):
+def test_cells_that_are_none(argument, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(cells, "ROOT", tmp_path)
     with pytest.raises(SystemExit) as stop:
-        run_cli(train_cell.main, [argument, "--root", str(tmp_path)])
+        run_cli(front.main, ["cells", "--one", argument])
     error = capsys.readouterr().err
     assert (stop.value.code, error.count("\n")) == (2, 1)
     assert message in error

@@ -10,6 +10,7 @@ import pytest
 
 from lib.datasets.outputs import read_outputs
 from lib.errors import InputError, run_cli
+from lib.run import __main__ as front
 from lib.run import cells, experiments, plan, profiles, records, results, train_cell
 from lib.run.cells import Budget, Cell
 from lib.verify import summarize, verify_all
@@ -220,7 +221,7 @@ def test_intervals_are_over_seeds_where_there_are_three(house):
     one = {"dataset": "babi", "student": "s", "what": "answer", "n": 10, "tokens": 5.0, "cell": "c"}
     rows = [{**one, "arm": "correct", "seed": seed, "k": k, "value": 10.0 * k} for seed, k in enumerate((4, 5, 6))]
     rows += [{**one, "arm": "r1", "seed": 0, "k": 5, "value": 50.0}]
-    table = results.over_seeds(results.pd.DataFrame(rows)).set_index("arm")
+    table = results.mean_over_seeds(results.pd.DataFrame(rows)).set_index("arm")
     assert table.loc["correct", ["value", "seeds", "interval"]].tolist() == [50.0, 3, "seeds"]
     # mean 50, standard deviation 10, t(2, 0.975) = 4.3027: 50 ± 4.3027 * 10 / sqrt(3)
     assert table.loc["correct", ["low", "high"]].tolist() == pytest.approx([25.16, 74.84], abs=0.01)
@@ -259,20 +260,20 @@ def test_a_committed_record_is_what_its_command_gives(tmp_path):
 
 def test_what_is_finished_is_not_run_and_the_state_is_written_once(house, trained, capsys):
     finish(house, trained)
-    experiments.main(["run", "toy"])
+    front.main(["cells", "toy"])
     state = house / "build" / "results" / "toy.txt"
     written = state.stat().st_mtime_ns
-    experiments.main(["run", "toy"])
+    front.main(["cells", "toy"])
     assert state.stat().st_mtime_ns == written
     assert [line.split()[0] for line in state.read_text().splitlines()] == [CELL.untrained().id, CELL.id]
-    experiments.main(["plan", "toy"])
+    front.main(["plan", "toy"])
     assert capsys.readouterr().out == "toy: nothing to run, all 2 cells are finished or recorded\n"
 
 
 def test_check_repeats_a_record(house, trained, capsys):
     finish(house, trained)
     records.keep(profiles.load("toy"))
-    experiments.main(["check", "toy"])
+    front.main(["check", "toy"])
     assert [line.split(": ")[1] for line in capsys.readouterr().out.splitlines()] == ["the same", "the same"]
 
 
@@ -282,19 +283,19 @@ def test_check_finds_a_record_that_its_command_does_not_give(house, trained, cap
     path.write_text(path.read_text().replace('"loss": ', '"loss": 1'))
     records.keep(profiles.load("toy"))  # recorded with sums that fit
     with pytest.raises(SystemExit, match="1 records are not what their command gives"):
-        experiments.main(["check", "toy"])
+        front.main(["check", "toy"])
     assert f"{CELL.id}: differs in metrics.json" in capsys.readouterr().out
 
 
 def test_bad_command_lines(house, capsys):
     for arguments, message in (
-        (["run", "lap"], "unknown profile 'lap'"),
+        (["cells", "lap"], "unknown profile 'lap'"),
         (["check", "toy"], "no committed records of the code as it is"),
         (["plan"], "required"),
-        (["run", "toy", "--executor", "cloud"], "invalid choice: 'cloud'"),
+        (["cells", "toy", "--executor", "cloud"], "invalid choice: 'cloud'"),
     ):
         with pytest.raises(SystemExit) as stop:
-            run_cli(experiments.main, arguments)
+            run_cli(front.main, arguments)
         error = capsys.readouterr().err
         assert (stop.value.code, error.count("\n")) == (2, 1)
         assert message in error
@@ -305,5 +306,5 @@ def test_planning_needs_no_torch_where_nothing_is_missing():
     import subprocess
     import sys
 
-    code = "import sys\nfrom lib import experiments\nassert 'torch' not in sys.modules and 'pandas' not in sys.modules"
+    code = "import sys\nfrom lib.run import __main__\nassert 'torch' not in sys.modules and 'pandas' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -33,10 +33,10 @@ case "$*" in
   "-c import sys"*) [ ! -e no-python ] ;;
   "-m venv .venv") mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
   "-m pip "*) [ ! -e pip-fails ] ;;
-  "-m lib.run.notebook run "*)
+  "-m lib.run notebook "*)
     name=$(basename "$4" .py)
     mkdir -p build/stamps && touch "build/stamps/$name" "notebooks/$name.ipynb" ;;
-  "-m lib.run.experiments run "*)
+  "-m lib.run cells "*)
     mkdir -p build/results && { cmp -s trained.txt "build/results/$4.txt" || cp trained.txt "build/results/$4.txt"; } ;;
 esac
 """
@@ -91,13 +91,13 @@ class Tree:
         lines = log.read_text().splitlines() if log.exists() else []
         looked = (
             "-c import",
-            "-m lib.run.experiments run laptop --workers 0",
+            "-m lib.run cells laptop --workers 0",
         )  # every make paper looks at what is trained
         return [line for line in lines if not line.startswith(looked)]
 
     def ran(self) -> list[str]:
         """The notebooks run by the last make."""
-        return [line.split("/")[-1] for line in self.asked() if "notebooks run" in line]
+        return [line.split("/")[-1] for line in self.asked() if "lib.run notebook" in line]
 
 
 @pytest.fixture
@@ -166,13 +166,13 @@ def test_another_profile_is_trained_and_shown_apart(tree):
     assert done.returncode == 0
     names = " ".join(f"notebooks/{name}" for name in sorted(TRAINED))
     assert tree.asked() == [
-        "-m lib.run.experiments run smoke --fresh --workers 2 --executor ray",
-        f"-m lib.run.notebook run {names} -p profile smoke",
+        "-m lib.run cells smoke --fresh --workers 2 --executor ray",
+        f"-m lib.run notebook {names} -p profile smoke",
     ]
     tree.make("plan", OWN, "PROFILE=paper")
-    assert tree.asked() == ["-m lib.run.experiments plan paper --workers 0"]
+    assert tree.asked() == ["-m lib.run plan paper --workers 0"]
     tree.make("check-records", OWN, "ARGS=--first 2")
-    assert tree.asked() == ["-m lib.run.experiments check laptop --first 2"]
+    assert tree.asked() == ["-m lib.run check laptop --first 2"]
 
 
 def test_paper_runs_a_notebook_whose_pair_is_gone(tree):

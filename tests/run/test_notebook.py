@@ -12,8 +12,9 @@ import pytest
 
 from lib import figures
 from lib.errors import InputError, run_cli
+from lib.files import ROOT
+from lib.run import __main__ as front
 from lib.run import notebook as notebooks
-from lib.run import pairs, parameters
 
 SOURCES = sorted(notebooks.NOTEBOOKS.glob("*.py"))
 
@@ -78,7 +79,7 @@ def write(folder: Path, text: str) -> Path:
 def command(*arguments: str | Path) -> int:
     """The exit code of the command line; what `sys.exit(text)` would print counts as 1, and is printed."""
     try:
-        run_cli(notebooks.main, [str(argument) for argument in arguments])
+        run_cli(front.main, ["notebook", *map(str, arguments)])
     except SystemExit as end:
         if isinstance(end.code, str):
             print(end.code, file=sys.stderr)
@@ -100,7 +101,7 @@ def test_source_is_left_alone(restless):
 
 def test_pair_is_scrubbed(restless):
     text = restless["runs"][0].decode()
-    for trace in ("papermill", "injected", "iopub", str(pairs.ROOT), str(Path.home()), sys.prefix, "ipykernel_"):
+    for trace in ("papermill", "injected", "iopub", str(ROOT), str(Path.home()), sys.prefix, "ipykernel_"):
         assert trace not in text, trace
     lines = "".join(output["text"] for output in json_outputs(restless["pair"]) if output.get("name") == "stdout")
     assert ". ./lib/study.py ~/somewhere site-packages/matplotlib/pyplot.py python/os.py" in lines
@@ -116,7 +117,7 @@ def test_pair_holds_what_the_cells_said(restless):
 
 
 def test_pair_is_in_step_and_numbered(restless):
-    assert pairs.check(restless["source"]) == []
+    assert notebooks.check(restless["source"]) == []
     cells = json.loads(restless["pair"].read_text())["cells"]
     assert [cell["execution_count"] for cell in cells if cell["cell_type"] == "code"] == [1, 2, 3, 4, 5]
     assert len({cell["id"] for cell in cells}) == len(cells), "equal cells need ids of their own"
@@ -130,7 +131,7 @@ def test_stamp_is_dated_at_the_start(restless):
 def test_other_parameters_leave_the_pair_alone(tmp_path, build, capfd):
     source = write(tmp_path, PARAMETERS + "# %%\nprint(seed, arm, rate, flag)\n")
     given = ("-p", "seed", "7", "-p", "arm", '"3"', "-p", "rate", "1e-5", "-p", "flag", "true")
-    assert command("run", source, *given) == 0
+    assert command(source, *given) == 0
     (result,) = (build / "runs").iterdir()
     assert re.fullmatch(r"tiny\.[0-9a-f]{8}\.ipynb", result.name)
     assert json_outputs(result)[0]["text"] == "7 3 1e-05 True\n"
@@ -143,8 +144,8 @@ def test_other_parameters_leave_the_pair_alone(tmp_path, build, capfd):
 
 def test_parameters_equal_to_the_defaults_are_none():
     defaults = {"seed": 0, "rate": 0.1, "any": None}
-    assert parameters.choose_parameters({"seed": 0, "rate": 0.1, "any": None}, defaults, "x") == {}
-    assert parameters.choose_parameters({"rate": 1}, defaults, "x") == {"rate": 1.0}
+    assert notebooks.choose_parameters({"seed": 0, "rate": 0.1, "any": None}, defaults, "x") == {}
+    assert notebooks.choose_parameters({"rate": 1}, defaults, "x") == {"rate": 1.0}
 
 
 def json_outputs(path: Path) -> list[dict]:
@@ -164,7 +165,7 @@ BAD_INPUT = [
     (PARAMETERS, ["-p", "rate", "fast"], "'rate': expected float, like its default 0.1; found str 'fast'"),
     (PARAMETERS, ["-p", "flag", "1"], "'flag': expected bool, like its default False; found int 1"),
     (PARAMETERS, ["-p", "arm", "[x"], "parameter 'arm': not a YAML value: [x"),
-    (PARAMETERS, ["-p", "arm"], "expected 2 arguments; see python -m lib.run.notebook run --help"),
+    (PARAMETERS, ["-p", "arm"], "expected 2 arguments; see python -m lib.run notebook --help"),
     (PARAMETERS, ["--nope"], "unrecognized arguments: --nope"),
     ("# %%\nseed = 0\n", [], 'tiny: expected one code cell headed # %% tags=["parameters"], found 0'),
     (PARAMETERS * 2, [], 'tiny: expected one code cell headed # %% tags=["parameters"], found 2'),
@@ -178,7 +179,7 @@ BAD_INPUT = [
 @pytest.mark.parametrize(("text", "arguments", "message"), BAD_INPUT)
 def test_bad_input_is_one_line_and_exit_code_2(tmp_path, capsys, text, arguments, message):
     source = write(tmp_path, text + "# %%\nprint(1)\n")
-    assert command("run", source, *arguments) == 2
+    assert command(source, *arguments) == 2
     out, err = capsys.readouterr()
     assert message in err
     assert (out, err.count("\n")) == ("", 1)
@@ -186,7 +187,7 @@ def test_bad_input_is_one_line_and_exit_code_2(tmp_path, capsys, text, arguments
 
 
 def test_unknown_notebook_names_the_known(capsys):
-    assert command("run", "99_nowhere") == 2
+    assert command("99_nowhere") == 2
     err = capsys.readouterr().err
     assert err.startswith("error: 99_nowhere: no such notebook; expected a path or one of: ")
     assert all(source.stem in err for source in SOURCES)
@@ -202,8 +203,8 @@ def test_all_input_is_looked_at_before_anything_runs(tmp_path, capsys):
 
 
 def test_help_does_not_wait_for_the_notebook_tools():
-    code = "import sys, lib.run.notebook; print({'papermill', 'jupytext', 'nbformat', 'IPython'} & set(sys.modules))"
-    result = subprocess.run([sys.executable, "-c", code], cwd=pairs.ROOT, capture_output=True, text=True, check=True)
+    code = "import sys, lib.run.__main__; print({'papermill', 'jupytext', 'nbformat', 'IPython'} & set(sys.modules))"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout == "set()\n"
 
 
@@ -222,7 +223,7 @@ def test_unfinished_notebook_is_exit_code_1(tmp_path, build, capfd, cell, messag
     source = write(tmp_path, PARAMETERS + f"# %%\nprint(seed)\n\n# %%\n{cell}\n\n# %%\nprint('end')\n")
     pair = source.with_suffix(".ipynb")
     pair.write_text("as it was")
-    assert command("run", source) == 1
+    assert command(source) == 1
     err = capfd.readouterr().err
     assert message in err
     assert err.count("\n") == 1
@@ -235,7 +236,7 @@ def test_unfinished_notebook_is_exit_code_1(tmp_path, build, capfd, cell, messag
 
 def test_cells_are_counted_without_the_injected_one(tmp_path, capfd):
     source = write(tmp_path, PARAMETERS + "# %%\n1 / (seed - 2)\n")
-    assert command("run", source, "-p", "seed", "2") == 1
+    assert command(source, "-p", "seed", "2") == 1
     assert "tiny, code cell 2: ZeroDivisionError: division by zero" in capfd.readouterr().err
 
 
@@ -279,28 +280,28 @@ def test_check_names_what_is_out_of_step(tmp_path, restless, case):
     source = write(tmp_path, RESTLESS)
     pair = source.with_suffix(".ipynb")
     pair.write_bytes(restless["runs"][0])
-    assert pairs.check(source) == []
+    assert notebooks.check(source) == []
     how, expected = OUT_OF_STEP[case]
     change(pair, how)
-    findings = pairs.check(source)
+    findings = notebooks.check(source)
     assert len(findings) == len(expected)
     assert all(finding.startswith(start) for finding, start in zip(findings, expected, strict=True))
 
 
 @pytest.mark.parametrize("text", ["https://x.org/home/a/b", "either/or", "<td></td></tr>", "~/a/b", "./a/b", "1/2/3"])
 def test_what_is_no_absolute_path(text):
-    assert pairs.ABSOLUTE_PATH.search(text) is None
+    assert notebooks.ABSOLUTE_PATH.search(text) is None
 
 
 def test_check_command_names_pairs_and_remedy(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(notebooks, "NOTEBOOKS", tmp_path)
-    assert command("check") == 2
+    assert command("--check") == 2
     assert "no notebooks here" in capsys.readouterr().err
     write(tmp_path, PARAMETERS)
     (tmp_path / "orphan.ipynb").write_text("{}")
     (tmp_path / "broken.py").write_text(PARAMETERS)
     (tmp_path / "broken.ipynb").write_text("{")
-    assert command("check") == 1
+    assert command("--check") == 1
     lines = capsys.readouterr().err.splitlines()
     folder = tmp_path.name
     assert lines[:3] == [
@@ -308,7 +309,7 @@ def test_check_command_names_pairs_and_remedy(tmp_path, monkeypatch, capsys):
         f"{folder}/orphan: there is no orphan.py beside it",
         f"{folder}/tiny: there is no tiny.ipynb beside it",
     ]
-    assert lines[3].endswith("python -m lib.run.notebook run broken orphan tiny")
+    assert lines[3].endswith("python -m lib.run notebook broken orphan tiny")
 
 
 # ---------------------------------------------------------------------------------------------------- the real ones
@@ -316,7 +317,7 @@ def test_check_command_names_pairs_and_remedy(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.skipif(not SOURCES, reason="there are no notebooks yet")
 def test_committed_pairs_are_in_step(capsys):
-    assert command("check") == 0, capsys.readouterr().err
+    assert command("--check") == 0, capsys.readouterr().err
 
 
 def test_committed_notebooks_show_no_warning():
@@ -344,7 +345,7 @@ def test_notebook_runs_headless(source, tmp_path):
     committed = {path.name: path.read_bytes() for path in figures.FOLDER.glob("*.*")}
     (result,) = notebooks.run([source], CI_SIZE.get(source.stem), output_dir=tmp_path)
     assert {path.name: path.read_bytes() for path in figures.FOLDER.glob("*.*")} == committed
-    assert pairs.has_run(nbformat.read(result, as_version=4))
+    assert notebooks.has_run(nbformat.read(result, as_version=4))
 
 
 @pytest.mark.parametrize("name", ["04_trace_vs_answer", "05_r1_traces", "07_claims"])

@@ -1,5 +1,6 @@
 """The same cells on a two-node Ray cluster on this machine: the same numbers, whatever dies meanwhile."""
 
+import importlib
 import importlib.util
 import os
 import random
@@ -12,7 +13,6 @@ import time
 import pytest
 
 from lib.errors import InputError
-from lib.run import local
 from tests.grid_run import GRID
 from tests.ray_cluster import Cluster
 from tests.run.test_local import (  # noqa: F401 (fixtures)
@@ -148,7 +148,7 @@ def test_no_cluster_at_the_address(address, tmp_path, monkeypatch):
         monkeypatch.setenv("RAY_ADDRESS", address)
         began = time.monotonic()
         with pytest.raises(InputError, match=f"no Ray cluster at RAY_ADDRESS={address}; to start one: ") as told:
-            local.run(GRID, tmp_path, "ray")
+            importlib.import_module("lib.run.on_ray").run(GRID, tmp_path)
     assert "\n" not in str(told.value)
     assert time.monotonic() - began < 20
 
@@ -157,12 +157,11 @@ def test_no_cluster_at_the_address(address, tmp_path, monkeypatch):
 def test_no_address(tmp_path, monkeypatch):
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     with pytest.raises(InputError, match=r"needs RAY_ADDRESS=HOST:6379.*ray start --head"):
-        local.run(GRID, tmp_path, "ray")
+        importlib.import_module("lib.run.on_ray").run(GRID, tmp_path)
 
 
-def test_no_ray(tmp_path, monkeypatch):
+def test_no_ray(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.delitem(sys.modules, "lib.run.on_ray", raising=False)
-    monkeypatch.delattr("lib.run.on_ray", raising=False)
     with pytest.raises(InputError, match=r"pip install -r ray\.txt"):
-        local.run(GRID, tmp_path, "ray")
+        importlib.import_module("lib.run.on_ray")

@@ -1,33 +1,23 @@
 """Several processes at one run, as `accelerate launch` starts them; here two on the CPU, which talk over loopback."""
 
-import json
 import multiprocessing
 import os
 import shutil
 import socket
-import subprocess
 import sys
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
 
-from lib import processes, progress
-from lib.files import ROOT
-from lib.run import train_cell
-from lib.run.cells import Budget, Cell
 from lib.train import checkpoints, loop
 from lib.train.encoding import encode
 from tests.train.test_loop import numbers, weights
 from tests.training_run import RECIPE, data, run, tiny
 
-# 40 examples in batches of 13 leave one that is alone in its batch: there, the second process has none.
-ODD = Budget(40, 7, ("single-supporting-fact",), steps=6, batch_size=13, dropout=0.0, max_new_tokens=70)
-CELL = Cell("babi", "tiny", "correct", 0, ODD)
-TOLERANCE = 2e-5  # of a loss or a norm: two processes add up in another order
 LOOPBACK = {"GLOO_SOCKET_IFNAME": "lo" if sys.platform == "linux" else "lo0", "OMP_NUM_THREADS": "1"}
 
 
@@ -35,58 +25,6 @@ def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
-
-
-def launch(argument: str, root: Path) -> subprocess.CompletedProcess:
-    """`accelerate launch` of two processes at one cell. Without a GPU its --multi_gpu starts them on the CPU."""
-    python = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"]
-    options = ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
-    return subprocess.run(
-        [
-            *python,
-            *options,
-            "--main_process_port",
-            str(free_port()),
-            "-m",
-            "lib.run.train_cell",
-            argument,
-            "--root",
-            str(root),
-        ],
-        env={**os.environ, **LOOPBACK, "CUDA_VISIBLE_DEVICES": ""},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-
-
-def test_two_processes_give_the_cell_of_one(tmp_path):
-    launched = launch(json.dumps(asdict(CELL)), tmp_path / "two")
-    assert launched.returncode == 0, launched.stderr
-    metrics = json.loads(launched.stdout)  # one object: one process alone tells
-    alone = train_cell.run(CELL, tmp_path / "one")
-    two, one = (tmp_path / name / CELL.id for name in ("two", "one"))
-    assert json.loads((two / "metrics.json").read_text()) == metrics
-    assert {p.relative_to(two) for p in two.rglob("*")} == {p.relative_to(one) for p in one.rglob("*")}
-
-    theirs, ours = numbers(two), numbers(one)
-    assert [(line["step"], line["tokens"], line["learning_rate"]) for line in theirs] == [
-        (line["step"], line["tokens"], line["learning_rate"]) for line in ours
-    ]
-    assert len(theirs) == 6
-    for what in ("loss", "grad_norm"):
-        assert [line[what] for line in theirs] == pytest.approx([line[what] for line in ours], rel=TOLERANCE)
-    assert (two / "outputs.json").read_bytes() == (one / "outputs.json").read_bytes()
-    assert {**metrics["test"], "seconds": 0} == {**alone["test"], "seconds": 0}
-
-
-def test_a_second_process_writes_no_file_of_a_cell(tmp_path, monkeypatch):
-    second = place(0, 1)  # with all of the test problems, so that there is something to write
-    second.is_main_process, second.wait_for_everyone = False, lambda: None
-    monkeypatch.setattr(train_cell, "_state", lambda: second)
-    assert train_cell.run(CELL.untrained(), tmp_path)["test"]["n"] == 7
-    assert not list(tmp_path.iterdir())
 
 
 # --- killed -------------------------------------------------------------------------------------------------
@@ -139,28 +77,6 @@ def test_killed_twice_two_processes_end_with_the_same_numbers(tmp_path):
     assert numbers(tmp_path / "alone")[:16] == numbers(tmp_path / "whole")[:16]
 
 
-def test_a_process_ends_when_its_launcher_was_killed():
-    process = """if True:
-        import time
-        from lib import processes
-        processes.end_with_launcher()
-        print("on", flush=True)
-        time.sleep(60)
-    """
-    with subprocess.Popen(
-        [sys.executable, "-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {process!r}])"],
-        env={**os.environ, processes.LAUNCH: "1"},
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as launcher:
-        assert launcher.stdout.readline() == "on\n"
-        launcher.kill()
-        killed = time.monotonic()
-        assert launcher.stdout.read() == ""  # ends when the process, too, has closed it
-        assert time.monotonic() - killed < 30
-
-
 # --- shares -------------------------------------------------------------------------------------------------
 
 
@@ -196,13 +112,3 @@ def test_one_process_alone_draws_on():
     state = torch.get_rng_state()
     loop._draw_apart(RECIPE, 5, place(0, 1))
     assert torch.equal(torch.get_rng_state(), state)
-
-
-def test_the_first_process_alone_tells(monkeypatch, capsys):
-    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)  # another test may have loaded it: then it is a bar
-    for rank in ("0", "1"):
-        monkeypatch.setenv(processes.RANK, rank)
-        with progress.Progress("training", 2, "steps", every=0) as bar:
-            bar.advance(2)
-        progress.tell(f"from {rank}")
-    assert capsys.readouterr().err.splitlines() == ["training: 2/2 steps, 0 min left", "from 0"]
