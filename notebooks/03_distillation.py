@@ -23,6 +23,11 @@ max_new_tokens = 90  # how long the student may go on
 profile = "laptop"  # whose cells section 3.6 shows (profiles.yml)
 
 # %%
+try:
+    from lib.run import cells, profiles, records, results, train_cell
+except ModuleNotFoundError as error:
+    raise SystemExit(f"{error}: this notebook needs the project's environment; `make lab` opens it there") from None
+
 import inspect
 import json
 
@@ -31,7 +36,6 @@ from IPython.display import Markdown
 
 from lib import figures, tables
 from lib.analysis import budgets, evidence, supervision, training_plots
-from lib.run import cells, profiles, records, results, train_cell
 from lib.study import ARM_LABELS, DATASET_LABELS
 from lib.train import loop as training
 

@@ -18,10 +18,14 @@ profile = "laptop"  # whose trained cells are the re-trained level: smoke, lapto
 seed = 0  # of the problems and traces that are shown as examples
 
 # %%
+try:
+    from lib import figures, tables
+except ModuleNotFoundError as error:
+    raise SystemExit(f"{error}: this notebook needs the project's environment; `make lab` opens it there") from None
+
 import pandas as pd
 from IPython.display import Markdown
 
-from lib import figures, tables
 from lib.analysis import budgets, lengths, material, part2, part2_plots, rescored, retrained, seeds, side_by_side
 from lib.analysis import part2_reading as reading
 from lib.published import reported

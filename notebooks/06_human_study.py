@@ -22,12 +22,16 @@ resamples = 2000  # bootstrap resamples for every interval
 seed = 0  # of everything random
 
 # %%
+try:
+    from lib import figures, human_study, tables
+except ModuleNotFoundError as error:
+    raise SystemExit(f"{error}: this notebook needs the project's environment; `make lab` opens it there") from None
+
 from math import ceil
 
 import pandas as pd
 from IPython.display import Markdown, display
 
-from lib import figures, human_study, tables
 from lib.analysis import human_plots, human_reading
 from lib.errors import InputError
 from lib.published import reported

@@ -19,10 +19,14 @@ seed = 0  # of the resampling
 profile = "laptop"  # whose cells are our own students: smoke, laptop, paper
 
 # %%
+try:
+    from lib import figures, tables
+except ModuleNotFoundError as error:
+    raise SystemExit(f"{error}: this notebook needs the project's environment; `make lab` opens it there") from None
+
 import pandas as pd
 from IPython.display import Markdown
 
-from lib import figures, tables
 from lib.analysis import claims, plots, questions, rescored, retrained, retrained_plots, retrained_reading
 from lib.published import reported, verdicts
 from lib.run import results

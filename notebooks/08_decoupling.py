@@ -13,10 +13,14 @@
 retrained = True  # show our own students beside the reported ones, where there are any
 
 # %%
+try:
+    from lib import figures, tables
+except ModuleNotFoundError as error:
+    raise SystemExit(f"{error}: this notebook needs the project's environment; `make lab` opens it there") from None
+
 import pandas as pd
 from IPython.display import Markdown
 
-from lib import figures, tables
 from lib.analysis import decoupling, decoupling_plots, pairing, part2, seeds
 from lib.stats import ratings
 from lib.study import ARM_LABELS

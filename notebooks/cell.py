@@ -26,6 +26,11 @@ dropout = 0.0
 max_new_tokens = 100
 
 # %%
+try:
+    from lib.run import cells, records, train_cell
+except ModuleNotFoundError as error:
+    raise SystemExit(f"{error}: this notebook needs the project's environment; `make lab` opens it there") from None
+
 import json
 
 import pandas as pd
@@ -33,7 +38,6 @@ from IPython.display import Markdown
 
 from lib import figures, tables
 from lib.analysis import supervision, training_plots
-from lib.run import cells, records, train_cell
 from lib.study import ARM_LABELS, DATASET_LABELS
 
 figures.use_style()

