@@ -36,6 +36,7 @@ from IPython.display import Markdown
 
 from lib import figures, tables
 from lib.analysis import budgets, evidence, supervision, training_plots
+from lib.files import BUILD, write_text
 from lib.study import ARM_LABELS, DATASET_LABELS
 from lib.train import loop as training
 
@@ -72,15 +73,15 @@ tables.show(supervision.token_table(untrained, example), "The border between pro
 
 # %%
 by_hand = supervision.loss_by_hand(untrained, example)
-tables.show(by_hand.head(24), "The first supervised tokens, for the untrained student", decimals=4)
+tables.show(by_hand.head(24), "The first supervised tokens, for the untrained student", decimals=2)
 
 # %%
 encoded = supervision.encoded_of(untrained, example)
 by_loop = training.evaluate(untrained, [encoded], 1)
-numbers["loss/by hand"], numbers["loss/by the loop"] = round(by_hand["cost"].mean(), 5), round(by_loop, 5)
+numbers["loss/by hand"], numbers["loss/by the loop"] = round(by_hand["cost"].mean(), 2), round(by_loop, 2)
 Markdown(
-    f"Mean cost by hand: **{by_hand['cost'].mean():.4f}** nats a token, over {len(by_hand)} supervised tokens of "
-    f"{len(encoded.ids)}. The training loop's own loss on the same example: **{by_loop:.4f}**."
+    f"Mean cost by hand: **{by_hand['cost'].mean():.2f}** nats per token, over {len(by_hand)} supervised tokens of "
+    f"{len(encoded.ids)}. The training loop's own loss on the same example: **{by_loop:.2f}**."
 )
 
 # %% [markdown]
@@ -98,28 +99,38 @@ Markdown(f"```python\n{loop[loop.index('        for step in') :]}```")
 # examples of similar length share a batch, so that little is spent on padding.
 #
 # ## 3.4 A live run
+#
+# The next cell trains the student, here and now. Processors round differently, and a student may then say other words.
+# So this page, its figure and its numbers show the *committed record* of the same run, wherever there is one; what your
+# own run gave, and where it differs, goes to `build/live/`.
 
 # %%
-before, after = train_cell.run(cell.untrained()), train_cell.run(cell)
-folder = cells.ROOT / cell.id
+ran = [train_cell.run(one) for one in (cell.untrained(), cell)]
+live = [cells.ROOT / one.id for one in (cell.untrained(), cell)]
+committed = [records.recorded(one) for one in (cell.untrained(), cell)]
+recorded = all(committed)
+before_folder, folder = committed if recorded else live
+before, after = records.metrics(before_folder), records.metrics(folder)
+apart = {one.name: records.differences(one, other) for one, other in zip(live, committed, strict=True) if other}
+told = {"before": ran[0], "after": ran[1], "differs from the record in": apart}
+write_text(BUILD / "live" / f"{NAME}.json", json.dumps(told, indent=1) + "\n")
+print(f"done: what it gave is in build/live/{NAME}.json")
+
+# %%
 log = pd.DataFrame([json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()])
 log = log[["step", "loss", "learning_rate", "tokens"]]
 title = f"Training {student} on {DATASET_LABELS[dataset]} ({ARM_LABELS[arm]}, generated problems): loss by step"
-figures.save(training_plots.curve(log), "03_curve", title, log, "re-trained", NAME)
+where = None if recorded else BUILD / "live"
+figures.save(training_plots.curve(log), "03_curve", title, log, "re-trained", NAME, where)
 
 # %%
 train = after["train"]
-numbers |= {f"live/{key}": train[key] for key in ("examples", "steps", "tokens", "loss")}
-record = records.FOLDER / cell.id
-if not record.is_dir():
-    told = "There is no committed record of this cell to compare it with."
-elif found := records.differences(folder, record):
-    told = f"It differs from its committed record in {', '.join(found)}: other machines round otherwise."
-else:
-    told = "It tells, to the byte and times aside, what its committed record tells."
+if recorded:
+    numbers |= {f"live/{key}": train[key] for key in ("examples", "steps", "tokens", "loss")}
 Markdown(
     f"{train['steps']} steps, {train['tokens']:,} tokens, {train['examples']} examples. The cell is `{cell.id}`; "
-    f"its `config.json` has the command that repeats it. {told}"
+    f"its `config.json` has the command that repeats it. "
+    + ("" if recorded else "There is no committed record of it: this is what your machine told.")
 )
 
 # %% [markdown]
@@ -129,7 +140,7 @@ Markdown(
 
 # %%
 tables.show(
-    supervision.before_and_after(cells.ROOT / cell.untrained().id, folder, dataset, n=2),
+    supervision.before_and_after(before_folder, folder, dataset, n=2),
     "The same problems, before and after training",
     "re-trained",
 )
@@ -142,7 +153,8 @@ compared = pd.DataFrame(
         for row in supervision.score_rows(scores["test"], when=when)
     ]
 )
-numbers |= {f"live/{row.when}/{row.what}": row.value for row in compared.itertuples()}
+if recorded:
+    numbers |= {f"live/{row.when}/{row.what}": row.value for row in compared.itertuples()}
 tables.show(
     compared.rename(columns={"what": "right"}),
     f"{student} on {n_test} generated test problems: percent right, Wilson's 95 % interval",

@@ -6,7 +6,7 @@
 #     python -m lib.run notebook cell -p arm incorrect -p seed 1
 #
 # It is the same code, the same folder and the same numbers as `python -m lib.run cells --one`; what is finished is not
-# run again.
+# run again. A cell with a committed record is read from there; what another one shows goes to build/.
 # The default is a toy of seconds.
 
 # %% tags=["parameters"]
@@ -38,6 +38,7 @@ from IPython.display import Markdown
 
 from lib import figures, tables
 from lib.analysis import supervision, training_plots
+from lib.files import BUILD
 from lib.study import ARM_LABELS, DATASET_LABELS
 
 figures.use_style()
@@ -61,8 +62,9 @@ cell = cells.cell_of(
         },
     }
 )
-folder = records.find(cell) or cells.ROOT / cell.id
-metrics = records.metrics(folder) if folder.parent == records.FOLDER else train_cell.run(cell)
+record = records.recorded(cell)  # what was committed is the same on every machine
+folder = record or cells.ROOT / cell.id
+metrics = records.metrics(record) if record else train_cell.run(cell)
 Markdown(
     f"`{cell.id}`: {metrics['student']}; {DATASET_LABELS[dataset]}, {ARM_LABELS[arm]}, seed {seed}. Repeat it with\n\n"
     f"    {cells.command(cell)}"
@@ -76,7 +78,8 @@ log = folder / "log.jsonl"
 if log.exists():
     steps_made = pd.DataFrame([json.loads(line) for line in log.read_text().splitlines()])
     title = f"Training {student} on {DATASET_LABELS[dataset]} ({ARM_LABELS[arm]}, generated problems): loss by step"
-    figures.save(training_plots.curve(steps_made), "cell_curve", title, steps_made, "re-trained", "cell")
+    where = None if record else BUILD / "live"
+    figures.save(training_plots.curve(steps_made), "cell_curve", title, steps_made, "re-trained", "cell", where)
 else:
     print("an untrained student: there is no training to show")
 

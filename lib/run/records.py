@@ -25,18 +25,19 @@ CHECKPOINT, SUMS = "checkpoint.safetensors", "sums.json"
 _MAY_DIFFER = ("seconds", "command")  # when a cell is repeated: times, and how its command line is spelled
 
 
-def find(cell: Cell, root: Path | None = None) -> Path | None:
-    """The folder of a finished cell: under root (build/cells), else in data/records; None where there is none.
+def recorded(cell: Cell) -> Path | None:
+    """The folder of a cell's record; None without one. Raises InputError where it is not what was committed."""
+    record = FOLDER / cell.id
+    if not record.is_dir():
+        return None
+    check_sums(record)
+    return record
 
-    Raises InputError for a record that is not what was committed.
-    """
-    trained, record = (root or cells.ROOT) / cell.id, FOLDER / cell.id
-    if (trained / METRICS).exists():
-        return trained
-    if record.is_dir():
-        check_sums(record)
-        return record
-    return None
+
+def find(cell: Cell, root: Path | None = None) -> Path | None:
+    """The folder of a finished cell: under root (build/cells), else that of its record; None where there is none."""
+    trained = (root or cells.ROOT) / cell.id
+    return trained if (trained / METRICS).exists() else recorded(cell)
 
 
 def missing(wanted: Iterable[Cell], root: Path | None = None) -> list[Cell]:

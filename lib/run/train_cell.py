@@ -2,7 +2,7 @@
 
     metrics = run(Cell("babi", "smollm2-135m", "correct", seed=0, budget=Budget(steps=60)))
 
-What can change a number is here and in what this imports; where it does, the dataset gets a new mark (lib/run/cells.py).
+What can change a number is here and in what this imports: the dataset gets a new mark then (lib/run/cells.py).
 """
 
 import dataclasses

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from lib import figures
 from lib.errors import InputError, run_cli
 from lib.files import ROOT
 from lib.run import __main__ as front
+from lib.run import cells, records, train_cell
 from lib.run import notebook as notebooks
 
 SOURCES = sorted(notebooks.NOTEBOOKS.glob("*.py"))
@@ -357,7 +359,30 @@ def test_notebook_runs_where_no_student_is_trained(name, tmp_path):
     assert re.search(r"Re-trained: (\*\*nothing yet\*\*|\d+ of the \d+ cells of the profile `smoke`)", text)
 
 
-# ------------------------------------------------------------------------------------------------- wherever it is opened
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "files"), [("03_distillation", ["03_curve.csv", "03_distillation.json"]), ("cell", ["cell_curve.csv"])]
+)
+def test_what_a_live_run_gave_is_not_what_is_committed(name, files, tmp_path, monkeypatch):
+    """Another processor's students say other words: figures and numbers come from records and data alone."""
+
+    def run_elsewhere(cell, root=None):
+        folder = cells.ROOT / cell.id
+        shutil.copytree(records.FOLDER / cell.id, folder)
+        (folder / "outputs.json").write_text("{}")
+        (folder / "log.jsonl").write_text('{"step": 1, "loss": 9.0, "learning_rate": 1.0, "tokens": 7}\n')
+        return {}
+
+    monkeypatch.setattr(cells, "ROOT", tmp_path / "cells")
+    monkeypatch.setattr("lib.files.BUILD", tmp_path / "build")
+    monkeypatch.setattr(train_cell, "run", run_elsewhere)
+    monkeypatch.setenv(figures.ELSEWHERE, str(tmp_path))
+    exec(compile(notebooks.find_source(name).read_text(), name, "exec"), {"__name__": name})
+    for file in files:
+        assert (tmp_path / file).read_bytes() == (figures.FOLDER / file).read_bytes()
+
+
+# ------------------------------------------------------------------------------------------------ wherever it is opened
 
 
 def knows_the_project() -> bool:
