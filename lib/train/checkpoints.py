@@ -1,7 +1,7 @@
 """What a run leaves in its folder: log, one checkpoint, the student. Whole or not at all; no pickle.
 
-log.jsonl               one object a step, and a step's evaluation
-checkpoint.safetensors  trained tensors, optimizer, random state; in its header: step, schedule, fingerprint
+log.jsonl               one object per update (`step` is its number), and one per evaluation
+checkpoint.safetensors  trained tensors, optimizer, random state; in its header: updates done, schedule, fingerprint
 student/                what training made: the adapter, or the whole model where all of it was trained
 """
 
@@ -33,10 +33,7 @@ class Run:
         tensors: Mapping[str, torch.Tensor],
         optimizer: torch.optim.Optimizer,
         schedule: torch.optim.lr_scheduler.LRScheduler,
-        writes: bool = True,
     ):
-        """writes: off in all but one of the processes that share a run; they read the checkpoint and follow."""
-        self._writes = writes
         self._folder, self._fingerprint = folder, fingerprint
         self._tensors, self._optimizer, self._schedule = tensors, optimizer, schedule
         self._lines: list[dict] = []
@@ -46,7 +43,7 @@ class Run:
         return list(self._lines)
 
     def resume(self) -> int:
-        """The number of steps done: everything is set back to the checkpoint, and the log cut to it."""
+        """The number of updates done: everything is set back to the checkpoint, and the log cut to it."""
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / CHECKPOINT
         if not path.exists():
@@ -60,9 +57,8 @@ class Run:
         except (SafetensorError, KeyError, ValueError) as error:
             raise InputError(f"{path}: not a checkpoint of ours ({error}); delete it to start again") from None
         log = (self._folder / LOG).read_text(encoding="utf-8").splitlines()
-        # a killed run may have logged steps that it had not saved, and half a line
-        lines = [json.loads(line) for line in log[: state["lines"]]]
-        self._lines = lines
+        # a killed run may have logged updates that it had not saved, and half a line
+        self._lines = [json.loads(line) for line in log[: state["lines"]]]
         self._write_log()
         return state["step"]
 
@@ -94,15 +90,11 @@ class Run:
     def log(self, **line: float) -> None:
         """Append a line to the log."""
         self._lines.append(line)
-        if not self._writes:
-            return
         with (self._folder / LOG).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
     def save(self, step: int) -> None:
-        """Write the checkpoint after `step` steps, over the one before."""
-        if not self._writes:
-            return
+        """Write the checkpoint after `step` updates, over the one before."""
         content = {f"trained.{name}": tensor.detach() for name, tensor in self._tensors.items()}
         for index, moments in self._optimizer.state_dict()["state"].items():
             content |= {f"optimizer.{index}.{name}": torch.as_tensor(value) for name, value in moments.items()}
@@ -121,8 +113,6 @@ class Run:
 
     def finish(self, student: Student) -> None:
         """Write the trained student beside the log."""
-        if not self._writes:
-            return
         temporary, final = self._folder / f"{STUDENT}.tmp", self._folder / STUDENT
         shutil.rmtree(temporary, ignore_errors=True)
         with quiet():
@@ -132,8 +122,7 @@ class Run:
         temporary.replace(final)
 
     def _write_log(self) -> None:
-        if self._writes:
-            write_text(self._folder / LOG, "".join(json.dumps(line) + "\n" for line in self._lines))
+        write_text(self._folder / LOG, "".join(json.dumps(line) + "\n" for line in self._lines))
 
 
 @contextlib.contextmanager

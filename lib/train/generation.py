@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
+from torch.nn.utils.rnn import pad_sequence
 from transformers import PreTrainedTokenizerFast
 
 from lib.datasets import DATASETS
@@ -19,7 +20,6 @@ from lib.datasets.problem import Problem
 from lib.errors import InputError
 from lib.progress import Progress
 from lib.train import fast_cpu
-from lib.train import fast_cpu as caches
 from lib.train.encoding import prompt_ids
 from lib.train.students import Student
 
@@ -47,7 +47,7 @@ def generate(
     prompts = [prompt_ids(tokenizer, DATASETS[problem.dataset].render(problem)) for problem in problems]
     order = sorted(range(len(problems)), key=lambda index: len(prompts[index]))
     written: dict[int, list[int]] = {}
-    with decoder(student) as model, Progress("generating", len(problems), "problems") as progress:
+    with _decoder(student) as model, Progress("generating", len(problems), "problems") as progress:
         for first in range(0, len(order), batch_size):
             rows = order[first : first + batch_size]
             try:
@@ -66,7 +66,7 @@ def generate(
 
 
 @contextmanager
-def decoder(student: Student) -> Iterator[torch.nn.Module]:
+def _decoder(student: Student) -> Iterator[torch.nn.Module]:
     """The student's model, ready to decode; an adapter is merged into a copy of it.
 
     The student itself stays as it is, to the last bit. A quantized base is not copied: its adapter works beside it.
@@ -89,7 +89,7 @@ def _decode(
     """The tokens that the student writes after each prompt of one batch, the likeliest each time."""
     tokens, mask = _padded(prompts, tokenizer.pad_token_id, next(model.parameters()).device)
     positions = (mask.cumsum(-1) - 1).clamp(min=0)  # a prompt's first token is at 0, however much padding precedes it
-    cache = caches.roomy(model.config)
+    cache = fast_cpu.roomy(model.config)
     written: list[list[int]] = [[] for _ in prompts]
     held = list(range(len(prompts)))  # the prompts whose rows are computed
     going = set(held)  # those of them that have not ended
@@ -125,10 +125,9 @@ def _decode(
 
 def _padded(prompts: Sequence[Sequence[int]], pad: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
     """(token ids, mask) of prompts made equally long on the left; the mask is 0 where there is padding."""
-    length = max(map(len, prompts))
-    ids = [[pad] * (length - len(prompt)) + list(prompt) for prompt in prompts]
-    mask = [[0] * (length - len(prompt)) + [1] * len(prompt) for prompt in prompts]
-    return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
+    ids = pad_sequence([torch.tensor(prompt) for prompt in prompts], True, pad, padding_side="left")
+    mask = pad_sequence([torch.ones(len(prompt), dtype=torch.long) for prompt in prompts], True, padding_side="left")
+    return ids.to(device), mask.to(device)
 
 
 def _ended(tokenizer: PreTrainedTokenizerFast, ids: Sequence[int]) -> bool:

@@ -2,25 +2,24 @@
 
     result = fit(student, examples, Recipe(max_steps=100), folder)
 
-What is taught is the completion alone: logits are computed only where a token is supervised, which on a small model is
-where most of the time would go. A run writes its log, checkpoints and student to `folder`; a killed run goes on from
-its last checkpoint and ends with the very same numbers. Under `accelerate launch` several processes, one a GPU, share
-the examples of every step: it is the same step as one process's, to within rounding and dropout's draws.
+The loss is CompletionLoss, the order of the batches `_plan`, an update of the weights one turn of the loop in `fit`,
+the checkpoint lib/train/checkpoints.py. What is taught is the completion alone: logits are computed only where a token
+is supervised, which on a small model is where most of the time would go. A killed run goes on from its last checkpoint
+and ends with the very same numbers. log.jsonl and the recipe call an update `step`; it is no step of a trace.
 """
 
 import dataclasses
 import hashlib
 import json
 import math
-import random
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator
 from torch import nn
+from torch.nn.utils.rnn import pad_sequence
 from transformers import get_cosine_schedule_with_warmup
 
 from lib.errors import InputError
@@ -35,13 +34,13 @@ from lib.train.students import Student, add_adapter, trained_tensors
 class Recipe:
     """Everything that decides a training run but student, data and machine. Defaults: the paper's (part 1).
 
-    epochs        passes over the examples; max_steps, if not 0, ends the run earlier or repeats them until then
-    batch_size    examples a forward pass; accumulation: forward passes an optimizer step
-    warmup        share of the steps in which the learning rate rises to its peak, before it falls as a cosine
+    epochs        passes over the examples; max_steps: so many updates instead, fewer or more, if not 0
+    batch_size    examples per forward pass; accumulation: forward passes per update
+    warmup        share of the updates in which the learning rate rises to its peak, before it falls as a cosine
     clip          largest norm of the gradient
     whole_text    the loss is on the prompt, too (the released recipe; off: on the completion alone)
     bucketed      examples of similar length share a batch
-    save_every    steps between checkpoints; eval_every: between evaluations, 0 for only the last
+    save_every    updates between checkpoints; eval_every: between evaluations, 0 for only the last
     """
 
     learning_rate: float = 2e-4
@@ -72,7 +71,7 @@ def released(arm: str, **changes) -> Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished run: its steps as logged, the evaluation loss at the end (None without), what did not fit."""
+    """A finished run: the lines of its log, the evaluation loss at the end (None without), what did not fit."""
 
     steps: list[dict]
     eval_loss: float | None
@@ -117,40 +116,37 @@ def fit(
     held_out = encode(student.tokenizer, evaluation, recipe.max_length).examples if evaluation else []
     if not hasattr(student.model, "peft_config"):
         add_adapter(student, recipe.rank, recipe.alpha, recipe.dropout, recipe.seed)
-    accelerator = Accelerator(mixed_precision=_precision(student), cpu=student.device.type == "cpu")
     plan = _plan(encoded.examples, recipe)
     tensors = trained_tensors(student)
     optimizer = torch.optim.AdamW(tensors.values(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
     schedule = get_cosine_schedule_with_warmup(optimizer, round(recipe.warmup * len(plan)), len(plan))
-    loss_of = CompletionLoss(student.model)
-    # "evaluation" stands for device and precision alone: gradients are added up below, by hand
-    loss_of = accelerator.prepare_model(loss_of, evaluation_mode=True)
-    optimizer = accelerator.prepare_optimizer(optimizer)
-    writes = accelerator.is_main_process
-    run = checkpoints.Run(folder, _fingerprint(student, encoded, recipe), tensors, optimizer, schedule, writes)
+    loss_of, half, device = CompletionLoss(student.model), _half_precision(student), student.device.type
+    scaler = torch.amp.GradScaler(device, enabled=half is torch.float16)
+    run = checkpoints.Run(folder, _fingerprint(student, encoded, recipe), tensors, optimizer, schedule)
     torch.manual_seed(recipe.seed)
     with checkpoints.told_in_one_line(folder, recipe.batch_size, recipe.max_length):
         first = run.resume()
         student.model.train()
-        with Progress("training", len(plan), "steps", start=first) as progress:
+        with Progress("training", len(plan), "updates", start=first) as progress:
             for step in range(first, len(plan)):
                 began = time.monotonic()
                 micro_batches = plan[step]
-                # 1. The loss of a step is the mean over all its supervised tokens, whatever batch they are in.
+                # 1. The loss of an update is the mean over all its supervised tokens, whatever batch they are in.
                 n_tokens = sum(len(example.supervised) for batch in micro_batches for example in batch)
                 total = 0.0
-                _draw_apart(recipe, step, accelerator)
-                for batch in _share(micro_batches, recipe.batch_size, accelerator):
+                for batch in micro_batches:
                     # 2. Forward and backward, one batch at a time; gradients add up.
-                    loss = loss_of(*_tensors(batch, student)) / n_tokens
-                    accelerator.backward(loss)
+                    with torch.autocast(device, half, enabled=half is not None):
+                        loss = loss_of(*_tensors(batch, student)) / n_tokens
+                    scaler.scale(loss).backward()
                     total += loss.item()
                     _check_finite(total, step, batch)
-                total = _add_up(total, tensors.values(), accelerator)
-                # 3. Clip, step, next learning rate.
-                norm = accelerator.clip_grad_norm_(tensors.values(), recipe.clip)
+                # 3. Clip, update, next learning rate.
+                scaler.unscale_(optimizer)
+                norm = nn.utils.clip_grad_norm_(tensors.values(), recipe.clip)
                 rate = schedule.get_last_lr()[0]
-                optimizer.step()
+                scaler.step(optimizer)
+                scaler.update()
                 schedule.step()
                 optimizer.zero_grad()
                 # 4. Tell, and keep what a killed run would need.
@@ -171,7 +167,7 @@ def fit(
 
 @torch.no_grad()
 def evaluate(student: Student, encoded: Sequence[Encoded], batch_size: int) -> float:
-    """Mean cross-entropy over all supervised tokens, in nats a token."""
+    """Mean cross-entropy over all supervised tokens, in nats per token."""
     was_training = student.model.training
     student.model.eval()
     loss_of = CompletionLoss(student.model)
@@ -186,17 +182,13 @@ def evaluate(student: Student, encoded: Sequence[Encoded], batch_size: int) -> f
 
 def _tensors(batch: Sequence[Encoded], student: Student) -> tuple[torch.Tensor, torch.Tensor]:
     """(ids, supervised) of a batch, padded on the right to its longest example."""
-    length = max(len(example.ids) for example in batch)
-    ids = torch.full((len(batch), length), student.tokenizer.pad_token_id, dtype=torch.long)
-    supervised = torch.zeros((len(batch), length), dtype=torch.bool)
-    for row, example in enumerate(batch):
-        ids[row, : len(example.ids)] = torch.tensor(example.ids)
-        supervised[row, example.start : len(example.ids)] = True
+    ids = pad_sequence([torch.tensor(e.ids) for e in batch], True, student.tokenizer.pad_token_id)
+    supervised = pad_sequence([torch.arange(len(e.ids)) >= e.start for e in batch], batch_first=True)
     return ids.to(student.device), supervised.to(student.device)
 
 
 def _plan(examples: Sequence[Encoded], recipe: Recipe) -> list[list[list[Encoded]]]:
-    """The batches of every optimizer step of the whole run, known before it starts."""
+    """The batches of every update of the whole run, known before it starts."""
     group = recipe.accumulation
     plan, epoch = [], 0
     while epoch < recipe.epochs or len(plan) < recipe.max_steps:
@@ -206,51 +198,17 @@ def _plan(examples: Sequence[Encoded], recipe: Recipe) -> list[list[list[Encoded
     return plan[: recipe.max_steps] if recipe.max_steps else plan
 
 
-# --- several processes --------------------------------------------------------------------------------------
-
-
-def _share(micro_batches: list[list[Encoded]], size: int, accelerator: Accelerator) -> list[list[Encoded]]:
-    """The batches of this process: all of them where it is alone.
-
-    Otherwise a step's examples are dealt out by length, so that no process waits long for another. With fewer examples
-    than processes, some have none: they add nothing and go on with the rest.
-    """
-    if accelerator.num_processes == 1:
-        return micro_batches
-    every = sorted((example for batch in micro_batches for example in batch), key=lambda example: len(example.ids))
-    mine = every[accelerator.process_index :: accelerator.num_processes]
-    return [mine[first : first + size] for first in range(0, len(mine), size)]
-
-
-def _draw_apart(recipe: Recipe, step: int, accelerator: Accelerator) -> None:
-    """Have each process draw its own dropout, and the same again after it was killed; one alone draws as it did."""
-    if accelerator.num_processes > 1:
-        draw = random.Random(f"dropout-{recipe.seed}-{step}-{accelerator.process_index}")
-        torch.manual_seed(draw.getrandbits(63))
-
-
-def _add_up(loss: float, tensors: Iterable[torch.Tensor], accelerator: Accelerator) -> float:
-    """The sum of all processes' losses; every gradient becomes the sum of theirs."""
-    if accelerator.num_processes == 1:
-        return loss
-    tensors = list(tensors)
-    gradients = [torch.zeros_like(tensor) if tensor.grad is None else tensor.grad for tensor in tensors]
-    whole = accelerator.reduce(torch.cat([gradient.flatten() for gradient in gradients]), "sum")
-    for tensor, part in zip(tensors, whole.split([tensor.numel() for tensor in tensors]), strict=True):
-        tensor.grad = part.view_as(tensor)
-    return accelerator.reduce(torch.tensor(loss, dtype=torch.float64, device=accelerator.device), "sum").item()
-
-
-def _precision(student: Student) -> str:
-    dtype = next(iter(student.model.parameters())).dtype
-    return {torch.bfloat16: "bf16", torch.float16: "fp16"}.get(dtype, "no") if student.device.type == "cuda" else "no"
+def _half_precision(student: Student) -> torch.dtype | None:
+    """On CUDA the format of weights that are in 16 bits: products are in it, too. Otherwise None."""
+    dtype = next(student.model.parameters()).dtype
+    return dtype if student.device.type == "cuda" and dtype in (torch.bfloat16, torch.float16) else None
 
 
 def _check_finite(loss: float, step: int, batch: Sequence[Encoded]) -> None:
     if not math.isfinite(loss):
         names = ", ".join(example.problem_id for example in batch)
         raise InputError(
-            f"step {step + 1}: the loss is {loss} on problems {names}; "
+            f"update {step + 1}: the loss is {loss} on problems {names}; "
             "lower the learning rate or look at these examples (the last checkpoint stands)"
         )
 

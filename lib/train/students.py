@@ -9,7 +9,6 @@ any folder that transformers can load is a student, too.
 """
 
 import contextlib
-import gc
 import importlib.util
 import io
 import os
@@ -17,6 +16,7 @@ import re
 import shutil
 import tempfile
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,11 +60,10 @@ class Student:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Device, number format and attention, picked once; `reason` says why."""
+    """Device, number format and whether the base is quantized to 4 bits, picked once; `reason` says why."""
 
     device: str
     dtype: torch.dtype
-    attention: str
     quantize: bool
     reason: str
 
@@ -75,38 +74,34 @@ def pick_machine() -> Machine:
     bf16 is emulated on most CPUs and slower there; MPS is left out, as its results differ from run to run.
     """
     if not torch.cuda.is_available():
-        return Machine("cpu", torch.float32, "sdpa", False, "no CUDA device: float32 on the CPU")
+        return Machine("cpu", torch.float32, False, "no CUDA device: float32 on the CPU")
     dtype = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
     if importlib.util.find_spec("bitsandbytes"):
-        return Machine("cuda", dtype, "sdpa", True, "CUDA and bitsandbytes: 4-bit nf4 base (QLoRA, as in the paper)")
-    return Machine("cuda", dtype, "sdpa", False, "CUDA without bitsandbytes: LoRA on an unquantized base")
+        return Machine("cuda", dtype, True, "CUDA and bitsandbytes: 4-bit nf4 base (QLoRA, as in the paper)")
+    return Machine("cuda", dtype, False, "CUDA without bitsandbytes: LoRA on an unquantized base")
 
 
-def load(name: str, seed: int = 0, texts: Iterable[str] = (), machine: Machine | None = None) -> Student:
+def load(name: str, seed: int = 0, texts: Iterable[str] = ()) -> Student:
     """The student of a name: "smollm2-135m", "tiny", one of HUB, or a folder.
 
     seed   of tiny's weights
     texts  what tiny's vocabulary is made of: prompts and completions; other students have their own
     Raises InputError, in one line, for a name that is none, and for a model that cannot be had or read.
     """
-    machine = machine or pick_machine()
     if name == TINY:
-        return _tiny(texts, seed, machine)
-    if name == SMOLLM:
-        return _pretrained(name, str(smollm_folder()), machine)
-    if name in HUB:
-        return _pretrained(name, HUB[name], machine)
-    if Path(name).is_dir():
-        return _pretrained(name, name, machine)
-    known = ", ".join((TINY, SMOLLM, *HUB))
-    raise InputError(f"unknown student {name!r}: expected one of {known}, or a folder with a model")
+        return _tiny(texts, seed, pick_machine())
+    if name != SMOLLM and name not in HUB and not Path(name).is_dir():
+        known = ", ".join((TINY, SMOLLM, *HUB))
+        raise InputError(f"unknown student {name!r}: expected one of {known}, or a folder with a model")
+    source = str(smollm_folder()) if name == SMOLLM else HUB.get(name, name)
+    return _pretrained(name, source, pick_machine())
 
 
 # --- pretrained ---------------------------------------------------------------------------------------------
 
 
 def _pretrained(name: str, source: str, machine: Machine) -> Student:
-    options = {"dtype": machine.dtype, "attn_implementation": machine.attention}
+    options = {"dtype": machine.dtype, "attn_implementation": "sdpa"}
     if machine.quantize:
         options["quantization_config"] = transformers.BitsAndBytesConfig(
             load_in_4bit=True,
@@ -181,16 +176,11 @@ def smollm_folder() -> Path:
     Kept in the user's cache (TRACE_CACHE names another folder). The file is 4-bit (Q4_1): its weights are the
     dequantised ones, in float32.
     """
-    folder = cache_folder() / SMOLLM
+    home = os.environ.get("TRACE_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(home) / "trace-companion" / SMOLLM
     if not (folder / "config.json").exists():
         _convert(_gguf_file(), folder)
     return folder
-
-
-def cache_folder() -> Path:
-    """Where converted models are kept."""
-    home = os.environ.get("TRACE_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return Path(home) / "trace-companion"
 
 
 def _gguf_file() -> Path:
@@ -227,8 +217,6 @@ def _convert(gguf: Path, folder: Path) -> None:
         temporary.rename(folder)
     except OSError:  # another process was first
         shutil.rmtree(temporary, ignore_errors=True)
-    del quantized
-    gc.collect()
 
 
 # --- tiny, made on the spot ---------------------------------------------------------------------------------
@@ -244,8 +232,6 @@ _TINY_TEMPLATE = (
 def _tiny(texts: Iterable[str], seed: int, machine: Machine) -> Student:
     """A Llama-shaped model of about 0.3 M weights with a word-level tokenizer for these very texts."""
     tokenizer = word_tokenizer(texts)
-    generator_state = torch.get_rng_state()
-    torch.manual_seed(seed)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=64,
@@ -259,17 +245,15 @@ def _tiny(texts: Iterable[str], seed: int, machine: Machine) -> Student:
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,
     )
-    model = LlamaForCausalLM(config).to(machine.device)
-    torch.set_rng_state(generator_state)
+    with torch.random.fork_rng(devices=[]):  # the weights are drawn on the CPU, wherever the model goes
+        torch.manual_seed(seed)
+        model = LlamaForCausalLM(config).to(machine.device)
     return Student(TINY, model, tokenizer, full=True, notes=[machine.reason, "made on the spot: random weights"])
 
 
 def word_tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
     """A word-level tokenizer whose tokens, joined, give the text back. Raises InputError for no text at all."""
-    counts: dict[str, int] = {}
-    for text in texts:
-        for piece in re.findall(_PIECES, text):
-            counts[piece] = counts.get(piece, 0) + 1
+    counts = Counter(piece for text in texts for piece in re.findall(_PIECES, text))
     if not counts:
         raise InputError("student 'tiny' needs texts to make its vocabulary of; expected some, found none")
     special = ["<pad>", "<unk>", "<eos>", "<user>", "<assistant>", "<system>"]
@@ -295,8 +279,8 @@ def word_tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
 def add_adapter(student: Student, rank: int, alpha: int, dropout: float, seed: int) -> None:
     """Put a LoRA adapter on a student's attention and feed-forward projections (paper, part 1).
 
-    A student that is trained in full gets none.
-    The base weights are frozen. The adapter's A matrices are drawn with `seed`; its B matrices start at zero.
+    A student that is trained in full gets none. The base weights are frozen; the adapter's A matrices are drawn with
+    `seed`, its B matrices start at zero.
     """
     if student.full:
         student.model.requires_grad_(True)
