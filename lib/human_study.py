@@ -12,11 +12,10 @@ import numpy as np
 import pandas as pd
 
 from lib.errors import InputError, Parser, run_cli
-from lib.stats import groups as comparison
-from lib.stats import groups as reliability
-from lib.stats import ratings
-from lib.stats.ratings import ATTENTION, SCALES, Responses, load
-from lib.stats.right_wrong import Estimate
+from lib.stats import groups, ratings
+from lib.stats.groups import Groups
+from lib.stats.ratings import ATTENTION, SCALES, Responses
+from lib.stats.right_wrong import stratified_mean
 
 COLUMNS = ["part", "scale", "what", "who", "value", "low", "high", "p", "note", "evidence"]
 
@@ -66,21 +65,21 @@ def _number(value: float, column: str, counted: bool) -> str:
     return f"{value:.2f}"
 
 
-def report(given: Responses, resamples: int = 2000, seed: int = 0, level: float = 0.95) -> Report:
-    """Analyse checked responses, everybody in them (see lib.stats.ratings.exclude). Raises InputError where nobody is left.
+def report(given: Responses, resamples: int = 2000, seed: int = 0) -> Report:
+    """Analyse checked responses, everybody in them (see lib.stats.ratings.exclude).
 
-    The same responses and seed give the same report.
+    The same responses and seed give the same report. Raises InputError where nobody is left.
     """
     if given.frame.empty:
         raise InputError(f"nobody is left: all {len(given.excluded)} participants were excluded")
     rows = _people(given)
     scored, scores = ratings.scored(given), ratings.scores(given)
     for scale in SCALES:
-        groups = comparison.group_scores(scores, scale, given.conditions)
-        rows += _means(scale, groups, resamples, seed, level)
-        rows += _reliability(scale, scored, level)
-        rows += _tests(scale, groups)
-        rows += _pairs(scale, groups, resamples, seed, level)
+        of_scale = groups.group_scores(scores, scale, given.conditions)
+        rows += _means(scale, of_scale, resamples, seed)
+        rows += _reliability(scale, scored)
+        rows += _tests(scale, of_scale)
+        rows += _pairs(scale, of_scale, resamples, seed)
     table = pd.DataFrame(rows, columns=COLUMNS[:-1]).assign(evidence=given.evidence)
     people = given.frame["participant"].nunique()
     return Report(f"Human study, {people} participants (evidence: {given.evidence})", table)
@@ -107,11 +106,12 @@ def _people(given: Responses) -> list[tuple]:
     return [*rows, _row("people", "", "median seconds an item", "all", seconds, note=note)]
 
 
-def _means(scale: str, groups: comparison.Groups, resamples: int, seed: int, level: float) -> list[tuple]:
+def _means(scale: str, scores: Groups, resamples: int, seed: int) -> list[tuple]:
     rows = []
-    for i, (who, values) in enumerate(groups.items()):
-        mean = _mean(values, resamples, seed + i, level)
-        rows.append(_row("scores", scale, "mean", who, mean.value, mean.low, mean.high, note=mean.note))
+    for i, (who, values) in enumerate(scores.items()):
+        mean = stratified_mean(values, np.zeros(len(values)), resamples, seed + i)  # one stratum: people
+        note = "no spread: resampling changes nothing" if len(set(values)) == 1 else ""
+        rows.append(_row("scores", scale, "mean", who, mean.value, mean.low, mean.high, note=note))
         rows.append(_row("scores", scale, "median", who, np.median(values)))
         if len(values) > 1:
             rows.append(_row("scores", scale, "standard deviation", who, values.std(ddof=1)))
@@ -120,41 +120,30 @@ def _means(scale: str, groups: comparison.Groups, resamples: int, seed: int, lev
     return rows
 
 
-def _mean(values: np.ndarray, resamples: int, seed: int, level: float) -> Estimate:
-    """The mean with a percentile bootstrap interval over people."""
-    distinct, counts = np.unique(values, return_counts=True)
-    draws = np.random.default_rng(seed).multinomial(len(values), counts / len(values), size=resamples)
-    low, high = np.quantile(draws @ distinct / len(values), [(1 - level) / 2, (1 + level) / 2])
-    note = "no spread: resampling changes nothing" if len(distinct) == 1 else ""
-    return Estimate(float(values.mean()), float(low), float(high), note)
-
-
-def _reliability(scale: str, scored: pd.DataFrame, level: float) -> list[tuple]:
-    rows = []
+def _reliability(scale: str, scored: pd.DataFrame) -> list[tuple]:
+    rows, part, what = [], "reliability", "Cronbach's alpha"
     for within, who in ((False, "all"), (True, "within conditions")):
-        found = reliability.alpha(reliability.matrix(scored, scale, within), level)
-        rows.append(
-            _row("reliability", scale, "Cronbach's alpha", who, found.value, found.low, found.high, note=found.note)
-        )
-    items = reliability.item_rest(reliability.matrix(scored, scale, within=True))
+        found = groups.alpha(groups.matrix(scored, scale, within))
+        rows.append(_row(part, scale, what, who, found.value, found.low, found.high, note=found.note))
+    items = groups.item_rest(groups.matrix(scored, scale, within=True))
     return rows + [
-        _row("reliability", scale, f"item-rest correlation: {row.item}", "within conditions", row.r, note=row.note)
+        _row(part, scale, f"item-rest correlation: {row.item}", "within conditions", row.r, note=row.note)
         for row in items.itertuples()
     ]
 
 
-def _tests(scale: str, groups: comparison.Groups) -> list[tuple]:
+def _tests(scale: str, scores: Groups) -> list[tuple]:
     rows = []
-    for test in (comparison.kruskal(groups), comparison.welch(groups)):
+    for test in (groups.kruskal(scores), groups.welch(scores)):
         df = ", ".join(f"{value:.4g}" for value in test.df)
         what = f"{test.test} ({df} df)" if df else test.test
         rows.append(_row("all conditions", scale, what, "all", test.statistic, p=test.p, note=test.note))
     return rows
 
 
-def _pairs(scale: str, groups: comparison.Groups, resamples: int, seed: int, level: float) -> list[tuple]:
+def _pairs(scale: str, scores: Groups, resamples: int, seed: int) -> list[tuple]:
     rows = []
-    for pair in comparison.pairs(groups, resamples, seed, level).itertuples():
+    for pair in groups.pairs(scores, resamples, seed).itertuples():
         who, part = f"{pair.first} - {pair.second}", "pairs"
         rows += [
             _row(part, scale, "difference of means", who, pair.difference),
@@ -177,7 +166,7 @@ def main(argv: list[str]) -> None:
     given = parser.parse_args(argv)
     if not 0 <= given.min_seconds < math.inf or given.seed < 0:
         raise InputError("--min-seconds and --seed: expected numbers of at least 0")
-    read = ratings.read_responses(given.file, load(given.instrument) if given.instrument else None)
+    read = ratings.read_responses(given.file, ratings.load(given.instrument) if given.instrument else None)
     print(report(ratings.exclude(read, given.min_seconds), seed=given.seed).text())
 
 

@@ -35,8 +35,7 @@ from IPython.display import Markdown, display
 from lib.analysis import human_plots, human_reading
 from lib.errors import InputError
 from lib.published import reported
-from lib.stats import possible as ranges
-from lib.stats import power, ratings, simulated
+from lib.stats import possible, power, ratings
 
 NAME = "06_human_study"
 figures.use_style()
@@ -99,12 +98,12 @@ grim = human_reading.grim_wide(published, n)
 tables.show(grim, f"Can {n} people with this many whole ratings each have the printed mean?", "reported")
 
 # %%
-possible = {row["what"]: [k for k in range(1, 13) if row[k] == "yes"] for row in grim.to_dict("records")}
-together = sorted(set.intersection(*map(set, possible.values())))
+allowed = {row["what"]: [k for k in range(1, 13) if row[k] == "yes"] for row in grim.to_dict("records")}
+together = sorted(set.intersection(*map(set, allowed.values())))
 numbers |= {"grim/fewest items for all means": together[0]}
 Markdown(
-    f"A single question a person is ruled out for {sum(1 not in ks for ks in possible.values())} of the "
-    f"{len(possible)} means, and if all scores were averages of the same "
+    f"A single question a person is ruled out for {sum(1 not in ks for ks in allowed.values())} of the "
+    f"{len(allowed)} means, and if all scores were averages of the same "
     f"number of ratings, that number is {together[0]} or more. So the published means are averages over several items "
     "(or several traces), as one would expect: GRIM finds **nothing wrong** with them. From "
     f"{ceil(100 / n)} ratings a person on, {n} people can have any mean with two decimals, and the test has no "
@@ -158,7 +157,7 @@ Markdown(human_reading.sure_text(sure, n, questionnaire))
 # probable, since nothing says that real ratings were drawn this way.
 
 # %%
-over = ranges.over_items(*human_reading.pair_means(), n=n, count=sets, seed=seed)
+over = possible.over_items(*human_reading.pair_means(), n=n, count=sets, seed=seed)
 delta = over[over["statistic"] == "Cliff's delta"].set_index("items")
 numbers |= {f"interpretability/r1 - correct/delta at most/{k} items": x for k, x in delta["largest"].items()}
 shown = over.assign(label=[f"{k} ratings a person" for k in over["items"]])
@@ -223,7 +222,7 @@ Markdown(
 
 # %%
 target = 0.8
-table = power.power_table(power.Design(n=n), (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2), draws, seed).assign(draws=draws)
+table = power.power_table(n, (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2), draws, seed).assign(draws=draws)
 needed = human_reading.people_table((0.2, 0.3, 0.4, 0.6, 0.8), int(reported.number("groups")), n, draws, seed, target)
 smallest = power.smallest_effect(n, target)
 numbers |= {"power/smallest d": smallest, "power/target": target}
@@ -348,7 +347,7 @@ if not pairs.empty:
 
 # %%
 tables.show(
-    given.frame.head(4) if is_simulated else simulated.simulate().frame.head(4), "The form, with simulated rows"
+    given.frame.head(4) if is_simulated else human_reading.load("").frame.head(4), "The form, with simulated rows"
 )
 
 # %% [markdown]
@@ -364,7 +363,7 @@ tables.show(
 
 # %%
 def complaint(**changes):
-    frame = simulated.simulate().frame.astype(object)
+    frame = human_reading.load("").frame.astype(object)
     frame.loc[6, list(changes)] = list(changes.values())
     try:
         ratings.from_frame(frame)
@@ -390,7 +389,7 @@ else:
 # 1. Suppose the paper had printed 3.39 for *one* question a person. What would GRIM have told you, and what would you
 #    have asked the authors?
 # 2. Which one number for each group, had it been published, would narrow the ranges of 6.5 most? Try it:
-#    `ranges.possible_range(Group("3.39", 25, 6), Group("4.86", 25, 6), sds=(0.8, 0.3))`.
+#    `possible.possible_range(Group("3.39", 25, 6), Group("4.86", 25, 6), sds=(0.8, 0.3))`.
 # 3. You can pay 60 people. Would you keep four groups, or drop some? Use `power.closed_power` to defend your choice.
 # 4. The simulation gives every item of a scale the same expected mean, and the two scales nothing in common but the
 #    group. Which of the tables above would look different for real people?

@@ -13,10 +13,10 @@ import pandas as pd
 from scipy import stats
 
 from lib import figures
+from lib.analysis import human_reading
 from lib.errors import InputError
 from lib.files import DATA
 from lib.published import reported
-from lib.stats import simulated
 from lib.stats.ratings import SCALES, Instrument
 from lib.study import STUDENTS
 
@@ -62,7 +62,7 @@ def positions(instrument: Instrument) -> pd.DataFrame:
 
     low = high is a published mean; otherwise the open range in which the mean must lie by the paper's words.
     """
-    published, rows = simulated.published_means(), []
+    published, rows = human_reading.published_means(), []
     ends = {
         "interpretability": (published["interpretability"]["r1"], published["interpretability"]["correct"]),
         "load": (float(instrument.low), published["load"]["r1"]),

@@ -10,8 +10,7 @@ from scipy import stats
 from lib.errors import InputError
 from lib.files import ROOT
 from lib.published import reported
-from lib.stats import groups as comparison
-from lib.stats import possible, power, ratings, simulated
+from lib.stats import groups, possible, power, ratings, simulated
 from lib.stats.printed_means import Between, Group, grim_table
 from lib.stats.ratings import ATTENTION, SCALE_LABELS, Instrument, Responses
 from lib.tables import with_interval
@@ -26,7 +25,7 @@ MIDDLE = 3
 def load(path: str, seed: int = 0) -> Responses:
     """The ratings of a file, or simulated ones for "". A relative path counts from the repository's root."""
     if not path:
-        return simulated.simulate(seed=seed)
+        return simulated.simulate(published_means(), seed=seed)
     return ratings.read_responses(ROOT / Path(path).expanduser())
 
 
@@ -50,11 +49,18 @@ def people() -> int:
     return int(reported.number("participants in each group"))
 
 
+def published_means() -> dict[str, dict[str, float]]:
+    """scale -> condition -> mean, all that the paper reports of the human study (data/paper.csv)."""
+    table = reported.read("paper.csv")
+    parts = {scale: table[table["claim"] == claim] for scale, claim in SCALE_LABELS.items()}
+    return {scale: dict(zip(part["arm"], part["value"].astype(float), strict=True)) for scale, part in parts.items()}
+
+
 def published(instrument: Instrument) -> dict[str, str]:
     """ "R1 traces, interpretability" -> "3.39": every published mean, as printed with two decimals."""
     return {
         f"{instrument.conditions[condition]}, {SCALE_LABELS[scale]}": f"{mean:.2f}"
-        for scale, means in simulated.published_means().items()
+        for scale, means in published_means().items()
         for condition, mean in means.items()
     }
 
@@ -93,7 +99,7 @@ def _groups(mean: str, n: int, instrument: Instrument, up_to: int) -> list[Group
 
 def pair_means() -> tuple[str, str]:
     """The published interpretability of PAIR, as printed."""
-    means = simulated.published_means()["interpretability"]
+    means = published_means()["interpretability"]
     return tuple(f"{means[condition]:.2f}" for condition in PAIR)
 
 
@@ -192,11 +198,10 @@ def people_table(
     simulated is Mann-Whitney's, closed_form the t test's; d is the standardised difference that shows in scores for the
     latent shift; total counts all `groups` groups.
     """
-    design = power.Design(n=n)
     rows = []
     for shift in shifts:
-        d = power.simulated_pair(design, shift, draws, seed)["d"]
-        found = power.simulated_people(design, shift, target, draws=draws, seed=seed)
+        d = power.simulated_pair(n, shift, draws, seed)["d"]
+        found = power.simulated_people(shift, target, draws, seed)
         rows.append((shift, d, found, power.people_needed(d, target), groups * found))
     return pd.DataFrame(rows, columns=["shift", "d", "simulated", "closed_form", "total"])
 
@@ -205,10 +210,10 @@ def people_table(
 
 
 def pair_effects(given: Responses, resamples: int = 2000, seed: int = 0) -> pd.DataFrame:
-    """`lib.stats.groups.pairs` of every scale: scale, evidence, and its columns. Empty where there is one group only."""
+    """`lib.stats.groups.pairs` of every scale: its columns, scale, evidence. Empty where there is one group only."""
     scores = ratings.scores(given)
     tables = [
-        comparison.pairs(comparison.group_scores(scores, scale, given.conditions), resamples, seed).assign(scale=scale)
+        groups.pairs(groups.group_scores(scores, scale, given.conditions), resamples, seed).assign(scale=scale)
         for scale in SCALE_LABELS
     ]
     return pd.concat(tables, ignore_index=True).assign(evidence=given.evidence)
@@ -288,7 +293,7 @@ def aimed(table: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
     """The means that the simulation aims at beside those found in a report's table; inside: of the interval found."""
     found = table[table["what"] == "mean"].set_index(["scale", "who"])
     rows = []
-    for row in simulated.design(instrument=instrument).itertuples():
+    for row in simulated.design(published_means()).itertuples():
         mean, low, high = found.loc[(row.scale, row.condition), ["value", "low", "high"]]
         inside = "yes" if low <= row.mean <= high else "no"
         condition, scale = instrument.conditions[row.condition], SCALE_LABELS[row.scale]

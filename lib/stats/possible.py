@@ -1,8 +1,9 @@
 """Two groups of which only the means are published: how small, and how large, can a test statistic and an effect be?
 
-"Whatever the ratings were, the groups differ by at least …": with the means given, |t| and Hedges' g are smallest where
-both variances are largest (lib/stats/printed_means.py), so those ends are exact. Cliff's delta has proven bounds (lib/stats/possible.py).
-SPRITE sets (lib/stats/printed_means.py) show what lies between.
+"Whatever the ratings were, the groups differ by at least …": with the means given, |t| and Hedges' g are smallest
+where both variances are largest (lib/stats/printed_means.py), so those ends are exact. Means do not fix the order of
+people: a group with the lower mean can have more people who rate higher, if a few rate very low. So Cliff's delta has
+bounds only, and they are proven. SPRITE sets (lib/stats/printed_means.py) show what lies between.
 """
 
 import math
@@ -20,10 +21,7 @@ from lib.errors import InputError
 from lib.stats.groups import hedges_correction
 from lib.stats.printed_means import Group, check_pair, grim, sprite
 
-# --- dominance ---
-# Two groups of which only the means are published: in which order do people stand? Bounds of Cliff's delta.
-#
-# Means do not fix the order: a group with the lower mean can have more people who rate higher, if a few rate very low.
+CAUTION = "sampled sets show what is possible, not how probable it is"
 
 
 def delta_bounds(first: Group, second: Group) -> tuple[float, float]:
@@ -112,9 +110,6 @@ def _cheapest(group: Group, cost: np.ndarray) -> np.ndarray:
     return np.array(people)
 
 
-CAUTION = "sampled sets show what is possible, not how probable it is"
-
-
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """Exact ends over all tables of ratings with the two means; first minus second, statistics without sign.
@@ -168,15 +163,14 @@ def _ratio(difference: float, spread: float, notes: set[str]) -> float:
     return abs(difference) / spread
 
 
-def bounds_any_items(first: float | str, second: float | str, n: int, m: int, low=1, high=5, decimals: int = 2):
+def bounds_any_items(first: float | str, second: float | str, n: int, m: int, low: int, high: int):
     """Smallest Welch |t| and Hedges' |g|, and the largest p, for every number of items at once: (t, g, p).
 
-    Means anywhere within their rounding, variances the bounds of Bhatia and Davis (see lib.stats.printed_means.Group.variances). A
+    Means anywhere within their rounding to two decimals, variances the bounds of Bhatia and Davis (Group.variances). A
     squared difference over a sum of concave variances is quasi-convex, so the one local minimum is the smallest value.
     Raises InputError for means off the scale, or that may be equal.
     """
-    half = 0.5 * 10.0**-decimals
-    box = [(max(low, float(x) - half), min(high, float(x) + half)) for x in (first, second)]
+    box = [(max(low, float(x) - 0.005), min(high, float(x) + 0.005)) for x in (first, second)]
     if any(a >= b for a, b in box):
         raise InputError(f"means {first} and {second}: expected both between {low} and {high}")
     if box[0][0] <= box[1][1] and box[1][0] <= box[0][1]:
@@ -260,8 +254,8 @@ def _statistics(x: np.ndarray, y: np.ndarray, items: int) -> dict[str, np.ndarra
 def kruskal_range(groups: Sequence[Group], count: int = 1000, seed: int = 0) -> dict[str, float | str]:
     """Ends of Kruskal-Wallis H, and of its p, over `count` sampled SPRITE sets of every group.
 
-    Groups may be lib.stats.printed_means.Between, so that all conditions can enter although two means are unpublished. Keys:
-    h_smallest, h_largest, p_smallest, p_largest (NaN where no sampled set has any spread), note.
+    Groups may be lib.stats.printed_means.Between, so that all conditions can enter although two means are unpublished.
+    Keys: h_smallest, h_largest, p_smallest, p_largest (NaN where no sampled set has any spread), note.
     """
     for group in groups[1:]:
         check_pair(groups[0], group)

@@ -1,9 +1,15 @@
-"""What a published mean of integer ratings implies by itself: GRIM, and the smallest and largest variance.
+"""What a published mean of whole-number ratings implies: GRIM, the possible variances, and SPRITE's sampled sets.
 
 A group of n people rates k items ("items": whole-number ratings a person that go into the composite), each from low to
 high; a person's composite is the mean of the k ratings. The sum of all ratings is a whole number, so only some means
 are possible at all: GRIM (Brown and Heathers, 2017, The GRIM test, Social Psychological and Personality Science 8(4),
-363-369). Everything here is exact (integers and fractions).
+363-369). GRIM and the variances are exact (integers and fractions).
+
+SPRITE samples sets of ratings that have a published mean and, where there is one, a published SD. Heathers, Anaya, van
+der Zee and Brown (2018), Recovering data from summary statistics: Sample Parameter Reconstruction via Iterative
+TEchniques (SPRITE), PeerJ Preprints 6:e26968v1. A set begins with the right sum; one rating goes up by a step while
+another goes down, which keeps the sum, until the spread is right, too. The sets show what is possible, not how probable
+it is: nothing says that real ratings were drawn this way.
 """
 
 import math
@@ -49,27 +55,20 @@ def grim(mean: float | str, n: int, items: int = 1, decimals: int = 2) -> bool:
     return bool(totals(mean, n, items, decimals))
 
 
-def grim_table(means: dict[str, float], n: int = 25, up_to: int = 20, decimals: int = 2) -> pd.DataFrame:
+def grim_table(means: dict[str, float | str], n: int, up_to: int) -> pd.DataFrame:
     """GRIM for every number of items from 1 to `up_to`: items, and one column of booleans a mean."""
-    rows = [
-        {"items": items} | {name: grim(mean, n, items, decimals) for name, mean in means.items()}
-        for items in range(1, up_to + 1)
-    ]
-    return pd.DataFrame(rows)
+    numbers = range(1, up_to + 1)
+    columns = {name: [grim(mean, n, items) for items in numbers] for name, mean in means.items()}
+    return pd.DataFrame({"items": numbers} | columns)
 
 
-def smallest_squares(total: int, n: int) -> int:
-    """Smallest sum of squares of n whole numbers with this sum: all of them as equal as can be."""
-    quotient, rest = divmod(total, n)
-    return rest * (quotient + 1) ** 2 + (n - rest) * quotient**2
-
-
-def largest_squares(total: int, n: int, low: int, high: int) -> int:
-    """Largest sum of squares of n whole numbers from low to high with this sum: all but one at the ends."""
-    at_top, rest = divmod(total - n * low, high - low)
-    if rest == 0:
-        return at_top * high**2 + (n - at_top) * low**2
-    return at_top * high**2 + (low + rest) ** 2 + (n - at_top - 1) * low**2
+def _squares(total: int, n: int, low: int, high: int) -> tuple[int, int]:
+    """Smallest and largest sum of squares of n whole numbers from low to high with this sum."""
+    quotient, rest = divmod(total, n)  # smallest: all as equal as can be
+    smallest = rest * (quotient + 1) ** 2 + (n - rest) * quotient**2
+    at_top, rest = divmod(total - n * low, high - low)  # largest: all but one at the ends
+    between = [low + rest] if rest else []
+    return smallest, at_top * high**2 + sum(x**2 for x in between) + (n - at_top - len(between)) * low**2
 
 
 @dataclass(frozen=True)
@@ -102,10 +101,6 @@ class Group:
         found = totals(self.mean, self.n, self.items, self.decimals)
         return tuple(total for total in found if self.low * size <= total <= self.high * size)
 
-    def means(self) -> list[Fraction]:
-        """The unrounded means that these sums give."""
-        return [Fraction(total, self.n * self.items) for total in self.totals]
-
     def variances(self, total: int) -> tuple[Fraction, Fraction]:
         """Smallest and largest variance (n - 1 below the line) of the composites, for one sum.
 
@@ -113,10 +108,8 @@ class Group:
         Bhatia and Davis (2000, American Mathematical Monthly 107(4), 353-357), (mean - low)(high - mean) n / (n - 1),
         lowered by what whole ratings cannot reach.
         """
-        ends = self.items * self.low, self.items * self.high
-        squares = smallest_squares(total, self.n), largest_squares(total, self.n, *ends)
-        about_mean = [Fraction(square) - Fraction(total**2, self.n) for square in squares]
-        smallest, largest = (deviation / (self.n - 1) / self.items**2 for deviation in about_mean)
+        squares = _squares(total, self.n, self.items * self.low, self.items * self.high)
+        smallest, largest = ((x - Fraction(total**2, self.n)) / (self.n - 1) / self.items**2 for x in squares)
         return smallest, largest
 
     def fewest_above(self, point: float) -> int:
@@ -159,23 +152,15 @@ def check_pair(first: Group, second: Group) -> None:
         raise InputError("two groups: expected the same items and the same scale in both")
 
 
-# --- sprite ---
-# SPRITE: sample sets of integer ratings that have a published mean and, where there is one, a published SD.
-#
-# Heathers, Anaya, van der Zee and Brown (2018), Recovering data from summary statistics: Sample Parameter Reconstruction
-# via Iterative TEchniques (SPRITE), PeerJ Preprints 6:e26968v1. A set begins with the right sum; one rating goes up by a
-# step while another goes down, which keeps the sum, until the spread is right, too. The sets show what is possible, not
-# how probable it is: nothing says that real ratings were drawn this way.
-
-STEPS = 20_000
+STEPS = 20_000  # of SPRITE, at most
 _HEAT = 2.0  # a move that leads away by d is taken with probability exp(-d / _HEAT), so that no set is stuck
 
 
-def sprite(group: Group, sd: float | None = None, count: int = 1000, seed: int = 0, sd_decimals: int = 2) -> np.ndarray:
+def sprite(group: Group, sd: float | None = None, count: int = 1000, seed: int = 0) -> np.ndarray:
     """Sample `count` sets of composites with the group's mean: shape (count, n), in random order within a set.
 
-    sd  the published standard deviation (n - 1) of the composites, at `sd_decimals` decimals. Without one, every set
-        gets a sum of squares drawn evenly between the smallest and the largest possible, so all spreads occur.
+    sd  the published standard deviation (n - 1) of the composites, at two decimals. Without one, every set gets a sum
+        of squares drawn evenly between the smallest and the largest possible, so all spreads occur.
 
     The same seed gives the same sets. Raises InputError for an SD outside the possible bounds, and where no set was
     found.
@@ -189,7 +174,7 @@ def sprite(group: Group, sd: float | None = None, count: int = 1000, seed: int =
         target = rng.uniform(low, high)
         window = np.column_stack([target - reach / 2, target + reach / 2])
     else:
-        window = _sd_window(group, sums, sd, sd_decimals)
+        window = _sd_window(group, sums, sd)
     where = (window.mean(axis=1) - low) / np.maximum(high - low, 1)
     sets = _walk(rng, _start(rng, group, sums, where), group, window)
     if sets is None:
@@ -211,10 +196,10 @@ def _square_bounds(group: Group, sums: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return low, high
 
 
-def _sd_window(group: Group, sums: np.ndarray, sd: float, decimals: int) -> np.ndarray:
-    """Sums of squares that print as this SD, shape (count, 2)."""
+def _sd_window(group: Group, sums: np.ndarray, sd: float) -> np.ndarray:
+    """Sums of squares that print as this SD at two decimals, shape (count, 2)."""
     low, high = group.sd_bounds()
-    half = 0.5 * 10.0**-decimals * (1 + 1e-9)
+    half = 0.005 * (1 + 1e-9)
     if not math.isfinite(sd) or sd + half < low or sd - half > high:
         raise InputError(
             f"SD {sd}: expected one from {low:.3f} to {high:.3f}, which the mean {group.mean} leaves possible"

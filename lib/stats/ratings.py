@@ -1,15 +1,20 @@
-"""Ratings of real people: a table with one row a participant and item, checked cell by cell before any computation.
+"""Ratings of real people: the questionnaire, and a table of answers checked cell by cell before any computation.
 
-Columns: participant, condition, item, rating, seconds. The first thing that is wrong ends the reading with one line
-that names the file, the line in it and the column. One group only, or the same rating everywhere, is no error: what
-then cannot be computed is said by the analysis.
+The questionnaire (scales, items, anchors, conditions) is data/instrument.yml. The paper names what people were asked
+about, not the questions; the wording is ours, and the file says so.
+
+Columns of a table: participant, condition, item, rating, seconds; one row a participant and item. The first thing that
+is wrong ends the reading with one line that names the file, the line in it and the column. One group only, or the same
+rating everywhere, is no error: what then cannot be computed is said by the analysis.
 """
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import yaml
 
@@ -17,15 +22,11 @@ from lib.errors import InputError
 from lib.files import DATA, csv_rows
 from lib.study import BROUGHT, SIMULATED
 
-# --- instrument ---
-# The questionnaire as data: scales, items, anchors and conditions, read from data/instrument.yml.
-#
-# The paper names what people were asked about, not the questions; the wording is ours and says so.
-
 FILE = DATA / "instrument.yml"
-SCALES = ("interpretability", "load")
 SCALE_LABELS = {"interpretability": "interpretability", "load": "cognitive load"}
+SCALES = tuple(SCALE_LABELS)
 ATTENTION = "attention"
+COLUMNS = ("participant", "condition", "item", "rating", "seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """Items, the words at the points of the scale, and the conditions, each participant seeing one.
+    """Items, the words at the points of the scale, and the conditions (name -> label), each participant seeing one."""
 
-    wording  whose sentences the items are ("ours"); note says more
-    """
-
-    wording: str
-    note: str
     anchors: dict[int, str]
     conditions: dict[str, str]
     items: tuple[Item, ...]
@@ -73,19 +69,12 @@ class Instrument:
         """The items of one scale, in the file's order."""
         return tuple(item for item in self.items if item.scale == name)
 
-    @property
-    def required(self) -> tuple[str, ...]:
-        """Ids of the items that every participant must have rated: all but attention items."""
-        return tuple(item.id for item in self.items if item.scale != ATTENTION)
-
 
 def load(path: Path = FILE) -> Instrument:
     """Read an instrument. Raises InputError, naming the file and what is wrong with it."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         instrument = Instrument(
-            wording=content["wording"],
-            note=content["note"].strip(),
             anchors=dict(content["anchors"]),
             conditions=dict(content["conditions"]),
             items=tuple(Item(**item) for item in content["items"]),
@@ -117,12 +106,9 @@ def _problem(instrument: Instrument) -> str:
     return ""
 
 
-COLUMNS = ("participant", "condition", "item", "rating", "seconds")
-
-
 @dataclass(frozen=True)
 class Responses:
-    """Checked ratings. Participants made up by lib/stats/simulated.py begin with SIMULATED, so a saved table shows as such.
+    """Checked ratings. Simulated participants' names begin with SIMULATED, so a saved table shows as such.
 
     frame     COLUMNS; rating int as given (reverse items not yet turned round), seconds float, NaN where not recorded
     evidence  "simulated" if any participant is made up, else where the ratings come from
@@ -146,18 +132,19 @@ def read_responses(path: str | Path, instrument: Instrument | None = None) -> Re
     path = Path(path)
     if path.is_dir():
         raise InputError(f"{path}: is a folder; expected a CSV file with columns {', '.join(COLUMNS)}")
-    return check(csv_rows(path), str(path), instrument or load(), f"{BROUGHT}{path.name}")
+    return _check(csv_rows(path), str(path), instrument or load(), f"{BROUGHT}{path.name}")
 
 
-def from_frame(frame: pd.DataFrame, instrument: Instrument | None = None, name: str = "the table") -> Responses:
+def from_frame(frame: pd.DataFrame, name: str = "the table") -> Responses:
     """The same checks for a data frame; rows are counted from 1. Raises InputError with one line."""
     values = frame.astype(object).where(frame.notna(), "").to_dict("records")
     rows = ((f"{name}, row {i}", {str(k): str(v) for k, v in row.items()}) for i, row in enumerate(values, 1))
-    return check(rows, name, instrument or load(), f"{BROUGHT}{name}")
+    return _check(rows, name, load(), f"{BROUGHT}{name}")
 
 
-def check(rows, name: str, instrument: Instrument, evidence: str) -> Responses:
-    """Check rows, each (place, dict of strings, or an InputError); see Responses for what comes back."""
+def _check(
+    rows: Iterable[tuple[str, dict[str, str] | InputError]], name: str, instrument: Instrument, evidence: str
+) -> Responses:
     checked, conditions, seen = [], {}, {}
     for place, row in rows:
         if isinstance(row, InputError):
@@ -201,40 +188,32 @@ def _check_columns(row: dict, name: str) -> None:
 
 def _record(row: dict, place: str, instrument: Instrument) -> tuple[str, str, str, int, float]:
     person, condition, item, rating, seconds = (row[column].strip() for column in COLUMNS)
-
-    def wrong(column: str, expected: str, found: str) -> InputError:
-        return InputError(f"{place}, column {column}: expected {expected}, found {found[:40]!r}")
-
-    if not person:
-        raise wrong("participant", "a name or number of the participant", person)
-    if condition not in instrument.conditions:
-        raise wrong("condition", f"one of {', '.join(instrument.conditions)}", condition)
     ids = [item.id for item in instrument.items]
-    if item not in ids:
-        raise wrong("item", f"one of {', '.join(ids)}", item)
     whole = re.fullmatch(r"(\d{1,3})(?:\.0+)?", rating, re.ASCII)
-    if not whole or int(whole[1]) not in instrument.anchors:
-        raise wrong("rating", f"a whole number from {instrument.low} to {instrument.high}", rating)
-    time = _seconds(seconds)
-    if time is None:
-        raise wrong("seconds", "a number of at least 0, or nothing", seconds)
-    return person, condition, item, int(whole[1]), time
-
-
-def _seconds(text: str) -> float | None:
-    if not text:
-        return math.nan  # not recorded
     try:
-        seconds = float(text)
+        time = float(seconds or 0)
     except ValueError:
-        return None
-    return seconds if 0 <= seconds < math.inf else None
+        time = -1.0
+    expected = {
+        "participant": (person, "a name or number of the participant"),
+        "condition": (condition in instrument.conditions, f"one of {', '.join(instrument.conditions)}"),
+        "item": (item in ids, f"one of {', '.join(ids)}"),
+        "rating": (
+            whole and int(whole[1]) in instrument.anchors,
+            f"a whole number from {instrument.low} to {instrument.high}",
+        ),
+        "seconds": (0 <= time < math.inf, "a number of at least 0, or nothing"),
+    }
+    for column, (right, words) in expected.items():
+        if not right:
+            raise InputError(f"{place}, column {column}: expected {words}, found {row[column].strip()[:40]!r}")
+    return person, condition, item, int(whole[1]), time if seconds else math.nan  # NaN: not recorded
 
 
 def _check_complete(conditions: dict, seen: dict, instrument: Instrument) -> None:
     # Attention items may be left out of a study, but then for everybody.
     asked = {item for _, item in seen}
-    required = [item.id for item in instrument.items if item.id in instrument.required or item.id in asked]
+    required = [item.id for item in instrument.items if item.scale != ATTENTION or item.id in asked]
     for person, (_, place) in conditions.items():
         missing = [item for item in required if (person, item) not in seen]
         if missing:
@@ -262,39 +241,32 @@ def exclude(responses: Responses, min_seconds: float = 0.0) -> Responses:
     out = frame["participant"].isin(reasons)
     people = frame.loc[out, ["participant", "condition"]].drop_duplicates()
     people["reason"] = people["participant"].map(reasons)
-    excluded = pd.concat([responses.excluded, people]) if len(responses.excluded) else people
-    return replace(responses, frame=frame[~out].reset_index(drop=True), excluded=excluded.reset_index(drop=True))
+    excluded = pd.concat([responses.excluded, people], ignore_index=True)
+    return replace(responses, frame=frame[~out].reset_index(drop=True), excluded=excluded)
 
 
 def exclusion_table(responses: Responses) -> pd.DataFrame:
     """People by condition: condition, asked, one column a reason of exclusion, kept."""
-    kept = responses.frame.groupby("condition")["participant"].nunique()
-    out = responses.excluded
-    rows = []
-    for condition in responses.instrument.conditions:
-        reasons = {r: int(((out["condition"] == condition) & (out["reason"] == r)).sum()) for r in _reasons(out)}
-        left = int(kept.get(condition, 0))
-        rows.append({"condition": condition, "asked": left + sum(reasons.values()), **reasons, "kept": left})
-    return pd.DataFrame(rows)
-
-
-def _reasons(excluded: pd.DataFrame) -> list[str]:
-    return sorted(set(excluded["reason"]))
+    kept = responses.frame[["participant", "condition"]].drop_duplicates().assign(reason="kept")
+    people = pd.concat([responses.excluded, kept])
+    counts = pd.crosstab(people["condition"], people["reason"])[[*sorted(set(responses.excluded["reason"])), "kept"]]
+    counts.insert(0, "asked", counts.sum(axis=1))
+    counts = counts.reindex(list(responses.instrument.conditions), fill_value=0)
+    return counts.rename_axis(index="condition", columns=None).reset_index()
 
 
 def scored(responses: Responses) -> pd.DataFrame:
     """The frame without attention items, reverse items turned round: COLUMNS, plus scale and score (int)."""
     instrument = responses.instrument
     items = {item.id: item for item in instrument.items if item.scale != ATTENTION}
-    frame = responses.frame[responses.frame["item"].isin(items)].copy()
-    frame["scale"] = frame["item"].map({name: item.scale for name, item in items.items()})
-    turned = frame["item"].map({name: item.reverse for name, item in items.items()}).astype(bool)
+    frame = responses.frame[responses.frame["item"].isin(items)].reset_index(drop=True)
+    frame["scale"] = [items[name].scale for name in frame["item"]]
+    turned = np.array([items[name].reverse for name in frame["item"]], bool)
     frame["score"] = frame["rating"].where(~turned, instrument.low + instrument.high - frame["rating"])
-    return frame.reset_index(drop=True)
+    return frame
 
 
 def scores(responses: Responses) -> pd.DataFrame:
     """One row a participant and scale: participant, condition, scale, score (mean of the scale's items)."""
     means = scored(responses).groupby(["participant", "condition", "scale"], sort=False)["score"].mean().reset_index()
-    rank = {scale: i for i, scale in enumerate(SCALES)}
-    return means.sort_values("scale", key=lambda column: column.map(rank), kind="stable", ignore_index=True)
+    return means.sort_values("scale", key=lambda names: names.map(SCALES.index), kind="stable", ignore_index=True)

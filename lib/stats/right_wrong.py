@@ -16,13 +16,14 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 
 from lib.errors import InputError
 
+LEVEL = 0.95  # of every interval
 # The paper's criterion for independence: the 95 % point of chi-squared with one degree of freedom.
 CRITERION = float(scipy_stats.chi2.ppf(0.95, 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A number with its 95 % interval (or the level asked for). NaN only with a note."""
+    """A number with its 95 % interval. NaN only with a note."""
 
     value: float
     low: float
@@ -34,8 +35,24 @@ class Estimate:
         return {name: times * self.value, f"{name}_low": times * self.low, f"{name}_high": times * self.high}
 
 
-def _unknown(note: str, value: float = math.nan) -> Estimate:
+def unknown(note: str, value: float = math.nan) -> Estimate:
+    """No number, or one without an interval; the note says why."""
     return Estimate(value, math.nan, math.nan, note)
+
+
+def resample(values: np.ndarray, resamples: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Bootstrap: the distinct values, shape (v,), and how often each resample has them, shape (resamples, v).
+
+    A resample is a multinomial draw over the distinct values: exact, and fast for any number of values.
+    """
+    distinct, counts = np.unique(values, return_counts=True)
+    return distinct, rng.multinomial(len(values), counts / len(values), size=resamples)
+
+
+def percentiles(draws: np.ndarray) -> tuple[float, float]:
+    """The ends of the middle 95 % of resampled numbers."""
+    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,76 +103,49 @@ class Table2x2:
         return ""
 
 
-def proportion(count: int, n: int, level: float = 0.95) -> Estimate:
+def proportion(count: int, n: int) -> Estimate:
     """A share with Wilson's interval (statsmodels)."""
     if n == 0:
-        return _unknown("there are no outputs to take a share of")
-    low, high = proportion_confint(count, n, 1 - level, method="wilson")
+        return unknown("there are no outputs to take a share of")
+    low, high = proportion_confint(count, n, 1 - LEVEL, method="wilson")
     share = count / n
     return Estimate(share, min(float(low), share), max(float(high), share))  # rounding: of 0 in 3, low is 1e-17
 
 
-def mean_of(values: Sequence[float], level: float = 0.95) -> Estimate:
+def mean_of(values: Sequence[float]) -> Estimate:
     """A mean with Student's t interval (scipy); at least two values, such as one a seed."""
     if len(values) < 2:
-        return _unknown(
-            "an interval for a mean needs two values or more", float(np.mean(values)) if values else math.nan
-        )
+        mean = float(np.mean(values)) if values else math.nan
+        return unknown("an interval for a mean needs two values or more", mean)
     mean, error = float(np.mean(values)), float(scipy_stats.sem(values))
     if error == 0:
         return Estimate(mean, mean, mean)
-    low, high = scipy_stats.t.interval(level, len(values) - 1, mean, error)
+    low, high = scipy_stats.t.interval(LEVEL, len(values) - 1, mean, error)
     return Estimate(mean, float(low), float(high))
 
 
-def joint(table: Table2x2, n: int | None = None) -> Estimate:
-    """P(answer right and step right), of the table or of `n` outputs in all (those without a trace included)."""
-    return proportion(table.right_right, table.n if n is None else n)
-
-
-def answer_given_step(table: Table2x2, step_right: bool) -> Estimate:
-    """P(answer right | step right), or given the step is wrong."""
-    right, wrong = table.matrix[:, 0 if step_right else 1]
-    return proportion(int(right), int(right + wrong))
-
-
 def shares(table: Table2x2, n: int) -> dict[str, Estimate]:
-    """What is said of a table and `n` outputs in all: joint, answer_if_right and answer_if_wrong (of the step)."""
+    """What is said of a table and `n` outputs in all, those without a trace included.
+
+    joint            P(answer right and step right), of all n
+    answer_if_right  P(answer right | step right)
+    answer_if_wrong  P(answer right | step wrong)
+    """
+    (a, b), (c, d) = table.matrix
     return {
-        "joint": joint(table, n),
-        "answer_if_right": answer_given_step(table, True),
-        "answer_if_wrong": answer_given_step(table, False),
+        "joint": proportion(table.right_right, n),
+        "answer_if_right": proportion(int(a), int(a + c)),
+        "answer_if_wrong": proportion(int(b), int(b + d)),
     }
 
 
-def step_given_answer(table: Table2x2, answer_right: bool) -> Estimate:
-    """P(step right | answer right), or given the answer is wrong."""
-    right, wrong = table.matrix[0 if answer_right else 1]
-    return proportion(int(right), int(right + wrong))
-
-
-def risk_difference(table: Table2x2, level: float = 0.95) -> Estimate:
+def risk_difference(table: Table2x2) -> Estimate:
     """P(answer right | step right) - P(answer right | step wrong), Newcombe's interval (statsmodels)."""
     (a, b), (c, d) = table.matrix
     if a + c == 0 or b + d == 0:
-        return _unknown(table.degenerate())
-    low, high = confint_proportions_2indep(a, a + c, b, b + d, method="newcomb", compare="diff", alpha=1 - level)
+        return unknown(table.degenerate())
+    low, high = confint_proportions_2indep(a, a + c, b, b + d, method="newcomb", compare="diff", alpha=1 - LEVEL)
     return Estimate(a / (a + c) - b / (b + d), float(low), float(high))
-
-
-def odds_ratio(table: Table2x2, level: float = 0.95) -> Estimate:
-    """Odds of a right answer, step right against step wrong (Woolf's interval, statsmodels).
-
-    With an empty cell, 0.5 is added to every cell (Haldane and Anscombe), and the note says so.
-    """
-    if note := table.degenerate():
-        return _unknown(note)
-    matrix, note = table.matrix.astype(float), ""
-    if 0 in matrix:
-        matrix, note = matrix + 0.5, "a cell is empty: 0.5 added to all four"
-    result = contingency_tables.Table2x2(matrix, shift_zeros=False)
-    low, high = result.oddsratio_confint(1 - level)
-    return Estimate(float(result.oddsratio), float(low), float(high), note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,41 +154,38 @@ class Independence:
 
     statistic: float
     p: float
-    corrected: bool
     reject: bool
     note: str = ""
 
 
-def chi_squared(table: Table2x2, corrected: bool = False) -> Independence:
-    """Pearson's chi-squared, with or without Yates' correction (scipy)."""
+def chi_squared(table: Table2x2) -> Independence:
+    """Pearson's chi-squared, without Yates' correction (scipy)."""
     if note := table.degenerate():
-        return Independence(math.nan, math.nan, corrected, False, note)
-    result = scipy_stats.chi2_contingency(table.matrix, correction=corrected)
+        return Independence(math.nan, math.nan, False, note)
+    result = scipy_stats.chi2_contingency(table.matrix, correction=False)
     small = "an expected count is below 5" if result.expected_freq.min() < 5 else ""
-    return Independence(
-        float(result.statistic), float(result.pvalue), corrected, bool(result.statistic > CRITERION), small
-    )
+    return Independence(float(result.statistic), float(result.pvalue), bool(result.statistic > CRITERION), small)
 
 
-def phi(table: Table2x2, resamples: int = 2000, seed: int = 0, level: float = 0.95) -> Estimate:
+def phi(table: Table2x2, resamples: int = 2000, seed: int = 0) -> Estimate:
     """The phi coefficient: Pearson's correlation of answer and step, in [-1, 1].
 
     Interval: percentiles of multinomial resamples of the four cells, which respects the bounds and needs no
     large-sample variance; resamples in which a margin is empty have no phi and are left out (the note counts them).
     An empty cell would be empty in every resample, and a phi of 1 look certain: resamples are then drawn with 0.5
-    added to every cell, as in `odds_ratio`.
+    added to every cell (Haldane and Anscombe).
     """
     if note := table.degenerate():
-        return _unknown(note)
+        return unknown(note)
     weights = table.matrix.ravel() + (0.5 if 0 in table.cells else 0.0)
     draws = np.random.default_rng(seed).multinomial(table.n, weights / weights.sum(), size=resamples)
     values = _phi(draws)
     known = values[np.isfinite(values)]
+    low, high = percentiles(known) if len(known) else (math.nan, math.nan)
     lost = resamples - len(known)
-    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2]) if len(known) else (math.nan, math.nan)
     note = f"{lost} of {resamples} resamples have an empty margin" if lost else ""
     value = float(_phi(np.array([table.cells]))[0])  # an empty cell's resamples lie nearer to 0 than a phi of 1 does
-    return Estimate(value, min(float(low), value), max(float(high), value), note)
+    return Estimate(value, min(low, value), max(high, value), note)
 
 
 def _phi(cells: np.ndarray) -> np.ndarray:
@@ -212,27 +199,20 @@ def _phi(cells: np.ndarray) -> np.ndarray:
 class Paired:
     """McNemar's test of two arms on the same problems.
 
-    b, c        problems that only the first, only the second arm has right
-    p           exact (binomial) two-sided p
-    chi2        McNemar's statistic with continuity correction; NaN (and a note) where the arms never differ
+    b, c  problems that only the first, only the second arm has right
+    p     exact (binomial), two-sided
     """
 
     b: int
     c: int
     p: float
-    chi2: float
-    note: str = ""
 
 
 def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> Paired:
     """McNemar's test (statsmodels) of paired right/wrong. Raises InputError for arrays of different length."""
     table = Table2x2.from_booleans(first, second)
-    b, c = table.right_wrong, table.wrong_right
-    if b + c == 0:
-        return Paired(0, 0, 1.0, math.nan, "the arms are right on exactly the same problems")
     exact = contingency_tables.mcnemar(table.matrix, exact=True)
-    asymptotic = contingency_tables.mcnemar(table.matrix, exact=False, correction=True)
-    return Paired(b, c, float(exact.pvalue), float(asymptotic.statistic))
+    return Paired(table.right_wrong, table.wrong_right, float(exact.pvalue))
 
 
 def holm(p_values: Sequence[float]) -> np.ndarray:
@@ -241,41 +221,28 @@ def holm(p_values: Sequence[float]) -> np.ndarray:
     return multipletests(p_values, method="holm")[1] if p_values.size else p_values
 
 
-def stratified_mean(
-    right: Sequence[bool], strata: Sequence, resamples: int = 2000, seed: int = 0, level: float = 0.95
-) -> Estimate:
-    """The unweighted mean over strata of the share right: how the paper averages over classes.
+def stratified_mean(values: Sequence[float], strata: Sequence, resamples: int = 2000, seed: int = 0) -> Estimate:
+    """The unweighted mean over strata of each stratum's mean: how the paper averages over classes.
 
-    right and strata: one entry an output. Interval: percentile bootstrap, outputs resampled within each stratum.
+    values (right or wrong, or any numbers) and strata: one entry an output. Interval: percentile bootstrap, outputs
+    resampled within each stratum. Raises InputError for arrays of different length, or empty ones.
     """
-    return _stratified(np.asarray(right, float), strata, resamples, seed, level)
+    values, strata = np.asarray(values, float), np.asarray(strata)
+    if values.size == 0 or values.shape != strata.shape:
+        raise InputError(f"means over strata: expected one stratum a value, found {values.size} and {strata.size}")
+    rng, draws = np.random.default_rng(seed), np.zeros(resamples)
+    groups = [values[strata == stratum] for stratum in np.unique(strata)]
+    for group in groups:
+        distinct, counts = resample(group, resamples, rng)
+        draws += counts @ distinct / len(group)
+    return Estimate(float(np.mean([group.mean() for group in groups])), *percentiles(draws / len(groups)))
 
 
 def stratified_difference(
-    first: Sequence[bool],
-    second: Sequence[bool],
-    strata: Sequence,
-    resamples: int = 2000,
-    seed: int = 0,
-    level: float = 0.95,
+    first: Sequence[bool], second: Sequence[bool], strata: Sequence, resamples: int = 2000, seed: int = 0
 ) -> Estimate:
     """First minus second arm on the same problems, averaged over strata; problems are resampled in pairs."""
     first, second = np.asarray(first, float), np.asarray(second, float)
     if first.shape != second.shape:
         raise InputError(f"paired arms: expected one length, found {first.size} and {second.size} problems")
-    return _stratified(first - second, strata, resamples, seed, level)
-
-
-def _stratified(values: np.ndarray, strata: Sequence, resamples: int, seed: int, level: float) -> Estimate:
-    strata = np.asarray(strata)
-    if values.size == 0 or values.shape != strata.shape:
-        raise InputError(f"means over strata: expected one stratum a value, found {values.size} and {strata.size}")
-    rng = np.random.default_rng(seed)
-    groups = [values[strata == stratum] for stratum in np.unique(strata)]
-    # A resample of a group is a multinomial draw over its distinct values: exact, and fast for any group size.
-    draws = np.zeros(resamples)
-    for group in groups:
-        distinct, counts = np.unique(group, return_counts=True)
-        draws += rng.multinomial(len(group), counts / len(group), size=resamples) @ distinct / len(group)
-    low, high = np.quantile(draws / len(groups), [(1 - level) / 2, (1 + level) / 2])
-    return Estimate(float(np.mean([group.mean() for group in groups])), float(low), float(high))
+    return stratified_mean(first - second, strata, resamples, seed)

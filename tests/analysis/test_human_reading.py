@@ -2,23 +2,20 @@
 
 import math
 import re
-from itertools import combinations_with_replacement
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from lib import figures, human_study
 from lib.analysis import human_plots, human_reading
 from lib.errors import InputError
 from lib.stats import possible, ratings, simulated
-from lib.stats.printed_means import Between, Group, totals
+from lib.stats.printed_means import Group
 
 QUESTIONS = ratings.load()
-SIMULATED = simulated.simulate(n=8, seed=1)
+SIMULATED = simulated.simulate(human_reading.published_means(), n=8, seed=1)
 REPORT = human_study.report(SIMULATED, resamples=50)
 PAIRS = human_reading.pair_effects(SIMULATED, resamples=50)
 
@@ -28,37 +25,6 @@ def style():
     figures.use_style()
     yield
     plt.close("all")
-
-
-# --- how many must be above a point ---
-
-
-@pytest.mark.parametrize("items", [1, 2, 3])
-def test_fewest_above_against_all_small_tables(items):
-    n, low, high = 4, 1, 4
-    everybody = list(combinations_with_replacement(range(items * low, items * high + 1), n))
-    for total in range(n * items * low, n * items * high + 1):
-        mean = f"{total / (n * items):.2f}"
-        group = Group(mean, n, items, low, high)
-        tables = [people for people in everybody if sum(people) in group.totals]
-        for point in (0.5, 1, 2, 2.5, 3, 4):
-            brute = min(sum(person > point * items for person in people) for people in tables)
-            assert group.fewest_above(point) == brute, (mean, point)
-
-
-@given(st.lists(st.lists(st.integers(1, 5), min_size=3, max_size=3), min_size=2, max_size=30))
-@settings(max_examples=60, deadline=None)
-def test_fewest_above_is_never_more_than_there_are(people):
-    size = 3 * len(people)
-    mean = f"{sum(map(sum, people)) / size:.2f}"
-    if not totals(mean, len(people), 3):
-        return  # Python and GRIM may round a tie apart
-    above = sum(sum(person) > 3 * 3 for person in people)
-    assert Group(mean, len(people), 3).fewest_above(3) <= above
-
-
-def test_fewest_above_of_a_range_is_that_of_its_lower_end():
-    assert Between("3.00", 4, 2, upper="5.00").fewest_above(3) == Group("3.00", 4, 2).fewest_above(3) == 0
 
 
 # --- the published means ---
@@ -89,7 +55,7 @@ def test_what_a_mean_implies_alone_holds_for_ratings_that_have_it():
 def test_the_sure_sentence_says_its_numbers():
     found = human_reading.sure(25, QUESTIONS)
     text = human_reading.sure_text(found, 25, QUESTIONS)
-    t, g, p = possible.bounds_any_items("3.39", "4.86", 25, 25)
+    t, g, p = possible.bounds_any_items("3.39", "4.86", 25, 25, 1, 5)
     assert f"g = {g:.2f}" in text and f"at least {t:.2f}" in text and f"most {p:.4f}" in text
     assert found == {"t_at_least": t, "g_at_least": g, "p_at_most": p}
 
@@ -237,3 +203,30 @@ def test_the_questionnaire_is_shown_whole():
     assert (table["counted"] == "turned round").sum() == sum(item.reverse for item in QUESTIONS.items)
     assert table["scale"].tolist()[-1] == "none"
     assert not math.isnan(human_reading.people())
+
+
+def test_diverging_bars_are_centred_and_add_up():
+    shares = human_plots.rating_shares(ratings.scored(SIMULATED), SIMULATED.evidence)
+    assert set(shares["evidence"]) == {"simulated"}
+    assert shares.groupby(["scale", "condition"])["percent"].sum().to_numpy() == pytest.approx(100)
+    figure = human_plots.diverging(shares, SIMULATED.instrument)
+    assert [axis.get_title() for axis in figure.axes] == ["interpretability (simulated)", "cognitive load (simulated)"]
+    bars = [patch for patch in figure.axes[0].patches if round(patch.get_y() + patch.get_height() / 2) == 0]  # R1
+    part = shares[(shares["scale"] == "interpretability") & (shares["condition"] == "r1")].set_index("rating")[
+        "percent"
+    ]
+    assert [bar.get_width() for bar in bars] == pytest.approx(part.reindex(range(1, 6), fill_value=0).tolist())
+    middle = bars[2]
+    assert middle.get_x() + middle.get_width() / 2 == pytest.approx(0)
+
+
+def test_ranges_are_drawn_from_end_to_end_and_endless_ones_with_an_arrow():
+    rows = [("Hedges |g|", "a", 0.9, 8.0, 1.0, 5.0), ("Hedges |g|", "b", 1.2, math.inf, 1.3, math.inf),
+            ("Cliff's delta", "a", -1.0, 0.2, -0.9, 0.1), ("Cliff's delta", "b", -1.0, -0.5, -1.0, -0.6)]  # fmt: skip
+    columns = ["statistic", "label", "smallest", "largest", "sampled_smallest", "sampled_largest"]
+    figure = human_plots.ranges(pd.DataFrame(rows, columns=columns), ("Hedges |g|", "Cliff's delta"))
+    left, right = figure.axes
+    assert (0.9, 8.0) in [tuple(line.get_xdata()) for line in left.lines]
+    assert [line.get_ydata()[0] for line in left.lines if line.get_marker() == ">"] == [1]
+    assert not [line for line in right.lines if line.get_marker() == ">"]
+    assert [label.get_text() for label in left.get_yticklabels()] == ["a", "b"]

@@ -1,0 +1,199 @@
+"""GRIM, the variances and SPRITE: published worked examples, and every small table of ratings there is."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from lib.errors import InputError
+from lib.stats.printed_means import Between, Group, check_pair, grim, grim_table, sprite, totals
+from tests.stats.made_up import every_table
+
+GRIM_EXAMPLES = [
+    # mean, n, items, possible; where it is worked out
+    ("5.19", 28, 1, False),  # Brown and Heathers (2017), their first example; scrutiny::grim("5.19", 28)  FALSE
+    ("5.18", 28, 1, True),  # rsprite2::GRIM_test(5.19, 28) names it as the closest possible mean
+    ("5.21", 28, 1, True),  # rsprite2::GRIMMER_test(5.21, 1.6, 28)  TRUE, which needs GRIM
+    ("5.19", 32, 1, True),  # scrutiny::grim("5.19", 32)  TRUE
+    ("2.84", 16, 2, True),  # scrutiny::grim("2.84", 16, items = 2)  TRUE
+    ("5.18", 14, 2, True),  # rsprite2::GRIM_test(5.18, 14, n_items = 2)  TRUE
+    ("5.93", 49, 1, False),  # The Economist, 18 June 2016, on the GRIM test: 49 times 5.93 is no whole number
+    ("3.48", 20, 1, False),  # the article "GRIM test" of Wikipedia: twenty rolls of a die
+    ("4.71", 20, 1, False),  # Bauer and Francis (2021), as scrutiny's vignette tells it: 40 people, 20 and 20 …
+    ("4.71", 17, 1, True),  # … but 17 and 23 would do
+    ("5.30", 20, 1, True),
+    ("5.30", 23, 1, True),
+]
+
+
+@pytest.mark.parametrize(("mean", "n", "items", "possible"), GRIM_EXAMPLES)
+def test_grim_as_published(mean, n, items, possible):
+    assert grim(mean, n, items) is possible
+    assert grim(float(mean), n, items) is possible
+
+
+def test_grim_on_the_sequences_of_scrutinys_tests():
+    # scrutiny, tests/testthat/test-grim.R: seq_endpoint(5.19, 5.3) with n = 28; (0.150, 0.159) with n = 120, items = 3;
+    # (0.80, 0.89) with n = 28, items = 2
+    assert [grim(f"{5.19 + i / 100:.2f}", 28) for i in range(12)] == [c == "T" for c in "FFTFFFTFFFTF"]
+    assert [grim(f"{0.15 + i / 1000:.3f}", 120, 3, 3) for i in range(10)] == [c == "T" for c in "TFFTFFTFTF"]
+    # … where scrutiny also accepts 0.87, since it lets 49 / 56 = 0.875 be rounded down
+    assert [grim(f"{0.8 + i / 100:.2f}", 28, 2) for i in range(10)] == [c == "T" for c in "TFTFTFTFTT"]
+
+
+def printed_by_hand(total: int, size: int, unit: int) -> set[int]:
+    """The mean in units of the last decimal, rounded half up and half to even; whole numbers only."""
+    below, rest = divmod(total * unit, size)
+    if 2 * rest != size:
+        return {below + (2 * rest > size)}
+    return {below + 1, below + below % 2}
+
+
+@pytest.mark.parametrize("decimals", [1, 2])
+@pytest.mark.parametrize("items", [1, 2, 5])
+def test_totals_against_every_sum_there_is(items, decimals):
+    unit = 10**decimals
+    for n in (1, 3, 7, 8, 16, 25, 40, 80):
+        size = n * items
+        by_mean = {}
+        for total in range(size, 2 * size + 1):
+            for mean in printed_by_hand(total, size, unit):
+                by_mean.setdefault(mean, []).append(total)
+        for mean in range(unit + 1, 2 * unit):
+            text = f"{mean // unit}.{mean % unit:0{decimals}d}"
+            assert totals(text, n, items, decimals) == by_mean.get(mean, []), (text, n, items)
+
+
+def test_a_tie_may_be_printed_up_or_to_the_even_neighbour_but_not_down_to_an_odd_one():
+    # 161 / 40 = 4.025: half up gives 4.03, half to even 4.02; 163 / 40 = 4.075: both give 4.08
+    assert 161 in totals("4.03", 40) and 161 in totals("4.02", 40)
+    assert 163 in totals("4.08", 40) and 163 not in totals("4.07", 40)
+
+
+def test_which_numbers_of_ratings_a_person_the_published_means_allow():
+    """Derived by hand: 25 people and k ratings each have means in steps of 1 / (25 k)."""
+    table = grim_table({mean: mean for mean in ("3.39", "4.59", "4.86")}, 25, 20).set_index("items")
+    assert list(table.index) == list(range(1, 21))
+    assert table.loc[1].tolist() == [False, False, False]  # steps of 0.04
+    assert table.loc[2].tolist() == [False, False, True]  # steps of 0.02: 4.86 = 243 / 50
+    assert table.loc[3].tolist() == [True, True, False]  # 254 / 75 = 3.387, 344 / 75 = 4.587; 364.5 / 75 = 4.86
+    assert table.loc[4:].all(axis=None)  # steps of 0.01 and less
+
+
+def test_impossible_or_odd_groups_are_refused_in_one_line():
+    with pytest.raises(
+        InputError, match=r"mean 3.39 is impossible for 25 people with 2 ratings each from 1 to 5 \(GRIM\)"
+    ):
+        Group(3.39, 25, 2)
+    with pytest.raises(InputError, match=r"mean 5\.20 is impossible"):
+        Group("5.20", 25)  # off the scale
+    with pytest.raises(InputError, match="at most 2 decimals"):
+        grim("3.391", 25)
+    with pytest.raises(InputError, match="at most 2 decimals"):
+        grim(math.nan, 25)
+    with pytest.raises(InputError, match="two people or more"):
+        Group("3.00", 1)
+    with pytest.raises(InputError, match="at least one person"):
+        grim("3.00", 0)
+    with pytest.raises(InputError, match="same items and the same scale"):
+        check_pair(Group("3.00", 5, 1), Group("3.00", 5, 2))
+
+
+SMALL = [(2, 1, 1, 5), (3, 1, 1, 5), (5, 1, 1, 5), (4, 2, 1, 3), (3, 3, 1, 4), (6, 1, 0, 3)]
+
+
+@pytest.mark.parametrize(("n", "items", "low", "high"), SMALL)
+def test_variances_against_every_small_table(n, items, low, high):
+    for total, tables in every_table(n, items, low, high).items():
+        mean = Fraction(total, n * items)
+        group = Group(f"{float(mean):.2f}", n, items, low, high)
+        assert total in group.totals
+        variances = [sum((Fraction(person, items) - mean) ** 2 for person in table) / (n - 1) for table in tables]
+        assert group.variances(total) == (min(variances), max(variances))
+        # Bhatia and Davis (2000): never above (mean - low)(high - mean) n / (n - 1)
+        assert group.variances(total)[1] <= (mean - low) * (high - mean) * n / (n - 1)
+
+
+def test_sd_bounds_as_rsprite2_gives_them():
+    # R> rsprite2:::.sd_limits(n_obs = 5, mean = 4.2, min_val = 1, max_val = 7, sd_prec = 2)                0.45 3.03
+    # R> rsprite2:::.sd_limits(n_obs = 5, mean = 4.2, min_val = 1, max_val = 7, sd_prec = 2, n_items = 2)   0.27 3.03
+    # R> rsprite2:::.sd_limits(n_obs = 100, mean = 1, min_val = 1, max_val = 7)                             0 0
+    assert [round(sd, 2) for sd in Group("4.2", 5, 1, 1, 7, 1).sd_bounds()] == [0.45, 3.03]
+    assert [round(sd, 2) for sd in Group("4.2", 5, 2, 1, 7, 1).sd_bounds()] == [0.27, 3.03]
+    assert Group("1", 100, 1, 1, 7, 0).sd_bounds()[0] == 0
+
+
+@pytest.mark.parametrize("items", [1, 2, 3])
+def test_fewest_above_against_every_small_table(items):
+    tables = every_table(4, items, 1, 4)
+    for total in tables:
+        group = Group(f"{total / (4 * items):.2f}", 4, items, 1, 4)
+        people = [table for possible in group.totals for table in tables[possible]]
+        for point in (0.5, 1, 2, 2.5, 3, 4):
+            brute = min(sum(person > point * items for person in table) for table in people)
+            assert group.fewest_above(point) == brute, (total, point)
+
+
+SPRITE_EXAMPLES = [
+    # n, mean, sd, low, high, items: pysprite, test/test_pysprite.py, of which each has a solution
+    (41, "1.98", 2.02, -1, 6, 1),
+    (26, "5.54", 10.73, -10, 24, 1),
+    (21, "3.10", 4.86, -3, 13, 1),
+    (34, "2.18", 8.19, -10, 18, 1),
+    (46, "4.26", 4.81, -3, 13, 1),
+    (26, "3.29", 2.15, 0, 7, 2),
+    (48, "3.39", 1.89, 0, 6, 2),
+    (25, "5.18", 2.71, 0, 9, 2),
+    (33, "4.02", 1.68, 0, 7, 3),
+    (25, "2.96", 1.81, 0, 6, 3),
+    (37, "2.34", 1.31, 0, 5, 3),
+    (28, "5.21", 1.60, 1, 7, 1),  # rsprite2::GRIMMER_test(5.21, 1.6, 28)  TRUE
+]
+
+
+@pytest.mark.parametrize(("n", "mean", "sd", "low", "high", "items"), SPRITE_EXAMPLES)
+def test_sprite_finds_what_others_found(n, mean, sd, low, high, items):
+    sets = sprite(Group(mean, n, items, low, high), sd, count=20, seed=1)
+    assert sets.shape == (20, n)
+    assert sets.min() >= low and sets.max() <= high
+    np.testing.assert_allclose(sets * items, np.round(sets * items), atol=1e-9)
+    assert set(np.round(sets.mean(axis=1), 2)) == {float(mean)}
+    assert np.abs(sets.std(axis=1, ddof=1) - sd).max() <= 0.005 + 1e-9
+
+
+def test_sprite_says_where_there_is_nothing_to_find(monkeypatch):
+    # R> rsprite2::GRIMMER_test(3.44, 2.47, 18)  FALSE
+    monkeypatch.setattr("lib.stats.printed_means.STEPS", 1000)
+    with pytest.raises(InputError, match=r"no set of 18 people with mean 3\.44 and SD 2\.47 was found"):
+        sprite(Group("3.44", 18, 1, 1, 7), 2.47, count=1)
+    with pytest.raises(InputError, match=r"SD 3.5: expected one from 0.\d+ to 3.0"):
+        sprite(Group("4.2", 5, 1, 1, 7, 1), 3.5)
+
+
+@pytest.mark.parametrize(("n", "items", "low", "high"), [(4, 1, 1, 5), (3, 2, 1, 3), (5, 1, 1, 3)])
+def test_sprite_reaches_every_small_table_and_nothing_else(n, items, low, high):
+    for total, tables in every_table(n, items, low, high).items():
+        group = Group(f"{total / (n * items):.2f}", n, items, low, high)
+        sampled = {
+            tuple(row) for row in np.sort((sprite(group, count=400) * items).round().astype(int), axis=1).tolist()
+        }
+        assert sampled == set(tables), (total, set(tables) - sampled)
+
+
+def test_sprite_sets_spread_over_all_possible_spreads():
+    group = Group("3.39", 25, 6)
+    sds = sprite(group, count=500).std(axis=1, ddof=1)
+    low, high = group.sd_bounds()
+    assert low <= sds.min() <= low + 0.1 * (high - low) and high - 0.02 * (high - low) <= sds.max() <= high
+    again = sprite(group, count=500)
+    assert (again == sprite(group, count=500, seed=0)).all() and (again != sprite(group, count=500, seed=1)).any()
+
+
+def test_a_group_known_to_lie_between_has_every_sum_between():
+    group = Between("3.39", 25, 2, upper="3.45")
+    assert group.totals == (170, 171, 172)  # 3.40, 3.42, 3.44; 169.25 and 172.75 are the ends
+    assert {round(mean, 2) for mean in sprite(group, count=100).mean(axis=1)} == {3.40, 3.42, 3.44}
+    assert Between("3.00", 4, 2, upper="5.00").fewest_above(3) == Group("3.00", 4, 2).fewest_above(3) == 0
+    with pytest.raises(InputError, match="impossible"):
+        Between("3.37", 25, 1, upper="3.38")
