@@ -68,9 +68,10 @@ def delta_tables(
     """
     check_pair(first, second)
     sets = [(sprite(group, count=starts, seed=seed) * group.items).round().astype(int) for group in (first, second)]
-    smallest = min((_descend(first, second, x, y) for x, y in zip(*sets, strict=True)), key=lambda pair: _delta(*pair))
+    pairs = list(zip(*sets, strict=True))
+    smallest = min((_descend(first, second, x, y) for x, y in pairs), key=lambda pair: _delta(*pair))
     # the largest delta is the negative of the smallest with the groups exchanged
-    other = min((_descend(second, first, y, x) for x, y in zip(*sets, strict=True)), key=lambda pair: _delta(*pair))
+    other = min((_descend(second, first, y, x) for x, y in pairs), key=lambda pair: _delta(*pair))
     return tuple(map(np.sort, smallest)), tuple(map(np.sort, reversed(other)))
 
 
@@ -136,11 +137,10 @@ def bounds(first: Group, second: Group) -> Bounds:
     for one, other in product(first.totals, second.totals):
         difference = one / (first.n * first.items) - other / (second.n * second.items)
         differences.append(difference)
-        for end in (0, 1):  # smallest variances, then largest
-            variances = float(first.variances(one)[end]), float(second.variances(other)[end])
-            error = math.sqrt(variances[0] / first.n + variances[1] / second.n)
-            degrees = first.n + second.n - 2
-            pooled = math.sqrt(((first.n - 1) * variances[0] + (second.n - 1) * variances[1]) / degrees)
+        for ends in zip(first.variances(one), second.variances(other), strict=True):  # smallest variances, then largest
+            v, w = map(float, ends)
+            error = math.sqrt(v / first.n + w / second.n)
+            pooled = math.sqrt(((first.n - 1) * v + (second.n - 1) * w) / (first.n + second.n - 2))
             welch.append(_ratio(difference, error, notes))
             hedges.append(_ratio(difference, pooled, notes) * hedges_correction(first.n, second.n))
     smallest = min(welch)
@@ -163,7 +163,7 @@ def _ratio(difference: float, spread: float, notes: set[str]) -> float:
     return abs(difference) / spread
 
 
-def bounds_any_items(first: float | str, second: float | str, n: int, m: int, low: int, high: int):
+def bounds_any_items(first: float | str, second: float | str, n: int, m: int, low: int = 1, high: int = 5):
     """Smallest Welch |t| and Hedges' |g|, and the largest p, for every number of items at once: (t, g, p).
 
     Means anywhere within their rounding to two decimals, variances the bounds of Bhatia and Davis (Group.variances). A
@@ -197,21 +197,21 @@ def possible_range(
     One row a statistic: statistic, smallest, largest (NaN where `note` says that none is known), sampled_smallest,
     sampled_largest, note. With published SDs only the sampled ends use them: the exact ones stay valid.
     """
-    exact, delta = bounds(first, second), delta_bounds(first, second)
+    exact = bounds(first, second)
+    note = "; ".join(filter(None, ["exact", exact.note]))
+    known = {
+        "difference of means": (*exact.difference, "exact"),
+        "Welch |t|": (*exact.welch, note),
+        "Welch p": (math.nan, exact.p_at_most, "upper end: no table has more; no lower end but 0"),
+        "Hedges |g|": (*exact.hedges, note),
+        "Cliff's delta": (*delta_bounds(first, second), "proven bounds; whole people may not quite reach them"),
+        "Mann-Whitney p": (math.nan, math.nan, "sampled only: ties make it no function of delta"),
+        "Kruskal-Wallis H": (math.nan, math.nan, "sampled only: for two groups, Mann-Whitney's z squared"),
+    }
     x, y = (sprite(g, sd, count, seed + i) for i, (g, sd) in enumerate(zip((first, second), sds, strict=True)))
     sampled = _statistics((x * first.items).round(), (y * first.items).round(), first.items)
-    unknown = (math.nan, math.nan)
-    ends = {
-        "difference of means": (exact.difference, "exact"),
-        "Welch |t|": (exact.welch, "exact" + (f"; {exact.note}" if exact.note else "")),
-        "Welch p": ((math.nan, exact.p_at_most), "upper end: no table has more; no lower end but 0"),
-        "Hedges |g|": (exact.hedges, "exact" + (f"; {exact.note}" if exact.note else "")),
-        "Cliff's delta": (delta, "proven bounds; whole people may not quite reach them"),
-        "Mann-Whitney p": (unknown, "sampled only: ties make it no function of delta"),
-        "Kruskal-Wallis H": (unknown, "sampled only: for two groups, Mann-Whitney's z squared"),
-    }
     rows = []
-    for name, ((low, high), note) in ends.items():
+    for name, (low, high, note) in known.items():
         *found, lost = _ends(sampled[name])
         rows.append((name, low, high, *found, "; ".join(filter(None, [note, lost, CAUTION]))))
     return pd.DataFrame(
@@ -254,7 +254,7 @@ def _statistics(x: np.ndarray, y: np.ndarray, items: int) -> dict[str, np.ndarra
 def kruskal_range(groups: Sequence[Group], count: int = 1000, seed: int = 0) -> dict[str, float | str]:
     """Ends of Kruskal-Wallis H, and of its p, over `count` sampled SPRITE sets of every group.
 
-    Groups may be lib.stats.printed_means.Between, so that all conditions can enter although two means are unpublished.
+    Groups may have a range for a mean (`upper`), so that all conditions can enter although two means are unpublished.
     Keys: h_smallest, h_largest, p_smallest, p_largest (NaN where no sampled set has any spread), note.
     """
     for group in groups[1:]:

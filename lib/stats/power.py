@@ -38,10 +38,7 @@ def location_of(mean: float) -> float:
     """The location whose expected rating is `mean`. Raises InputError for a mean at or beyond the scale's ends."""
     if not LOW < mean < HIGH:
         raise InputError(f"mean {mean:g}: expected one between {LOW} and {HIGH}, the ends left out")
-    try:
-        return float(optimize.brentq(lambda at: expected_mean(at) - mean, -11.5, 11.5))
-    except ValueError:
-        raise InputError(f"mean {mean:g}: too near the end of the scale") from None
+    return float(optimize.brentq(lambda at: expected_mean(at) - mean, -11.5, 11.5))
 
 
 def ratings(rng: np.random.Generator, shape: tuple[int, ...], location: float) -> np.ndarray:

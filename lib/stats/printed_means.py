@@ -39,15 +39,9 @@ def totals(mean: float | str, n: int, items: int = 1, decimals: int = 2) -> list
     if not printed.is_finite() or printed != printed.quantize(unit):
         raise InputError(f"mean {mean}: expected a number with at most {decimals} decimals")
     size = n * items
-    first = math.floor(Fraction(printed - unit) * size)
-    last = math.ceil(Fraction(printed + unit) * size)
-    return [total for total in range(first, last + 1) if printed in _printed(total, size, unit)]
-
-
-def _printed(total: int, size: int, unit: Decimal) -> set[Decimal]:
+    sums = range(math.floor(Fraction(printed - unit) * size), math.ceil(Fraction(printed + unit) * size) + 1)
     with localcontext(prec=50):  # a tie is then met exactly, and nothing else looks like one
-        value = Decimal(total) / Decimal(size)
-        return {value.quantize(unit, rounding) for rounding in ROUNDINGS}
+        return [total for total in sums if any(printed == (total / Decimal(size)).quantize(unit, r) for r in ROUNDINGS)]
 
 
 def grim(mean: float | str, n: int, items: int = 1, decimals: int = 2) -> bool:
@@ -75,6 +69,8 @@ def _squares(total: int, n: int, low: int, high: int) -> tuple[int, int]:
 class Group:
     """A group of which the mean is published: n people, `items` ratings each, from low to high.
 
+    upper  where the mean itself is not published, but known to lie from `mean` to `upper`, as printed
+
     Raises InputError for fewer than two people, and for a mean that no such ratings have (GRIM, or off the scale).
     """
 
@@ -84,6 +80,7 @@ class Group:
     low: int = 1
     high: int = 5
     decimals: int = 2
+    upper: float | str | None = None
 
     def __post_init__(self):
         if self.n < 2 or self.high <= self.low:
@@ -97,8 +94,12 @@ class Group:
     @cached_property
     def totals(self) -> tuple[int, ...]:
         """Possible sums of all ratings, ascending."""
-        size = self.n * self.items
-        found = totals(self.mean, self.n, self.items, self.decimals)
+        size, half = self.n * self.items, Fraction(1, 2 * 10**self.decimals)
+        if self.upper is None:
+            found = totals(self.mean, self.n, self.items, self.decimals)
+        else:
+            ends = Fraction(str(self.mean)) - half, Fraction(str(self.upper)) + half
+            found = range(math.ceil(ends[0] * size), math.floor(ends[1] * size) + 1)
         return tuple(total for total in found if self.low * size <= total <= self.high * size)
 
     def variances(self, total: int) -> tuple[Fraction, Fraction]:
@@ -128,22 +129,6 @@ class Group:
         """Smallest and largest standard deviation of the composites over all possible sums."""
         pairs = [self.variances(total) for total in self.totals]
         return math.sqrt(min(low for low, _ in pairs)), math.sqrt(max(high for _, high in pairs))
-
-
-@dataclass(frozen=True)
-class Between(Group):
-    """A group of which only is known that its mean lies from `mean` to `upper`, as printed. InputError as for Group."""
-
-    upper: float | str = 5
-
-    @cached_property
-    def totals(self) -> tuple[int, ...]:
-        """Possible sums of all ratings, ascending."""
-        size, half = self.n * self.items, Fraction(1, 2 * 10**self.decimals)
-        ends = [Fraction(str(self.mean)) - half, Fraction(str(self.upper)) + half]
-        first = max(math.ceil(ends[0] * size), self.low * size)
-        last = min(math.floor(ends[1] * size), self.high * size)
-        return tuple(range(first, last + 1))
 
 
 def check_pair(first: Group, second: Group) -> None:

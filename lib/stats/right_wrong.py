@@ -16,14 +16,14 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 
 from lib.errors import InputError
 
-LEVEL = 0.95  # of every interval
+LEVEL = 0.95  # of every interval, where nothing else is asked for
 # The paper's criterion for independence: the 95 % point of chi-squared with one degree of freedom.
 CRITERION = float(scipy_stats.chi2.ppf(0.95, 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A number with its 95 % interval. NaN only with a note."""
+    """A number with its 95 % interval (or the level asked for). NaN only with a note."""
 
     value: float
     low: float
@@ -49,9 +49,9 @@ def resample(values: np.ndarray, resamples: int, rng: np.random.Generator) -> tu
     return distinct, rng.multinomial(len(values), counts / len(values), size=resamples)
 
 
-def percentiles(draws: np.ndarray) -> tuple[float, float]:
-    """The ends of the middle 95 % of resampled numbers."""
-    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+def percentiles(draws: np.ndarray, level: float = LEVEL) -> tuple[float, float]:
+    """The ends of the middle 95 % (or `level`) of resampled numbers."""
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
 
@@ -72,10 +72,8 @@ class Table2x2:
     def from_booleans(cls, answer: Sequence[bool], step: Sequence[bool]) -> "Table2x2":
         """Count two boolean arrays of the same length, one entry an output."""
         answer, step = np.asarray(answer, bool), np.asarray(step, bool)
-        if answer.shape != step.shape or answer.size == 0:
-            raise InputError(
-                f"2x2 table: expected two arrays of one length, found {answer.size} and {step.size} values"
-            )
+        if answer.shape != step.shape:
+            raise InputError(f"2x2 table: expected arrays of one length, found {answer.size} and {step.size} values")
         pairs = (answer & step, answer & ~step, ~answer & step, ~answer & ~step)
         return cls(*(int(pair.sum()) for pair in pairs))
 
@@ -148,23 +146,14 @@ def risk_difference(table: Table2x2) -> Estimate:
     return Estimate(a / (a + c) - b / (b + d), float(low), float(high))
 
 
-@dataclass(frozen=True, slots=True)
-class Independence:
-    """A chi-squared test of independence (1 degree of freedom). `reject` uses the paper's criterion, 3.841."""
+def chi_squared(table: Table2x2) -> float:
+    """Pearson's chi-squared of independence, without Yates' correction (scipy); above CRITERION the paper rejects it.
 
-    statistic: float
-    p: float
-    reject: bool
-    note: str = ""
-
-
-def chi_squared(table: Table2x2) -> Independence:
-    """Pearson's chi-squared, without Yates' correction (scipy)."""
-    if note := table.degenerate():
-        return Independence(math.nan, math.nan, False, note)
-    result = scipy_stats.chi2_contingency(table.matrix, correction=False)
-    small = "an expected count is below 5" if result.expected_freq.min() < 5 else ""
-    return Independence(float(result.statistic), float(result.pvalue), bool(result.statistic > CRITERION), small)
+    NaN where `table.degenerate()` says why.
+    """
+    if table.degenerate():
+        return math.nan
+    return float(scipy_stats.chi2_contingency(table.matrix, correction=False).statistic)
 
 
 def phi(table: Table2x2, resamples: int = 2000, seed: int = 0) -> Estimate:
@@ -186,6 +175,15 @@ def phi(table: Table2x2, resamples: int = 2000, seed: int = 0) -> Estimate:
     note = f"{lost} of {resamples} resamples have an empty margin" if lost else ""
     value = float(_phi(np.array([table.cells]))[0])  # an empty cell's resamples lie nearer to 0 than a phi of 1 does
     return Estimate(value, min(low, value), max(high, value), note)
+
+
+def phi_ceiling(table: Table2x2) -> float:
+    """The largest phi that the margins of a table allow: below 1 where steps and answers are not equally often right."""
+    if table.degenerate():
+        return math.nan
+    answers, steps = table.matrix.sum(axis=1)[0], table.matrix.sum(axis=0)[0]
+    both = min(answers, steps)
+    return float(_phi(np.array([[both, answers - both, steps - both, table.n - answers - steps + both]]))[0])
 
 
 def _phi(cells: np.ndarray) -> np.ndarray:
@@ -216,33 +214,71 @@ def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> Paired:
 
 
 def holm(p_values: Sequence[float]) -> np.ndarray:
-    """Holm's correction over one family, in input order (statsmodels)."""
+    """Holm's correction over one family, in input order (statsmodels). A missing p (NaN) is in no family and stays."""
     p_values = np.asarray(p_values, float)
-    return multipletests(p_values, method="holm")[1] if p_values.size else p_values
+    known = np.isfinite(p_values)
+    corrected = np.full(p_values.shape, np.nan)
+    if known.any():
+        corrected[known] = multipletests(p_values[known], method="holm")[1]
+    return corrected
 
 
-def stratified_mean(values: Sequence[float], strata: Sequence, resamples: int = 2000, seed: int = 0) -> Estimate:
-    """The unweighted mean over strata of each stratum's mean: how the paper averages over classes.
+@dataclass(frozen=True, slots=True)
+class Difference(Estimate):
+    """A difference with its interval, and a two-sided p from the same resampling."""
 
-    values (right or wrong, or any numbers) and strata: one entry an output. Interval: percentile bootstrap, outputs
-    resampled within each stratum. Raises InputError for arrays of different length, or empty ones.
+    p: float = math.nan
+
+
+def stratified_mean(
+    right: Sequence[bool], strata: Sequence, resamples: int = 2000, seed: int = 0, level: float = LEVEL
+) -> Estimate:
+    """The unweighted mean over strata of the share right: how the paper averages over classes.
+
+    right and strata: one entry an output. Interval: percentile bootstrap, outputs resampled within each stratum. Raises
+    InputError for arrays of different length, or empty ones.
     """
-    values, strata = np.asarray(values, float), np.asarray(strata)
+    value, draws = _resampled(np.asarray(right, bool).astype(float), strata, (0, 1), resamples, seed)
+    return Estimate(value, *percentiles(draws, level))
+
+
+def stratified_difference(
+    first: Sequence[bool],
+    second: Sequence[bool],
+    strata: Sequence,
+    resamples: int = 2000,
+    seed: int = 0,
+    level: float = LEVEL,
+) -> Difference:
+    """First minus second arm on the same problems, averaged over strata; problems are resampled in pairs.
+
+    level 0.90 gives the interval of an equivalence test at 5 % (TOST). p: twice the share of resamples on the other
+    side of 0, at least 2 / (resamples + 1).
+    """
+    first, second = np.asarray(first, float), np.asarray(second, float)
+    if first.shape != second.shape:
+        raise InputError(f"paired arms: expected one length, found {first.size} and {second.size} problems")
+    value, draws = _resampled(first - second, strata, (-1, 0, 1), resamples, seed)
+    beyond = min((draws <= 0).sum(), (draws >= 0).sum()) + 1
+    return Difference(value, *percentiles(draws, level), p=min(1.0, 2 * float(beyond) / (resamples + 1)))
+
+
+def _resampled(
+    values: np.ndarray, strata: Sequence, possible: tuple[int, ...], resamples: int, seed: int
+) -> tuple[float, np.ndarray]:
+    """(the mean over strata of their means, the same of each resample).
+
+    A stratum in which all values are equal would be so in every resample, and look certain: there, half an output of
+    every possible value is added to what is drawn from, as for phi.
+    """
+    strata = np.asarray(strata)
     if values.size == 0 or values.shape != strata.shape:
         raise InputError(f"means over strata: expected one stratum a value, found {values.size} and {strata.size}")
     rng, draws = np.random.default_rng(seed), np.zeros(resamples)
     groups = [values[strata == stratum] for stratum in np.unique(strata)]
     for group in groups:
-        distinct, counts = resample(group, resamples, rng)
-        draws += counts @ distinct / len(group)
-    return Estimate(float(np.mean([group.mean() for group in groups])), *percentiles(draws / len(groups)))
-
-
-def stratified_difference(
-    first: Sequence[bool], second: Sequence[bool], strata: Sequence, resamples: int = 2000, seed: int = 0
-) -> Estimate:
-    """First minus second arm on the same problems, averaged over strata; problems are resampled in pairs."""
-    first, second = np.asarray(first, float), np.asarray(second, float)
-    if first.shape != second.shape:
-        raise InputError(f"paired arms: expected one length, found {first.size} and {second.size} problems")
-    return stratified_mean(first - second, strata, resamples, seed)
+        distinct, counts = np.unique(group, return_counts=True)
+        if len(distinct) == 1:
+            distinct, counts = np.array(possible, float), 0.5 + len(group) * (np.array(possible) == distinct[0])
+        draws += rng.multinomial(len(group), counts / counts.sum(), size=resamples) @ distinct / len(group)
+    return float(np.mean([group.mean() for group in groups])), draws / len(groups)

@@ -17,7 +17,7 @@ from lib.stats.possible import (
     over_items,
     possible_range,
 )
-from lib.stats.printed_means import Between, Group, sprite
+from lib.stats.printed_means import Group, sprite
 from tests.stats.made_up import every_table
 
 PAIRS = [
@@ -91,7 +91,7 @@ def test_bounds_hold_for_any_ratings_with_the_published_means(items):
 def test_whatever_the_number_of_items_the_published_means_differ():
     """The claim for any number of ratings a person is weaker than for each number, and not by much."""
     means = "3.39", "4.86"
-    t, g, p = bounds_any_items(*means, 25, 25, 1, 5)
+    t, g, p = bounds_any_items(*means, 25, 25)
     for items in range(4, 21):
         single = bounds(Group(means[0], 25, items), Group(means[1], 25, items))
         assert t <= single.welch[0] and g <= single.hedges[0] and p >= single.p_at_most
@@ -115,9 +115,9 @@ def test_the_order_of_people_is_not_fixed_by_the_means():
 
 def test_any_items_refuses_what_has_no_answer():
     with pytest.raises(InputError, match="may be equal before rounding"):
-        bounds_any_items("3.39", "3.40", 25, 25, 1, 5)
+        bounds_any_items("3.39", "3.40", 25, 25)
     with pytest.raises(InputError, match="expected both between 1 and 5"):
-        bounds_any_items("0.50", "3.40", 25, 25, 1, 5)
+        bounds_any_items("0.50", "3.40", 25, 25)
 
 
 def test_possible_range_holds_what_it_sampled_and_explains_what_it_does_not_know():
@@ -161,12 +161,12 @@ def test_over_items_takes_every_possible_number():
 
 
 def test_a_group_known_to_lie_between_can_have_the_other_mean():
-    exact = bounds(Group("3.40", 25, 2), Between("3.39", 25, 2, upper="3.45"))
+    exact = bounds(Group("3.40", 25, 2), Group("3.39", 25, 2, upper="3.45"))
     assert exact.welch[0] == 0 and "the means can be equal" in exact.note
 
 
 def test_kruskal_over_sampled_sets_of_all_four_groups():
-    groups = [Group("3.39", 25, 4), *(Between("3.39", 25, 4, upper="4.86") for _ in range(2)), Group("4.86", 25, 4)]
+    groups = [Group("3.39", 25, 4), *(Group("3.39", 25, 4, upper="4.86") for _ in range(2)), Group("4.86", 25, 4)]
     found = kruskal_range(groups, count=100)
     assert 0 < found["h_smallest"] < found["h_largest"] < 99 and "possible, not how probable" in found["note"]
     assert found["p_largest"] == pytest.approx(stats.chi2.sf(found["h_smallest"], 3))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lib.errors import InputError
-from lib.stats.printed_means import Between, Group, check_pair, grim, grim_table, sprite, totals
+from lib.stats.printed_means import Group, check_pair, grim, grim_table, sprite, totals
 from tests.stats.made_up import every_table
 
 GRIM_EXAMPLES = [
@@ -191,9 +191,9 @@ def test_sprite_sets_spread_over_all_possible_spreads():
 
 
 def test_a_group_known_to_lie_between_has_every_sum_between():
-    group = Between("3.39", 25, 2, upper="3.45")
+    group = Group("3.39", 25, 2, upper="3.45")
     assert group.totals == (170, 171, 172)  # 3.40, 3.42, 3.44; 169.25 and 172.75 are the ends
     assert {round(mean, 2) for mean in sprite(group, count=100).mean(axis=1)} == {3.40, 3.42, 3.44}
-    assert Between("3.00", 4, 2, upper="5.00").fewest_above(3) == Group("3.00", 4, 2).fewest_above(3) == 0
+    assert Group("3.00", 4, 2, upper="5.00").fewest_above(3) == Group("3.00", 4, 2).fewest_above(3) == 0
     with pytest.raises(InputError, match="impossible"):
-        Between("3.37", 25, 1, upper="3.38")
+        Group("3.37", 25, 1, upper="3.38")
