@@ -15,7 +15,7 @@ from lib.errors import InputError, Parser, run_cli
 from lib.stats import groups, ratings
 from lib.stats.groups import Groups
 from lib.stats.ratings import ATTENTION, SCALES, Responses
-from lib.stats.right_wrong import stratified_mean
+from lib.stats.right_wrong import percentiles, resample
 
 COLUMNS = ["part", "scale", "what", "who", "value", "low", "high", "p", "note", "evidence"]
 
@@ -109,9 +109,10 @@ def _people(given: Responses) -> list[tuple]:
 def _means(scale: str, scores: Groups, resamples: int, seed: int) -> list[tuple]:
     rows = []
     for i, (who, values) in enumerate(scores.items()):
-        mean = stratified_mean(values, np.zeros(len(values)), resamples, seed + i)  # one stratum: people
-        note = "no spread: resampling changes nothing" if len(set(values)) == 1 else ""
-        rows.append(_row("scores", scale, "mean", who, mean.value, mean.low, mean.high, note=note))
+        distinct, counts = resample(values, resamples, np.random.default_rng(seed + i))
+        ends = percentiles(counts @ distinct / len(values))
+        note = "no spread: resampling changes nothing" if len(distinct) == 1 else ""
+        rows.append(_row("scores", scale, "mean", who, values.mean(), *ends, note=note))
         rows.append(_row("scores", scale, "median", who, np.median(values)))
         if len(values) > 1:
             rows.append(_row("scores", scale, "standard deviation", who, values.std(ddof=1)))
