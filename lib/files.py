@@ -1,4 +1,4 @@
-"""Reading and writing files: where they are, rows with their places, lists as text; written whole or not at all."""
+"""Reading and writing files: where they are; written whole or not at all; rows with their places; lists as text."""
 
 import csv
 import gzip
@@ -9,12 +9,8 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lib.errors import InputError
-
-if TYPE_CHECKING:  # the verifier imports this and must not wait for pandas
-    import pandas as pd
 
 ROOT = Path(__file__).resolve().parent.parent  # of the repository
 DATA, BUILD = ROOT / "data", ROOT / "build"
@@ -35,33 +31,29 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_table(table: "pd.DataFrame", path: Path) -> None:
-    """The table as CSV, without its index."""
-    with whole(path) as temporary:
-        table.to_csv(temporary, index=False, lineterminator="\n")
-
-
-# --- rows of files: each with its place ("FILE, line N"); what is unusable is an InputError in its stead -------------
+# Rows of files: each with its place ("FILE, line N"); what is unusable comes as an InputError in its stead
 
 
 def json_rows(path: Path) -> Iterator[tuple[str, dict | InputError]]:
-    """Rows of a JSON-lines file, or of a file that is one JSON array or one object of columns."""
+    """Rows of a JSON-lines file, or of a file that is one JSON array or one object of columns; gzipped or not."""
     content = _content(path)
     if content.lstrip()[:1] == b"[":
-        yield from _array_rows(content, path)
-        return
-    if columns := _columns(content):
-        yield from _column_rows(columns, path)
-        return
-    for number, line in enumerate(content.split(b"\n"), start=1):
-        if line.strip():
-            yield f"{path}, line {number}", _object(line)
+        try:
+            rows = json.loads(content)
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"{path}: not a JSON array ({error})") from None
+        yield from ((f"{path}, entry {number}", _object(row)) for number, row in enumerate(rows, start=1))
+    elif columns := _columns(content):
+        for key in dict.fromkeys(key for column in columns.values() for key in column):
+            yield f"{path}, record {key}", {name: column[key] for name, column in columns.items() if key in column}
+    else:
+        lines = enumerate(content.split(b"\n"), start=1)
+        yield from ((f"{path}, line {number}", _parsed(line)) for number, line in lines if line.strip())
 
 
 def csv_rows(path: Path) -> Iterator[tuple[str, dict | InputError]]:
     """Rows of a CSV file with a header; a row's place is the line that it begins on."""
-    content = _content(path)
-    text = content.decode("utf-8", errors="replace")
+    text = _content(path).decode("utf-8", errors="replace")
     try:
         reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
         begins = 2
@@ -89,26 +81,16 @@ def typed(row: dict, fields: dict[str, type]) -> None:
 
 
 def _content(path: Path) -> bytes:
+    """The file's bytes, unpacked, without a byte order mark."""
     try:
         content = path.read_bytes()
+        if content.startswith(b"\x1f\x8b"):
+            content = gzip.decompress(content)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputError(f"{path}: a truncated or damaged gzip file ({error}); fetch it again") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the path and its rights") from None
-    if content.startswith(b"\x1f\x8b"):
-        try:
-            content = gzip.decompress(content)
-        except (OSError, EOFError, zlib.error) as error:
-            raise InputError(f"{path}: a truncated or damaged gzip file ({error}); fetch it again") from None
     return content.removeprefix(b"\xef\xbb\xbf")
-
-
-def _array_rows(content: bytes, path: Path) -> Iterator[tuple[str, dict | InputError]]:
-    try:
-        rows = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not a JSON array ({error})") from None
-    for number, row in enumerate(rows, start=1):
-        place = f"{path}, entry {number}"
-        yield place, row if isinstance(row, dict) else InputError(f"expected an object, found {type(row).__name__}")
 
 
 def _columns(content: bytes) -> dict[str, dict] | None:
@@ -120,23 +102,21 @@ def _columns(content: bytes) -> dict[str, dict] | None:
     return table if isinstance(table, dict) and all(isinstance(column, dict) for column in table.values()) else None
 
 
-def _column_rows(columns: dict[str, dict], path: Path) -> Iterator[tuple[str, dict]]:
-    for key in dict.fromkeys(key for column in columns.values() for key in column):
-        yield f"{path}, record {key}", {name: column[key] for name, column in columns.items() if key in column}
-
-
-def _object(line: bytes) -> dict | InputError:
+def _parsed(line: bytes) -> dict | InputError:
     try:
-        row = json.loads(line.decode("utf-8"))
+        return _object(json.loads(line.decode("utf-8")))
     except UnicodeDecodeError as error:
         return InputError(f"not UTF-8 text (byte {error.start} of the line)")
     except (ValueError, RecursionError) as error:
-        return InputError(f"not a JSON object ({getattr(error, 'msg', 'too deep or too long')})")
+        reason = getattr(error, "msg", "too deep or too long")
+        return InputError(f"not a JSON object ({reason}); expected one object a line")
+
+
+def _object(row: object) -> dict | InputError:
     return row if isinstance(row, dict) else InputError(f"expected a JSON object, found {type(row).__name__}")
 
 
-# --- list literals ---
-# Python list literals of strings, read by pattern, as released files and model outputs hold them; never evaluated.
+# Python list literals of strings, read by pattern, as released files and model outputs hold them; never evaluated
 
 _QUOTED = r"'[^'\\]*(?:\\.[^'\\]*)*'|\"[^\"\\]*(?:\\.[^\"\\]*)*\""  # runs without escapes are read in one go
 _LIST = re.compile(rf"\[\s*(?:(?:{_QUOTED})\s*,\s*)*(?:{_QUOTED})\s*(?:,\s*)?\]", re.DOTALL)

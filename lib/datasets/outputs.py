@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from lib.datasets import DATASETS
 from lib.datasets.problem import Problem
 from lib.errors import InputError
-from lib.files import typed, whole
+from lib.files import json_rows, typed, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,60 +27,32 @@ def read_outputs(path: Path, dataset: str, category: str | None = None) -> list[
     the name of the file's folder ("during", and also "during_default"). Raises InputError with file and line for
     anything unusable.
     """
-    if dataset not in DATASETS:
-        raise InputError(f"unknown dataset {dataset!r}: expected one of {', '.join(DATASETS)}")
     module = DATASETS[dataset]
     fallback = category or path.resolve().parent.name.partition("_")[0]
     outputs = []
-    for number, line in enumerate(_read_text(path).split("\n"), start=1):
-        if not line.strip():
-            continue
-        where = f"{path}, line {number}"
-        row = _parse_line(line, where)
+    for place, row in json_rows(path):
         try:
-            typed(row, {"prediction": str, **module.FIELDS})
-            problem = module.problem_of(row, str(row.get("category", fallback)))
+            outputs.append(_output(row, module, fallback))
         except InputError as error:
-            raise InputError(f"{where}: {error}") from None
-        if problem.category not in module.CATEGORIES:
-            raise InputError(
-                f"{where}: unknown class {problem.category!r} for dataset {dataset!r}: expected one of "
-                f"{', '.join(module.CATEGORIES)} (give it with --category)"
-            )
-        if not all(answer.strip() for answer in problem.answers or ("",)):
-            raise InputError(f"{where}: expected a gold answer, found none; an output without one cannot be scored")
-        outputs.append(Output(problem, row["prediction"]))
+            raise InputError(f"{place}: {error}") from None
     if not outputs:
         raise InputError(f"{path}: the file is empty; expected one JSON object a line")
     return outputs
 
 
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; expected a JSON-lines file of model outputs") from None
-    except IsADirectoryError:
-        raise InputError(f"{path}: is a folder; expected a JSON-lines file of model outputs") from None
-    except UnicodeDecodeError as error:
+def _output(row: dict | InputError, module: ModuleType, fallback: str) -> Output:
+    if isinstance(row, InputError):
+        raise row
+    typed(row, {"prediction": str, **module.FIELDS})
+    problem = module.problem_of(row, str(row.get("category", fallback)))
+    if problem.category not in module.CATEGORIES:
         raise InputError(
-            f"{path}: not UTF-8 text (byte {error.start}); expected a JSON-lines file of model outputs"
-        ) from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path and its rights") from None
-
-
-def _parse_line(line: str, where: str) -> dict:
-    try:
-        row = json.loads(line)
-    except RecursionError:
-        raise InputError(f"{where}: not a JSON object (nested too deeply); expected one object a line") from None
-    except ValueError as error:
-        reason = getattr(error, "msg", error)
-        raise InputError(f"{where}: not a JSON object ({reason}); expected one object a line") from None
-    if not isinstance(row, dict):
-        raise InputError(f"{where}: expected a JSON object, found {type(row).__name__}")
-    return row
+            f"unknown class {problem.category!r} for dataset {problem.dataset!r}: expected one of "
+            f"{', '.join(module.CATEGORIES)} (give it with --category)"
+        )
+    if not all(answer.strip() for answer in problem.answers or ("",)):
+        raise InputError("expected a gold answer, found none; an output without one cannot be scored")
+    return Output(problem, row["prediction"])
 
 
 def write_outputs(outputs: Iterable[Output], path: Path, **columns: Sequence) -> Path:

@@ -227,7 +227,7 @@ def test_a_file_that_is_one_array_and_begins_with_a_byte_order_mark(tmp_path):
     path.write_bytes(b"\xef\xbb\xbf" + json.dumps([GOOD, 7]).encode())
     loaded = cotemp.load(path, category="during")
     assert (loaded.problems, len(loaded.rejected)) == ([EMPLOYERS], 1)
-    assert "entry 2: expected an object, found int" in loaded.rejected[0]
+    assert "entry 2: expected a JSON object, found int" in loaded.rejected[0]
 
 
 # --- the label audit ----------------------------------------------------------------------------------------
