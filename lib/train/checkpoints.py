@@ -36,40 +36,30 @@ class Run:
     ):
         self._folder, self._fingerprint = folder, fingerprint
         self._tensors, self._optimizer, self._schedule = tensors, optimizer, schedule
-        self._lines: list[dict] = []
-
-    def steps(self) -> list[dict]:
-        """All lines of the log, in order."""
-        return list(self._lines)
+        self.lines: list[dict] = []  # of the log, in order
 
     def resume(self) -> int:
         """The number of updates done: everything is set back to the checkpoint, and the log cut to it."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / CHECKPOINT
-        if not path.exists():
-            self._write_log()
-            return 0
-        try:
-            with safe_open(path, framework="pt") as file:
-                state = json.loads(file.metadata()["state"])
-                self._check_fingerprint(state["fingerprint"])
-                self._restore(file, state)
-        except (SafetensorError, KeyError, ValueError) as error:
-            raise InputError(f"{path}: not a checkpoint of ours ({error}); delete it to start again") from None
-        log = (self._folder / LOG).read_text(encoding="utf-8").splitlines()
-        # a killed run may have logged updates that it had not saved, and half a line
-        self._lines = [json.loads(line) for line in log[: state["lines"]]]
-        self._write_log()
+        path, log, state = self._folder / CHECKPOINT, self._folder / LOG, {"step": 0}
+        if path.exists():
+            try:
+                with safe_open(path, framework="pt") as file:
+                    state = json.loads(file.metadata()["state"])
+                    self._restore(file, state)
+            except (SafetensorError, KeyError, ValueError) as error:
+                raise InputError(f"{path}: not a checkpoint of ours ({error}); delete it to start again") from None
+            # a killed run may have logged updates that it had not saved, and half a line
+            kept = log.read_text(encoding="utf-8").splitlines()[: state["lines"]]
+            self.lines = [json.loads(line) for line in kept]
+        write_text(log, "".join(json.dumps(line) + "\n" for line in self.lines))
         return state["step"]
 
-    def _check_fingerprint(self, found: str) -> None:
-        if found != self._fingerprint:
-            raise InputError(
-                f"{self._folder}: holds another run: expected fingerprint {self._fingerprint}, found {found}; "
-                "student, data or recipe differ: use another folder or delete this one"
-            )
-
     def _restore(self, file, state: dict) -> None:
+        if state["fingerprint"] != self._fingerprint:
+            raise InputError(
+                f"{self._folder}: holds another run: expected fingerprint {self._fingerprint}, "
+                f"found {state['fingerprint']}; student, data or recipe differ: use another folder or delete this one"
+            )
         with torch.no_grad():
             for name, tensor in self._tensors.items():
                 tensor.copy_(file.get_tensor(f"trained.{name}"))
@@ -89,7 +79,7 @@ class Run:
 
     def log(self, **line: float) -> None:
         """Append a line to the log."""
-        self._lines.append(line)
+        self.lines.append(line)
         with (self._folder / LOG).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
@@ -103,7 +93,7 @@ class Run:
             content["random.cuda"] = torch.cuda.get_rng_state()
         state = {
             "step": step,
-            "lines": len(self._lines),
+            "lines": len(self.lines),
             "fingerprint": self._fingerprint,
             "schedule": self._schedule.state_dict(),
         }
@@ -113,16 +103,10 @@ class Run:
 
     def finish(self, student: Student) -> None:
         """Write the trained student beside the log."""
-        temporary, final = self._folder / f"{STUDENT}.tmp", self._folder / STUDENT
-        shutil.rmtree(temporary, ignore_errors=True)
-        with quiet():
+        with whole(self._folder / STUDENT) as temporary, quiet():
             student.model.save_pretrained(temporary)
             student.tokenizer.save_pretrained(temporary)
-        shutil.rmtree(final, ignore_errors=True)
-        temporary.replace(final)
-
-    def _write_log(self) -> None:
-        write_text(self._folder / LOG, "".join(json.dumps(line) + "\n" for line in self._lines))
+            shutil.rmtree(self._folder / STUDENT, ignore_errors=True)  # an earlier call's
 
 
 @contextlib.contextmanager
@@ -135,7 +119,7 @@ def told_in_one_line(folder: Path, batch_size: int, max_length: int) -> Iterator
         advice = "free some space" if full else "check the path and its rights"
         found = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise InputError(f"{folder}: cannot be written ({found}); {advice}, then run again: it goes on") from None
-    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+    except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "memory" not in str(error).lower():
             raise
         raise InputError(

@@ -1,9 +1,6 @@
-"""Matrix products of a student's linear layers on the CPU, by oneDNN instead of MKL.
+"""What makes a student fast on a small CPU: matrix products by oneDNN, a cache that copies little, memory kept.
 
-PyTorch multiplies float32 matrices with MKL, which uses half the vector width of an AMD Zen 5: on two such cores
-oneDNN, which PyTorch carries too, is more than twice as fast; on two of Zen 4, whose units are narrower, by a tenth
-(make bench; others were not tried). PyTorch offers oneDNN's product to its own compiler, without a gradient; this
-module adds the gradient. Where it is not to be had, everything is PyTorch's own.
+Each is the same function as PyTorch's or transformers' own and can be taken out; `make bench` measures them all.
 """
 
 import ctypes
@@ -13,6 +10,12 @@ import torch
 from torch import nn
 from transformers import DynamicCache, PretrainedConfig
 from transformers.cache_utils import DynamicLayer
+
+# --- products ---------------------------------------------------------------------------------------------------------
+# PyTorch multiplies float32 matrices with MKL, which uses half the vector width of an AMD Zen 5: on two such cores
+# oneDNN, which PyTorch carries too, is more than twice as fast; on two of Zen 4, whose units are narrower, by a tenth
+# (others were not tried). PyTorch offers oneDNN's product to its own compiler alone, without a gradient, which is added
+# here. Where it is not to be had, everything is PyTorch's own.
 
 _HAVE = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
 
@@ -36,13 +39,15 @@ def _onednn(x: torch.Tensor) -> bool:
 
 
 class Linear(nn.Linear):
-    """torch.nn.Linear, the same function; frozen or not."""
+    """torch.nn.Linear, the same function."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """x: (…, inputs). (…, outputs)."""
         if not torch.is_grad_enabled():
-            return times(x.reshape(-1, x.shape[-1]), self.weight, self.bias).view(*x.shape[:-1], self.out_features)
-        return _Linear.apply(x, self.weight, self.bias)
+            return _linear(x, self.weight, self.bias)
+        if any(tensor.requires_grad for tensor in self.parameters()):  # no student's: what is trained is its adapter
+            return super().forward(x)
+        return _Frozen.apply(x, self.weight, self.bias)
 
 
 def use_in(model: nn.Module) -> None:
@@ -52,30 +57,27 @@ def use_in(model: nn.Module) -> None:
             module.__class__ = Linear
 
 
-class _Linear(torch.autograd.Function):
-    """A linear layer's product and its gradients."""
+def _linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+    return times(x.reshape(-1, x.shape[-1]), weight, bias).view(*x.shape[:-1], weight.shape[0])
+
+
+class _Frozen(torch.autograd.Function):
+    """A frozen linear layer's product, and the gradient that it passes on."""
 
     @staticmethod
     def forward(ctx, x, weight, bias):
-        rows = x.reshape(-1, x.shape[-1])
-        ctx.save_for_backward(rows if weight.requires_grad else None, weight)
-        return times(rows, weight, bias).view(*x.shape[:-1], weight.shape[0])
+        ctx.save_for_backward(weight)
+        return _linear(x, weight, bias)
 
     @staticmethod
     def backward(ctx, grad):
-        rows, weight = ctx.saved_tensors
-        wants_x, wants_weight, wants_bias = ctx.needs_input_grad
-        flat = grad.reshape(-1, grad.shape[-1])
-        of_x = times(flat, weight.T).view(*grad.shape[:-1], weight.shape[1]) if wants_x else None
-        of_weight = times(flat.T, rows.T) if wants_weight else None
-        return of_x, of_weight, flat.sum(0) if wants_bias else None
+        (weight,) = ctx.saved_tensors
+        return _linear(grad, weight.T, None), None, None
 
 
-# --- cache ---
-# The keys and values of what was read and written, kept with room to grow.
-#
-# transformers' cache copies all that it holds for every token that is added to it, a sixth of the time that writing took
-# on two cores. Here a layer has room for more tokens than it holds, and is copied only when that is used up.
+# --- the cache of keys and values -------------------------------------------------------------------------------------
+# transformers' copies all that it holds for every token that is added, a sixth of the time that writing took on two
+# cores. Here a layer has room for more tokens than it holds, and is copied only when that is used up.
 
 _ROOM = 128  # tokens: what a layer is given at once, beyond what it must hold
 
@@ -117,11 +119,9 @@ def roomy(config: PretrainedConfig) -> DynamicCache:
     return cache
 
 
-# --- memory ---
-# Memory that a loop frees is kept for its next turn.
-#
-# glibc gives large freed blocks back to the system at once. A training loop asks for the same large tensors step after
-# step, and having the system clear their pages anew each time took an eighth of a step on two cores (make bench).
+# --- memory -----------------------------------------------------------------------------------------------------------
+# glibc gives large freed blocks back to the system at once. A training loop asks for the same large tensors in every
+# update, and having the system clear their pages anew each time took an eighth of its time on two cores.
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 _LARGEST = 2**30  # bytes: blocks up to here are kept; glibc takes at most a C int

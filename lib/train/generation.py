@@ -51,13 +51,13 @@ def generate(
         for first in range(0, len(order), batch_size):
             rows = order[first : first + batch_size]
             try:
-                batch = _decode(model, tokenizer, [prompts[row] for row in rows], max_new_tokens)
+                texts = _decode(model, tokenizer, [prompts[row] for row in rows], max_new_tokens)
             except (torch.OutOfMemoryError, MemoryError):
                 raise InputError(
                     f"not enough memory to generate for {len(rows)} problems at once; "
                     f"lower batch_size (now {batch_size}) or max_new_tokens (now {max_new_tokens})"
                 ) from None
-            written |= dict(zip(rows, batch, strict=True))
+            written |= dict(zip(rows, texts, strict=True))
             progress.advance(len(rows))
     return [
         Generated(Output(problem, _text(tokenizer, written[row])), len(written[row]))
@@ -95,14 +95,8 @@ def _decode(
     going = set(held)  # those of them that have not ended
     for _ in range(max_new_tokens):
         # 1. The likeliest next token of every row: the whole prompt is read once, then one token at a time.
-        logits = model(
-            input_ids=tokens,
-            attention_mask=mask,
-            position_ids=positions,
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=1,
-        ).logits
+        state = {"attention_mask": mask, "position_ids": positions, "past_key_values": cache}
+        logits = model(input_ids=tokens, **state, use_cache=True, logits_to_keep=1).logits
         tokens = logits[:, -1].argmax(-1, keepdim=True)
         for row, token in zip(held, tokens[:, 0].tolist(), strict=True):
             if row in going:

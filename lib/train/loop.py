@@ -100,11 +100,7 @@ class CompletionLoss(nn.Module):
 
 
 def fit(
-    student: Student,
-    examples: Sequence[Example],
-    recipe: Recipe,
-    folder: Path,
-    evaluation: Sequence[Example] = (),
+    student: Student, examples: Sequence[Example], recipe: Recipe, folder: Path, evaluation: Sequence[Example] = ()
 ) -> Result:
     """Fine-tune a student in place. `folder` receives log.jsonl, the checkpoint and, at the end, the student.
 
@@ -162,7 +158,7 @@ def fit(
                 progress.advance(loss=f"{total:.3f}", speed=f"{tokens / seconds:.0f} tokens/s")
         final = evaluate(student, held_out, recipe.batch_size) if held_out else None
         run.finish(student)
-    return Result(run.steps(), final, encoded.too_long)
+    return Result(run.lines, final, encoded.too_long)
 
 
 @torch.no_grad()

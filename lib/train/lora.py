@@ -2,14 +2,13 @@
 
     y = x W' + s (drop(x) A') B'        W frozen, A and B trained, s = alpha / rank
 
-peft computes the two terms apart, scales and adds them: on two cores a quarter of a training step went into such
-element-wise work and into dropout's random numbers, drawn one an element (make bench). Here the second term is
+peft computes the two terms apart, scales and adds them: on two cores a quarter of an update's time went into such
+element-wise work and into dropout's random numbers, one drawn per element (make bench). Here the second term is
 accumulated by the matrix product itself, forward and backward, and only what is dropped is drawn.
 """
 
 import torch
 from peft.tuners.lora.layer import Linear
-from torch import nn
 
 from lib.train.fast_cpu import times, times_added
 
@@ -24,16 +23,9 @@ class AdaptedLinear(Linear):
         if not plain or len(adapters) != 1 or x.device.type != "cpu":
             return super().forward(x, *args, **kwargs)
         (name,) = adapters
-        base, dropout = self.get_base_layer(), self.lora_dropout[name]
-        return _Product.apply(
-            x,
-            base.weight,
-            base.bias,
-            self.lora_A[name].weight,
-            self.lora_B[name].weight,
-            self.scaling[name],
-            dropout.p if isinstance(dropout, nn.Dropout) else 0.0,
-        )
+        base, a, b = self.get_base_layer(), self.lora_A[name].weight, self.lora_B[name].weight
+        p = getattr(self.lora_dropout[name], "p", 0.0)  # without dropout, it is an Identity
+        return _Product.apply(x, base.weight, base.bias, a, b, self.scaling[name], p)
 
 
 class _Product(torch.autograd.Function):
@@ -69,7 +61,7 @@ class _Product(torch.autograd.Function):
 def dropped(n: int, p: float) -> torch.Tensor:
     """The places of those of n elements that dropout drops, each with probability p (0 < p < 1); ascending.
 
-    The gaps between them are geometric, so a draw is needed for each dropped element alone. Drawn from the global
+    The gaps between them are geometric, so there is one draw per dropped element. Drawn from the global
     random state, so a seeded run is repeatable.
     """
     places = torch.tensor([-1])

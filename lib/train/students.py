@@ -13,7 +13,6 @@ import importlib.util
 import io
 import os
 import re
-import shutil
 import tempfile
 import warnings
 from collections import Counter
@@ -101,7 +100,7 @@ def load(name: str, seed: int = 0, texts: Iterable[str] = ()) -> Student:
 
 
 def _pretrained(name: str, source: str, machine: Machine) -> Student:
-    options = {"dtype": machine.dtype, "attn_implementation": "sdpa"}
+    options = {"dtype": machine.dtype, "attn_implementation": "sdpa", "use_safetensors": True}
     if machine.quantize:
         options["quantization_config"] = transformers.BitsAndBytesConfig(
             load_in_4bit=True,
@@ -113,9 +112,7 @@ def _pretrained(name: str, source: str, machine: Machine) -> Student:
     with quiet():
         try:
             tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
-            model = AutoModelForCausalLM.from_pretrained(
-                source, trust_remote_code=False, use_safetensors=True, **options
-            )
+            model = AutoModelForCausalLM.from_pretrained(source, trust_remote_code=False, **options)
         except torch.OutOfMemoryError:
             raise InputError(f"student {name!r}: not enough memory for its weights; use a smaller student") from None
         except Exception as error:  # transformers, safetensors and the hub raise a dozen kinds
@@ -133,21 +130,16 @@ def _pretrained(name: str, source: str, machine: Machine) -> Student:
 
 def _why_not(source: str, error: Exception) -> str:
     """Why a model could not be loaded and what to do, in one line."""
+    found = f"{type(error).__name__}: {next(iter(str(error).strip().splitlines()), '')[:120]}"
     if Path(source).is_dir():
-        found = _first_line(error)
         return f"no readable model in {source} ({found}); expected config.json, a tokenizer and safetensors"
     text = str(error).lower()
     if "gated" in text or "401" in text or "403" in text:
         return f"{source} is gated: accept its licence on the hub and log in with `hf auth login`, or name a folder"
     return (
-        f"{source} is neither in the local cache nor to be had from the hub ({_first_line(error)}); "
+        f"{source} is neither in the local cache nor to be had from the hub ({found}); "
         "check the network and HF_HUB_OFFLINE, or name a folder with the model"
     )
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0][:120]}" if lines else type(error).__name__
 
 
 @contextlib.contextmanager
@@ -198,25 +190,21 @@ def _convert(gguf: Path, folder: Path) -> None:
     """GGUF to safetensors, into a temporary folder that is renamed when it is whole."""
     with quiet():
         tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
-        quantized = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
-        # A model loaded from GGUF stays marked as quantized and cannot be saved: its weights move into a plain one.
-        config = quantized.config.to_dict()
-        config.pop("quantization_config", None)
-        model = LlamaForCausalLM(LlamaConfig.from_dict(config))
-        model.load_state_dict(quantized.state_dict())
+        model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
+        # Its weights are plain numbers, but it stays marked as quantized, and so could not be saved.
+        model.hf_quantizer = None
+        del model.config.quantization_config
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
-            temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
-            model.save_pretrained(temporary)
-            tokenizer.save_pretrained(temporary)
+            with tempfile.TemporaryDirectory(dir=folder.parent, ignore_cleanup_errors=True) as temporary:
+                model.save_pretrained(temporary)
+                tokenizer.save_pretrained(temporary)
+                with contextlib.suppress(OSError):  # another process was first
+                    Path(temporary).rename(folder)
         except OSError as error:
             raise InputError(
                 f"{folder}: cannot be written ({error.strerror}); TRACE_CACHE names another folder"
             ) from None
-    try:
-        temporary.rename(folder)
-    except OSError:  # another process was first
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 # --- tiny, made on the spot ---------------------------------------------------------------------------------

@@ -25,12 +25,8 @@ def test_exactly_the_completion_and_the_end_token_are_supervised(examples, token
     for example, encoded in zip(examples, encode(tokenizer, examples, 1024).examples, strict=True):
         assert tokenizer.decode(encoded.supervised) == example.completion + "<eos>"
         assert tokenizer.decode(encoded.ids[: encoded.start]) == f"<user>{example.prompt}<assistant>"
+        assert encoded.ids[: encoded.start] == tuple(prompt_ids(tokenizer, example.prompt))  # as in generation
         assert encoded.problem_id == example.problem.id
-
-
-def test_a_prompt_has_the_same_tokens_in_training_and_in_generation(examples, tokenizer):
-    for example, encoded in zip(examples, encode(tokenizer, examples, 1024).examples, strict=True):
-        assert tuple(prompt_ids(tokenizer, example.prompt)) == encoded.ids[: encoded.start]
 
 
 def test_the_released_recipe_supervises_all_but_the_first_token(examples, tokenizer):

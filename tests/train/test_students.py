@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -26,6 +27,7 @@ def test_tiny_is_made_from_its_seed_and_leaves_the_random_state_alone():
     assert same(first.model, students.load("tiny", seed=1, texts=TEXTS).model)
     assert not same(first.model, students.load("tiny", seed=2, texts=TEXTS).model)
     assert sum(tensor.numel() for tensor in first.model.parameters()) < 500_000
+    assert first.notes[0] == students.pick_machine().reason
 
 
 @given(st.lists(st.sampled_from("Mary went to <answer> garden . ? \n , '  é 東 12".split(" ")), max_size=30))
@@ -56,11 +58,17 @@ def test_tinys_chat_template():
     assert prompt == "<user>Where?<assistant>"
 
 
-def test_a_saved_student_is_a_folder_student(tmp_path):
+@pytest.fixture
+def saved(tmp_path) -> students.Student:
+    """Tiny, saved in the test's folder."""
     student = students.load("tiny", seed=3, texts=TEXTS)
     student.model.save_pretrained(tmp_path)
     student.tokenizer.save_pretrained(tmp_path)
-    again = students.load(str(tmp_path))
+    return student
+
+
+def test_a_saved_student_is_a_folder_student(saved, tmp_path):
+    student, again = saved, students.load(str(tmp_path))
     assert same(student.model, again.model)
     assert again.tokenizer(TEXTS[0])["input_ids"] == student.tokenizer(TEXTS[0])["input_ids"]
     assert again.tokenizer.chat_template == student.tokenizer.chat_template
@@ -123,10 +131,6 @@ def test_the_machine_is_picked_once_with_a_reason(monkeypatch, cuda, bf16, bitsa
     assert expected[3] in machine.reason
 
 
-def test_the_reason_is_among_the_students_notes():
-    assert students.load("tiny", texts=TEXTS).notes[0] == students.pick_machine().reason
-
-
 # --- students that cannot be had ----------------------------------------------------------------------------
 
 
@@ -160,20 +164,16 @@ def test_folders_without_a_usable_model(tmp_path, files, words):
     assert words in told(str(tmp_path))
 
 
+@pytest.mark.usefixtures("saved")
 def test_a_damaged_weights_file(tmp_path):
-    student = students.load("tiny", texts=TEXTS)
-    student.model.save_pretrained(tmp_path)
-    student.tokenizer.save_pretrained(tmp_path)
     weights = tmp_path / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
     assert "no readable model in" in told(str(tmp_path))
 
 
+@pytest.mark.usefixtures("saved")
 def test_a_model_without_a_chat_template(tmp_path):
-    student = students.load("tiny", texts=TEXTS)
-    student.tokenizer.chat_template = None
-    student.model.save_pretrained(tmp_path)
-    student.tokenizer.save_pretrained(tmp_path)
+    (tmp_path / "chat_template.jinja").unlink()
     assert "no chat template; expected an instruction-tuned model" in told(str(tmp_path))
 
 
@@ -185,10 +185,8 @@ def test_hub_students_that_are_not_at_hand():
 
 
 def test_a_gated_student(monkeypatch):
-    def gated(*_, **__):
-        raise OSError("You are trying to access a gated repo.\nMake sure to have access to it at https://…")
-
-    monkeypatch.setattr(students.AutoTokenizer, "from_pretrained", gated)
+    gated = OSError("You are trying to access a gated repo.\nMake sure to have access to it at https://…")
+    monkeypatch.setattr(students.AutoTokenizer, "from_pretrained", Mock(side_effect=gated))
     assert told("Llama-3.2-1B").endswith(
         "is gated: accept its licence on the hub and log in with `hf auth login`, or name a folder"
     )
