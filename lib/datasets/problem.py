@@ -57,7 +57,13 @@ class Decomposition:
     answers: tuple[str, ...]
 
 
-# --- many problems ------------------------------------------------------------------------------------------
+def expect_one_of(what: str, value: str, known: Iterable[str]) -> None:
+    """Raise InputError where `value`, said to be a `what`, is not one of the known."""
+    if value not in known:
+        raise InputError(f"unknown {what} {value!r}: expected one of {', '.join(known)}")
+
+
+# Many problems
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ def cotemp_agreement() -> pd.DataFrame:
 
 def label_audit() -> pd.DataFrame:
     """label_audit.csv: every disagreement with its reason, the problem named by its id alone."""
-    return audit.findings_table(audit.audit(all_cotemp())[1])
+    return audit.audit(all_cotemp())[1]
 
 
 # bAbI

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from lib.datasets import babi
+from lib.datasets.babi import generator
 from lib.datasets.babi.generator import PLURALS, Told
 from lib.datasets.babi.grammar import singular
 from lib.datasets.outputs import read_outputs
@@ -104,7 +105,7 @@ def test_no_problem_comes_twice_and_too_many_are_told(monkeypatch):
     def world(rng: Random) -> Told:
         return Told([f"Ines went to the {rng.choice(('inn', 'bay', 'tower'))}."], "Where is Ines?", ["?"], {0})
 
-    monkeypatch.setitem(babi.WORLDS, "conjunction", world)
+    monkeypatch.setitem(generator.WORLDS, "conjunction", world)
     assert len({problem.id for problem in babi.generate(3, 0, "conjunction")}) == 3
     with pytest.raises(InputError, match="expected fewer problems than 4; about 3 different ones"):
         babi.generate(4, 0, "conjunction")
@@ -343,7 +344,7 @@ def test_a_row_is_the_problem_of_the_released_output(tmp_path):
         ({"answer": "milk,"}, "field 'answer': expected text"),
         ({"answer_passage": "[]"}, "field 'answer_passage': expected text"),
         ({"answer_passage": "['Mary slept.']"}, "field 'answer_passage': 'Mary slept.' is not a sentence of the story"),
-        ({"query_type": "cooking"}, "unknown class 'cooking'; expected one of single-supporting-fact"),
+        ({"query_type": "cooking"}, "unknown class 'cooking': expected one of single-supporting-fact"),
         ({"query_type": ""}, "unknown class ''"),
         ({}, "the same question and facts as"),
     ],

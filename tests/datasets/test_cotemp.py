@@ -13,7 +13,7 @@ import pytest
 from lib.datasets import cotemp
 from lib.datasets.cotemp import audit
 from lib.datasets.cotemp.audit import AGAINST, AMBIGUOUS, DUPLICATE, MISSING, OURS
-from lib.datasets.cotemp.grammar import PATTERNS, RELATIONS, parse_fact, parse_question, render_question
+from lib.datasets.cotemp.grammar import PATTERNS, RELATIONS, Question, parse_fact, parse_question, render_question
 from lib.datasets.outputs import read_outputs
 from lib.errors import InputError
 from lib.files import ROOT
@@ -31,7 +31,15 @@ def test_generated_problems_are_decomposed_into_what_they_were_made_of(generated
         found = cotemp.decompose(problem)
         made = (problem.category, problem.gold_facts, set(problem.answers))
         assert (found.category, found.gold_facts, set(found.answers)) == made, problem
-        assert parse_question(problem.question).pattern == problem.pattern
+        assert pattern(parse_question(problem.question)) == problem.pattern
+
+
+def pattern(question: Question) -> str:
+    """Which of subject, relation and object the answer shares with the anchor."""
+    if not question.asked_subject:
+        return "S2_R1_O1"
+    who = "S1" if question.asked_subject == question.subject else "S2"
+    return f"{who}_{'R1' if question.asked == question.relation else 'R2'}_O2"
 
 
 def test_generated_problems_are_distinct_and_of_every_kind(generated):
@@ -252,23 +260,25 @@ LONGER = cotemp_problem(
     "S2_R1_O2",
     "overlap",
 )
-FINDINGS = [
-    (MISSING, asked(["Oak"], ("Oak", "in May 3, 1995"), ("Fir", "from 1991 to 1992")), "Fir from 1991 to 1992"),
-    (DUPLICATE, asked(["Oak"], ("Elm", "from 1970 to 1975"), ("Oak", "in 1972"), ("Fir", "in 1995")), "twice"),
-    (DUPLICATE, asked(["Oak"], ("Oak", "in 1995"), ("Oak", "from 1985 to 1993")), "'Oak' was so twice"),
-    (AGAINST, asked(["Oak", "Elm"], ("Oak", "in 1995")), "'Elm' stands in no fact of the relation"),
-    (AGAINST, LONGER, "another fact of the same name"),
-    (AMBIGUOUS, asked(["Fir", "Oak"], ("Fir", "in 1995"), ("Oak", "in 1999")), "without month or day"),
-    (OURS, asked(["Fir", "Oak"], ("Fir", "in 1995"), ("Oak", "in 2005")), "no rule explains it"),
-    (OURS, asked(["Fir"], ("Fir", "in 1995"), category="equal"), "no rule explains it"),
-]
 
 
-@pytest.mark.parametrize(("reason", "problem", "evidence"), FINDINGS)
-def test_every_reason_has_its_own_evidence(reason, problem, evidence):
-    finding = audit.examine(problem)
-    assert finding.reason == reason
-    assert evidence in finding.evidence
+@pytest.mark.parametrize(
+    ("reason", "problem"),
+    [
+        (MISSING, asked(["Oak"], ("Oak", "in May 3, 1995"), ("Fir", "from 1991 to 1992"))),
+        # the anchor twice; an answer twice
+        (DUPLICATE, asked(["Oak"], ("Elm", "from 1970 to 1975"), ("Oak", "in 1972"), ("Fir", "in 1995"))),
+        (DUPLICATE, asked(["Oak"], ("Oak", "in 1995"), ("Oak", "from 1985 to 1993"))),
+        # an answer of another relation; another fact of the same name
+        (AGAINST, asked(["Oak", "Elm"], ("Oak", "in 1995"))),
+        (AGAINST, LONGER),
+        (AMBIGUOUS, asked(["Fir", "Oak"], ("Fir", "in 1995"), ("Oak", "in 1999"))),
+        (OURS, asked(["Fir", "Oak"], ("Fir", "in 1995"), ("Oak", "in 2005"))),
+        (OURS, asked(["Fir"], ("Fir", "in 1995"), category="equal")),
+    ],
+)
+def test_every_reason(reason, problem):
+    assert audit.examine(problem).reason == reason
 
 
 def test_no_finding_where_labels_and_rules_agree():

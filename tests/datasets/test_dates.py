@@ -13,7 +13,8 @@ from lib.datasets.cotemp.dates import (
     OVERLAP,
     UNCLEAR,
     Span,
-    days,
+    earliest,
+    latest,
     make_span,
     may_coincide,
     parse_date,
@@ -110,6 +111,11 @@ def span(text: str) -> Span:
 @pytest.mark.parametrize(("a", "b", "expected"), CASES)
 def test_relations(a, b, expected):
     assert relation(span(a), span(b)) == relation(span(b), span(a)) == expected
+
+
+def days(span: Span) -> range:
+    """Every day that the span may hold."""
+    return range(earliest(span.start), latest(span.end) + 1)
 
 
 def by_days(a: Span, b: Span) -> str:

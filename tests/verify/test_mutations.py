@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from lib.datasets import DATASETS, cotemp
+from lib.datasets.cotemp.grammar import subject_object
 from lib.datasets.problem import Problem
 from lib.verify import Verdict, released, verify
 from lib.verify.completion import normalize
@@ -267,8 +268,8 @@ def test_a_missing_answer_is_wrong_in_any_style(problem, style, tagged, data):
 
 @given(cotemp_problems(), st.sampled_from(sorted(STYLES)), st.data())
 def test_an_extra_answer_is_wrong_in_any_style(problem, style, data):
-    own = cotemp.subject_object(problem.facts[0])[1]
-    others = [cotemp.subject_object(fact)[1] for fact in wrong_facts(problem) if fact != problem.facts[0]]
+    own = subject_object(problem.facts[0])[1]
+    others = [subject_object(fact)[1] for fact in wrong_facts(problem) if fact != problem.facts[0]]
     extra = data.draw(st.sampled_from([*others, *UNKNOWN, *([own] if style in EXACT else [])]))
     assume(extra not in problem.answers)
     given = data.draw(st.permutations([*problem.answers, extra]))

@@ -1,30 +1,75 @@
 """New bAbI problems from simulated worlds: our own vocabulary in the sentence forms of the release.
 
 Question, answers and supporting facts are read off the world, never off the story's text. Stories are about as long
-as the released ones. `WORLDS[category](rng)` is one story with its question.
+as the released ones.
 """
 
+from functools import partial
 from itertools import combinations
 from random import Random
 from typing import NamedTuple
 
-# --- babi_house ---
-# A simulated house: people walk about and handle things, and every sentence tells of one such event.
-#
-# The house keeps what is the case and which sentences tell it, while it happens. Names, places and things are our own.
+from lib.datasets.babi.grammar import COMPASS, GIVE, GO, LET_GO, NUMBERS, OPPOSITE, SIDES, TAKE, TIMES
+from lib.datasets.problem import Problem, expect_one_of, problem_id
+from lib.errors import InputError
 
 PEOPLE = "Amara Bruno Chloe Dmitri Esther Farid Greta Hugo Ines Jonas Keiko Luca".split()
 PLACES = "attic bakery cellar chapel greenhouse harbor library market museum stable tower workshop".split()
 THINGS = "basket candle compass drum flute hammer kettle lantern mirror rope umbrella violin".split()
-GO = ("moved", "went", "went back", "travelled", "journeyed")
+COLORS = "amber black brown crimson orange purple silver teal".split()
+SHAPES = "arrow circle cone cube cylinder hexagon ring star".split()
+BOXES = ("bag of marbles", "barrel", "bucket", "coin", "crate", "drawer", "jar", "wagon")
+KINDS = "calf crow deer fox goose owl pony toad".split()
+PLURALS = dict(zip(KINDS, "calves crows deer foxes geese owls ponies toads".split(), strict=True))
 
-_TAKE = ("took", "got", "grabbed", "picked up")
-_LET_GO = ("dropped", "discarded", "left", "put down")
-_GIVE = ("gave", "handed", "passed")
+_TRIES = 1000  # a type's worlds are used up, near enough, when so many in a row are known
+
+
+def generate(n: int, seed: int, category: str | None = None) -> list[Problem]:
+    """n new problems, no two the same: of one task type, or of all eleven in turn.
+
+    Same seed, same problems; a smaller n gives the first of them. Supporting facts and answers come from a simulated
+    world, not from `decompose`. Raises InputError for a negative n, one beyond what there is (some 100,000 per type),
+    or an unknown type.
+    """
+    if n < 0:
+        raise InputError(f"n: expected 0 or more problems, found {n}")
+    if category is not None:
+        expect_one_of("class", category, CATEGORIES)
+    problems: dict[str, Problem] = {}
+    for number in range(n):
+        kind = category or CATEGORIES[number % len(CATEGORIES)]
+        rng = Random(f"babi {kind} {seed} {number}")  # from text: the same in every process
+        problem = next((new for new in (_problem(kind, rng) for _ in range(_TRIES)) if new.id not in problems), None)
+        if problem is None:
+            raise InputError(f"n: expected fewer problems than {n}; about {number} different ones can be had")
+        problems[problem.id] = problem
+    return list(problems.values())
+
+
+def _problem(category: str, rng: Random) -> Problem:
+    told = WORLDS[category](rng)
+    facts = tuple(told.facts)
+    gold = tuple(facts[number] for number in sorted(told.support))
+    return Problem(problem_id(told.question, facts), "babi", told.question, facts, tuple(told.answers), category, gold)
+
+
+class Told(NamedTuple):
+    """A story and its question, with the answers and the numbers of the supporting sentences."""
+
+    facts: list[str]
+    question: str
+    answers: list[str]
+    support: set[int]
+
+
+# People and things on the move
 
 
 class House:
-    """Four people, six places and three things. Where they are at first is not told.
+    """Four people, six places and three things: people walk about and handle things, and every sentence tells of it.
+
+    What is the case, and which sentences tell it, is kept while it happens. Where all are at first is not told.
 
     facts     the story so far
     place     where everybody and everything is
@@ -78,20 +123,20 @@ class House:
     def take(self, person: str, thing: str) -> None:
         """A thing that lies where the person is."""
         self.holder[thing] = person
-        self._tell(f"{person} {self.rng.choice(_TAKE)} the {thing} there.", thing, person)
+        self._tell(f"{person} {self.rng.choice(TAKE)} the {thing} there.", thing, person)
 
     def let_go(self, person: str, thing: str) -> None:
         """The thing stays, and so does what tells where it is, wherever the person goes then."""
         del self.holder[thing]
         self.brought[thing] = self.arrival.get(person)
         there = self.rng.choice(("", "", "", " there"))
-        self._tell(f"{person} {self.rng.choice(_LET_GO)} the {thing}{there}.", thing, person)
+        self._tell(f"{person} {self.rng.choice(LET_GO)} the {thing}{there}.", thing, person)
 
     def give(self, person: str, thing: str, other: str) -> None:
         """To somebody at the same place."""
         del self.holder[thing]
         self.holder[thing] = other
-        self._tell(f"{person} {self.rng.choice(_GIVE)} the {thing} to {other}.", thing, person, other)
+        self._tell(f"{person} {self.rng.choice(GIVE)} the {thing} to {other}.", thing, person, other)
 
     def _tell(self, sentence: str, thing: str, *people: str) -> None:
         self.told[thing] = len(self.facts)
@@ -109,54 +154,11 @@ class House:
         return None if came is None else {came, self.told[thing]}
 
 
-COLORS = "amber black brown crimson orange purple silver teal".split()
-SHAPES = "arrow circle cone cube cylinder hexagon ring star".split()
-BOXES = ("bag of marbles", "barrel", "bucket", "coin", "crate", "drawer", "jar", "wagon")
-PLURALS = {
-    "calf": "calves",
-    "crow": "crows",
-    "deer": "deer",
-    "fox": "foxes",
-    "goose": "geese",
-    "owl": "owls",
-    "pony": "ponies",
-    "toad": "toads",
-}
-
-_NUMBERS = ("none", "one", "two", "three")
-_TIMES = ("yesterday", "this morning", "this afternoon")
-_COMPASS = {"north": (0, 1), "south": (0, -1), "east": (1, 0), "west": (-1, 0)}
-_SIDES = {"above": (0, 1), "below": (0, -1), "to the right of": (1, 0), "to the left of": (-1, 0)}
-
-
-class Told(NamedTuple):
-    """A story and its question, with the answers and the numbers of the supporting sentences."""
-
-    facts: list[str]
-    question: str
-    answers: list[str]
-    support: set[int]
-
-
-# --- people and things on the move --------------------------------------------------------------------------
-
-
-def _single(rng: Random) -> Told:
+def _moves(rng: Random, together: int) -> Told:
     house = House(rng)
     for _ in range(2):
-        house.move(rng.choice(house.people))
-    return _where_is(house)
-
-
-def _joint(rng: Random) -> Told:
-    house = House(rng)
-    for _ in range(2):
-        house.move(*rng.sample(house.people, 2))
-    return _where_is(house)
-
-
-def _where_is(house: House) -> Told:
-    person = house.rng.choice(list(house.arrival))
+        house.move(*rng.sample(house.people, together))
+    person = rng.choice(list(house.arrival))
     return Told(house.facts, f"Where is {person}?", [house.place[person]], {house.arrival[person]})
 
 
@@ -170,7 +172,7 @@ def _thing(rng: Random) -> Told:
 
 def _count(rng: Random) -> Told:
     house, person = _handled(rng, giving=True)
-    number = _NUMBERS[len(house.carried(person))]
+    number = NUMBERS[len(house.carried(person))]
     return Told(house.facts, f"How many objects is {person} carrying?", [number], set(house.handling[person]))
 
 
@@ -209,16 +211,16 @@ def _before(rng: Random) -> Told:
 
 def _visit(rng: Random, person: str, time: int, place: str) -> str:
     went = f"{person} {rng.choice(GO)} to the {place}"
-    when = _TIMES[time]
+    when = TIMES[time]
     return rng.choice((f"{when[0].upper()}{when[1:]} {went}.", f"{went} {when}."))
 
 
-# --- kinds and properties -----------------------------------------------------------------------------------
+# Kinds and properties
 
 
 def _fears(rng: Random) -> Told:
     """Four kinds, each afraid of another one, and four animals of these kinds."""
-    kinds, people = rng.sample(list(PLURALS), 4), rng.sample(PEOPLE, 4)
+    kinds, people = rng.sample(KINDS, 4), rng.sample(PEOPLE, 4)
     fears = {kind: rng.choice([other for other in kinds if other != kind]) for kind in kinds}
     kind_of = {person: rng.choice(kinds) for person in people}
     tellings = [*kinds, *people]
@@ -238,7 +240,7 @@ def _colors(rng: Random) -> Told:
 
     Of several others of the same kind, the last one introduced is the evidence, as in the release.
     """
-    kinds, people = rng.sample(list(PLURALS), 4), rng.sample(PEOPLE, 5)
+    kinds, people = rng.sample(KINDS, 4), rng.sample(PEOPLE, 5)
     color_of = dict(zip(kinds, rng.choices(COLORS, k=4), strict=True))
     asked, other, *_ = people
     kind_of = {person: rng.choice(kinds) for person in people}
@@ -261,21 +263,17 @@ def _is_a(person: str, kind_of: dict[str, str]) -> str:
     return f"{person} is {'an' if kind[0] in 'aeiou' else 'a'} {kind}."
 
 
-# --- relations ----------------------------------------------------------------------------------------------
+# Relations between things
 
 
 def _map(rng: Random) -> Told:
     """A place between two neighbours, which are told in either direction; the question is about the one between."""
     middle, *neighbours = rng.sample(PLACES, 3)
-    ways = rng.sample(list(_COMPASS), 2)
-    facts = []
-    for place, way in zip(neighbours, ways, strict=True):
-        back = _opposite(_COMPASS, way)
-        sentences = f"The {place} is {way} of the {middle}.", f"The {middle} is {back} of the {place}."
-        facts.append(rng.choice(sentences))
+    ways = rng.sample(list(COMPASS), 2)
+    facts = [_beside(rng, place, way, middle) for place, way in zip(neighbours, ways, strict=True)]
     number = rng.randrange(2)
-    way, back = ways[number], _opposite(_COMPASS, ways[number])
-    question = rng.choice((f"What is {way} of the {middle}?", f"What is the {middle} {back} of?"))
+    way = ways[number]
+    question = rng.choice((f"What is {way} the {middle}?", f"What is the {middle} {OPPOSITE[way]}?"))
     return Told(facts, question, [neighbours[number]], {number})
 
 
@@ -285,25 +283,17 @@ def _picture(rng: Random) -> Told:
     if rng.random() < 0.4:
         shapes[rng.randrange(3)] = "spiral"  # one shape may go without a color
     middle, *outer = shapes
-    sides = rng.sample(list(_SIDES), 2)
-    facts = []
-    for shape, side in zip(outer, sides, strict=True):
-        back = _opposite(_SIDES, side)
-        facts.append(rng.choice((f"The {shape} is {side} the {middle}.", f"The {middle} is {back} the {shape}.")))
-    (x, y), (other_x, other_y) = (_SIDES[side] for side in sides)
-    away = (x - other_x, y - other_y)
-    question = rng.choice([side for side, step in _SIDES.items() if _along(away, step)])
-    answer = "yes" if _along(away, _SIDES[question]) > 0 else "no"
-    return Told(facts, f"Is the {outer[0]} {question} the {outer[1]}?", [answer], {0, 1})
+    sides = rng.sample(list(SIDES), 2)
+    facts = [_beside(rng, shape, side, middle) for shape, side in zip(outer, sides, strict=True)]
+    (x, y), (other_x, other_y) = (SIDES[side] for side in sides)
+    along = {side: (x - other_x) * right + (y - other_y) * up for side, (right, up) in SIDES.items()}
+    side = rng.choice([side for side in SIDES if along[side]])
+    answer = "yes" if along[side] > 0 else "no"
+    return Told(facts, f"Is the {outer[0]} {side} the {outer[1]}?", [answer], {0, 1})
 
 
-def _opposite(directions: dict[str, tuple[int, int]], way: str) -> str:
-    x, y = directions[way]
-    return next(other for other, step in directions.items() if step == (-x, -y))
-
-
-def _along(away: tuple[int, int], step: tuple[int, int]) -> int:
-    return away[0] * step[0] + away[1] * step[1]
+def _beside(rng: Random, one: str, way: str, other: str) -> str:
+    return rng.choice((f"The {one} is {way} the {other}.", f"The {other} is {OPPOSITE[way]} the {one}."))
 
 
 def _sizes(rng: Random) -> Told:
@@ -333,16 +323,18 @@ def _compare(rng: Random, small: str, big: str) -> str:
     return rng.choice((f"The {small} fits inside the {big}.", f"The {big} is bigger than the {small}."))
 
 
+# One story with its question, by task type; the order is the one in which the released step check looks for the types.
 WORLDS = {
-    "single-supporting-fact": _single,
+    "single-supporting-fact": partial(_moves, together=1),
     "two-supporting-facts": _thing,
     "two-arg-relations": _map,
     "counting": _count,
     "lists-sets": _list,
-    "conjunction": _joint,
+    "conjunction": partial(_moves, together=2),
     "time-reasoning": _before,
     "basic-deduction": _fears,
     "basic-induction": _colors,
     "positional-reasoning": _picture,
     "size-reasoning": _sizes,
 }
+CATEGORIES = tuple(WORLDS)

@@ -1,4 +1,4 @@
-"""The sentences and questions of the eleven bAbI task types, read into events by pattern.
+"""The sentences and questions of the eleven bAbI task types, read into events by pattern, and their fixed words.
 
 Vocabulary is open: any name, place or thing will do; only the sentence forms are fixed (Weston et al., 2015, and the
 released data). A sentence of another form is an InputError: nothing is skipped silently.
@@ -24,8 +24,8 @@ class Event:
     is        who is of the kind what
     color     who has the color what
     fear      the kind who is afraid of the kind what
-    compass   who is how (north, …) of what
-    position  who is how (above, …) from what
+    compass   who is how (north of, …) what
+    position  who is how (above, …) what
     size      who is smaller than what
     """
 
@@ -52,16 +52,32 @@ class Question:
     how: str = ""
 
 
-Story = tuple[Event, ...]
-Found = tuple[Iterable[int], Iterable[str]]  # of a solver: numbers of the supporting sentences, answers
+GO = ("moved", "went", "went back", "travelled", "journeyed")
+TAKE = ("took", "got", "grabbed", "picked up")
+LET_GO = ("dropped", "discarded", "left", "put down")
+GIVE = ("gave", "handed", "passed")
+TIMES = ("yesterday", "this morning", "this afternoon", "this evening")
+NUMBERS = "none one two three four five six seven eight nine ten eleven twelve".split()
+# Each is one step on a grid: to the right, up.
+COMPASS = {"north of": (0, 1), "south of": (0, -1), "east of": (1, 0), "west of": (-1, 0)}
+SIDES = {"above": (0, 1), "below": (0, -1), "to the right of": (1, 0), "to the left of": (-1, 0)}
+OPPOSITE = {
+    way: next(other for other, step in ways.items() if step == (-right, -up))
+    for ways in (COMPASS, SIDES)
+    for way, (right, up) in ways.items()
+}
+
+
+def _one_of(words: Iterable[str]) -> str:
+    return f"(?:{'|'.join(words)})"
+
 
 _WHO = r"(?P<who>(?!(?:The|This|That|He|She|It|They|We|You|I|Then)\b)[A-Z][\w'-]*)"
 _OTHER = _WHO.replace("who", "other")
 _WHAT, _THING = r"(?P<what>[^.?\n]+?)", r"(?P<who>[^.?\n]+?)"
-_GO = r"(?:moved|went|went back|travelled|journeyed) to the"
+_GO = f"{_one_of(GO)} to the"
 _TIME = r"(?P<how>[Yy]esterday|[Tt]his (?:morning|afternoon|evening))"
-_COMPASS = r"(?P<how>north|south|east|west) of"
-_POSITION = r"(?P<how>above|below|to the left of|to the right of)"
+_COMPASS, _POSITION = f"(?P<how>{_one_of(COMPASS)})", f"(?P<how>{_one_of(SIDES)})"
 
 # Tried in this order: "… to the park yesterday." is no place called "park yesterday".
 _SENTENCES = (
@@ -69,16 +85,16 @@ _SENTENCES = (
     ("timed", rf"{_WHO} {_GO} {_WHAT} {_TIME}\."),
     ("joint", rf"{_WHO} and {_OTHER} {_GO} {_WHAT}\."),
     ("move", rf"{_WHO} {_GO} {_WHAT}\."),
-    ("get", rf"{_WHO} (?:took|got|grabbed|picked up) the {_WHAT}(?: there)?\."),
-    ("drop", rf"{_WHO} (?:dropped|discarded|left|put down) the {_WHAT}(?: there)?\."),
-    ("give", rf"{_WHO} (?:gave|handed|passed) the {_WHAT} to {_OTHER}\."),
+    ("get", rf"{_WHO} {_one_of(TAKE)} the {_WHAT}(?: there)?\."),
+    ("drop", rf"{_WHO} {_one_of(LET_GO)} the {_WHAT}(?: there)?\."),
+    ("give", rf"{_WHO} {_one_of(GIVE)} the {_WHAT} to {_OTHER}\."),
     ("is", rf"{_WHO} is an? (?P<what>\w+)\."),
     ("color", rf"{_WHO} is (?P<what>\w+)\."),
     ("fear", rf"{_WHO} are afraid of (?P<what>\w+)\."),
     ("compass", rf"The {_THING} is {_COMPASS} the {_WHAT}\."),
     ("position", rf"The {_THING} is {_POSITION} the {_WHAT}\."),
     ("size", rf"The {_THING} fits inside the {_WHAT}\."),
-    ("size", r"The (?P<what>[^.?\n]+?) is bigger than the (?P<who>[^.?\n]+?)\."),
+    ("size", rf"The {_WHAT} is bigger than the {_THING}\."),
 )
 _QUESTIONS = (
     ("two-supporting-facts", rf"Where is the {_WHAT}\?"),
@@ -89,10 +105,10 @@ _QUESTIONS = (
     ("basic-deduction", r"What is (?P<who>[\w'-]+) afraid of\?"),  # the released questions have names in lower case
     ("basic-induction", rf"What color is {_WHO}\?"),
     ("two-arg-relations", rf"What is {_COMPASS} the {_WHAT}\?"),
-    ("two-arg-relations", r"What is the (?P<who>[^.?\n]+?) (?P<how>north|south|east|west) of\?"),
+    ("two-arg-relations", rf"What is the {_THING} {_COMPASS}\?"),
     ("positional-reasoning", rf"Is the {_THING} {_POSITION} the {_WHAT}\?"),
     ("size-reasoning", rf"Does the {_THING} fit in the {_WHAT}\?"),
-    ("size-reasoning", r"Is the (?P<what>[^.?\n]+?) bigger than the (?P<who>[^.?\n]+?)\?"),
+    ("size-reasoning", rf"Is the {_WHAT} bigger than the {_THING}\?"),
 )
 
 

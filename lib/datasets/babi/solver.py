@@ -16,95 +16,34 @@ sizes                             the shortest chain of two sentences or more, o
 
 from collections.abc import Callable, Iterable
 
-from lib.datasets.babi.grammar import Event, Found, Question, Story, read_question, read_story
-from lib.datasets.problem import Decomposition
+from lib.datasets.babi.grammar import NUMBERS, OPPOSITE, SIDES, TIMES, Event, Question, read_question, read_story
+from lib.datasets.problem import Decomposition, Problem
 from lib.errors import InputError
 
-# --- babi_relations ---
-# bAbI's relations between things: directions, positions and sizes. Rules in `lib.datasets.babi.solver`.
+Story = tuple[Event, ...]
+Found = tuple[Iterable[int], Iterable[str]]  # of a solver: numbers of the supporting sentences, answers
 
-_OPPOSITE = {"north": "south", "south": "north", "east": "west", "west": "east"}
-_STEPS = {"above": (0, 1), "below": (0, -1), "to the right of": (1, 0), "to the left of": (-1, 0)}
-
-
-def compass(story: Story, question: Question) -> Found:
-    """What is HOW of the WHAT? "What is the X north of?" asks for what is south of X."""
-    anchor = question.what or question.who
-    how = question.how if question.what else _OPPOSITE[question.how]
-    found = {event.index: event.who for event in story if (event.what, event.how) == (anchor, how)}
-    found |= {event.index: event.what for event in story if (event.who, event.how) == (anchor, _OPPOSITE[how])}
-    if not found:
-        raise InputError(f"question: the story does not tell what is {how} of {anchor!r}")
-    return found, [found[index] for index in sorted(found)]
-
-
-def position(story: Story, question: Question) -> Found:
-    """Is WHO HOW of WHAT? Every sentence is one step on a grid: what is left of a thing is as high as it is."""
-    steps = [(event.what, event.who, _STEPS[event.how], event.index) for event in story]
-    steps += [(end, start, (-right, -up), index) for start, end, (right, up), index in steps]
-    places = {question.what: (0, 0, ())}  # thing -> right, up, chain of sentences from WHAT
-    border = [question.what]
-    while border and question.who not in places:  # breadth first: the shortest chain comes first
-        reached = border.pop(0)
-        x, y, chain = places[reached]
-        for start, end, (right, up), index in steps:
-            if start == reached and end not in places:
-                places[end] = (x + right, y + up, (*chain, index))
-                border.append(end)
-    if question.who not in places or question.who == question.what:
-        raise InputError(f"question: the story does not tell where {question.who!r} is from {question.what!r}")
-    x, y, chain = places[question.who]
-    right, up = _STEPS[question.how]
-    return chain, ["yes" if x * right + y * up > 0 else "no"]
-
-
-def size(story: Story, question: Question) -> Found:
-    """Is WHO smaller than WHAT? (Does WHO fit in WHAT, is WHAT bigger than WHO.)"""
-    smaller = _chain(story, question.who, question.what)
-    bigger = _chain(story, question.what, question.who)
-    if smaller and bigger:
-        raise InputError(f"the story contradicts itself: {question.who!r} is both smaller and bigger")
-    if not (smaller or bigger):
-        raise InputError(f"question: the story does not compare {question.who!r} with {question.what!r}")
-    return smaller or bigger, ["yes" if smaller else "no"]
-
-
-def _chain(story: Story, small: str, big: str) -> tuple[int, ...]:
-    """Numbers of the sentences, last first, that lead from small to big; empty where none do.
-
-    The released supporting facts are always an inference, also where the story states its result directly; so a
-    chain of two or more is preferred. Of the shortest ones, the one complete first in the story is taken.
-    """
-    direct = tuple(event.index for event in story if (event.who, event.what) == (small, big))[:1]
-    ends = {small: ()}  # thing -> the best chain of so many sentences that leads from small to it
-    for length in range(1, len({event.who for event in story}) + 1):
-        longer: dict[str, tuple[int, ...]] = {}
-        for event in story:
-            if event.who in ends:
-                chain = tuple(sorted((*ends[event.who], event.index), reverse=True))
-                longer[event.what] = min(chain, longer.get(event.what, chain))
-        if length > 1 and big in longer:
-            return longer[big]
-        ends = longer
-    return direct
-
-
-_TIMES = ("yesterday", "this morning", "this afternoon", "this evening")
-_NUMBERS = "none one two three four five six seven eight nine ten eleven twelve".split()
 _MOVES = frozenset(("move", "joint"))
 _HANDLING = frozenset(("get", "drop", "give"))
 
 
-def solve(facts: tuple[str, ...], text: str) -> Decomposition:
-    """Class, supporting facts and answers; InputError for what cannot be read or does not follow from the story."""
-    story, question = read_story(facts), read_question(text)
+def decompose(problem: Problem) -> Decomposition:
+    """Class, supporting facts and answers, from facts and question alone (paper, part 1).
+
+    Each task type asks in words of its own ("How many objects …", "What color …"), so that the question's form tells
+    the class. One form is shared: "Where is NAME?" is "conjunction" where a sentence of the story has two people move
+    together, else "single-supporting-fact"; "Where is the THING?" is "two-supporting-facts". Raises InputError, in one
+    line, for a sentence or question of another form, an empty story, sentences that do not belong to the type, and a
+    question that the story does not answer.
+    """
+    story, question = read_story(problem.facts), read_question(problem.question)
     category = _category(story, question)
     solver, kinds = _SOLVERS[category]
-    for event in story:
+    for event, fact in zip(story, problem.facts, strict=True):
         if event.kind not in kinds:
-            raise InputError(f"fact {event.index + 1}: {facts[event.index][:60]!r} does not belong to {category}")
+            raise InputError(f"fact {event.index + 1}: {fact[:60]!r} does not belong to {category}")
     support, answers = solver(story, question)
-    gold_facts = tuple(facts[index] for index in sorted(set(support)))
+    gold_facts = tuple(problem.facts[index] for index in sorted(set(support)))
     return Decomposition(category, gold_facts, tuple(dict.fromkeys(answers)))
 
 
@@ -114,7 +53,7 @@ def _category(story: Story, question: Question) -> str:
     return "conjunction" if any(event.kind == "joint" for event in story) else "single-supporting-fact"
 
 
-# --- people and things on the move --------------------------------------------------------------------------
+# People and things on the move
 
 
 def _person_place(story: Story, question: Question) -> Found:
@@ -164,7 +103,7 @@ def _handle(holder: dict[str, str], event: Event) -> None:
 
 def _count(story: Story, question: Question) -> Found:
     support, things = _carried(story, question)
-    return support, [_NUMBERS[len(things)] if len(things) < len(_NUMBERS) else str(len(things))]
+    return support, [NUMBERS[len(things)] if len(things) < len(NUMBERS) else str(len(things))]
 
 
 def _list(story: Story, question: Question) -> Found:
@@ -173,14 +112,14 @@ def _list(story: Story, question: Question) -> Found:
 
 
 def _before(story: Story, question: Question) -> Found:
-    visits = sorted((e for e in story if e.who == question.who), key=lambda event: _TIMES.index(event.how))
+    visits = sorted((e for e in story if e.who == question.who), key=lambda event: TIMES.index(event.how))
     for earlier, later in zip(visits[-2::-1], visits[:0:-1], strict=True):
         if later.what == question.what and earlier.how != later.how:
             return [earlier.index, later.index], [earlier.what]
     raise InputError(f"question: the story does not tell where {question.who!r} was before the {question.what!r}")
 
 
-# --- kinds and properties -----------------------------------------------------------------------------------
+# Kinds and properties
 
 
 def _fear(story: Story, question: Question) -> Found:
@@ -206,17 +145,82 @@ def _color(story: Story, question: Question) -> Found:
     return [kinds[question.who].index, last.index, color.index], [color.what]
 
 
+# Relations between things
+
+
+def _compass(story: Story, question: Question) -> Found:
+    """What is HOW the WHAT? "What is the X north of?" asks for what is south of X."""
+    anchor = question.what or question.who
+    how = question.how if question.what else OPPOSITE[question.how]
+    found = {event.index: event.who for event in story if (event.what, event.how) == (anchor, how)}
+    found |= {event.index: event.what for event in story if (event.who, event.how) == (anchor, OPPOSITE[how])}
+    if not found:
+        raise InputError(f"question: the story does not tell what is {how} {anchor!r}")
+    return found, [found[index] for index in sorted(found)]
+
+
+def _position(story: Story, question: Question) -> Found:
+    """Is WHO HOW the WHAT? Every sentence is one step on a grid: what is left of a thing is as high as it is."""
+    steps = [(event.what, event.who, SIDES[event.how], event.index) for event in story]
+    steps += [(end, start, (-right, -up), index) for start, end, (right, up), index in steps]
+    places = {question.what: (0, 0, ())}  # thing -> right, up, chain of sentences from WHAT
+    border = [question.what]
+    while border and question.who not in places:  # breadth first: the shortest chain comes first
+        reached = border.pop(0)
+        x, y, chain = places[reached]
+        for start, end, (right, up), index in steps:
+            if start == reached and end not in places:
+                places[end] = (x + right, y + up, (*chain, index))
+                border.append(end)
+    if question.who not in places or question.who == question.what:
+        raise InputError(f"question: the story does not tell where {question.who!r} is from {question.what!r}")
+    x, y, chain = places[question.who]
+    right, up = SIDES[question.how]
+    return chain, ["yes" if x * right + y * up > 0 else "no"]
+
+
+def _size(story: Story, question: Question) -> Found:
+    """Is WHO smaller than WHAT? (Does WHO fit in WHAT, is WHAT bigger than WHO.)"""
+    smaller = _chain(story, question.who, question.what)
+    bigger = _chain(story, question.what, question.who)
+    if smaller and bigger:
+        raise InputError(f"the story contradicts itself: {question.who!r} is both smaller and bigger")
+    if not (smaller or bigger):
+        raise InputError(f"question: the story does not compare {question.who!r} with {question.what!r}")
+    return smaller or bigger, ["yes" if smaller else "no"]
+
+
+def _chain(story: Story, small: str, big: str) -> tuple[int, ...]:
+    """Numbers of the sentences, last first, that lead from small to big; empty where none do.
+
+    The released supporting facts are always an inference, also where the story states its result directly; so a
+    chain of two or more is preferred. Of the shortest ones, the one complete first in the story is taken.
+    """
+    direct = tuple(event.index for event in story if (event.who, event.what) == (small, big))[:1]
+    ends = {small: ()}  # thing -> the best chain of so many sentences that leads from small to it
+    for length in range(1, len({event.who for event in story}) + 1):
+        longer: dict[str, tuple[int, ...]] = {}
+        for event in story:
+            if event.who in ends:
+                chain = tuple(sorted((*ends[event.who], event.index), reverse=True))
+                longer[event.what] = min(chain, longer.get(event.what, chain))
+        if length > 1 and big in longer:
+            return longer[big]
+        ends = longer
+    return direct
+
+
 # Task type -> its solver, and the kinds of sentence that its stories are made of.
 _SOLVERS: dict[str, tuple[Callable[[Story, Question], Found], frozenset[str]]] = {
     "single-supporting-fact": (_person_place, _MOVES | _HANDLING),
     "two-supporting-facts": (_thing_place, _MOVES | _HANDLING),
-    "two-arg-relations": (compass, frozenset({"compass"})),
+    "two-arg-relations": (_compass, frozenset({"compass"})),
     "counting": (_count, _MOVES | _HANDLING),
     "lists-sets": (_list, _MOVES | _HANDLING),
     "conjunction": (_person_place, _MOVES | _HANDLING),
     "time-reasoning": (_before, frozenset({"timed"})),
     "basic-deduction": (_fear, frozenset({"is", "fear"})),
     "basic-induction": (_color, frozenset({"is", "color"})),
-    "positional-reasoning": (position, frozenset({"position"})),
-    "size-reasoning": (size, frozenset({"size"})),
+    "positional-reasoning": (_position, frozenset({"position"})),
+    "size-reasoning": (_size, frozenset({"size"})),
 }

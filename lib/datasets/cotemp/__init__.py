@@ -12,7 +12,7 @@ from pathlib import Path
 from lib import files
 from lib.datasets.cotemp.dates import CO_TEMPORAL, relation
 from lib.datasets.cotemp.generator import CATEGORIES, generate
-from lib.datasets.cotemp.grammar import PATTERNS, Fact, Question, parse_fact, parse_question, split_fact
+from lib.datasets.cotemp.grammar import PATTERNS, Fact, Question, parse_fact, parse_question, subject_object
 from lib.datasets.problem import Decomposition, Loaded, Problem, gather, problem_id
 from lib.errors import InputError
 
@@ -22,13 +22,6 @@ ANSWER_TYPE = "list"  # answers are lists of names; an unknown name is an extra 
 
 CLASS_SENTENCE = "The temporal relation between the event in question and the event in context is: {}."
 CITING_SENTENCE = "I need to use the following facts to answer the question: {}"  # a Python list
-
-
-@lru_cache(maxsize=65536)
-def subject_object(fact: str) -> tuple[str, str] | None:
-    """Subject and object of a dated fact, or None where the sentence is no such fact."""
-    match = split_fact(fact)
-    return (match["subject"], match["object"]) if match else None
 
 
 def gold_facts(facts: tuple[str, ...], answers: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ question is asked; here that relation is UNCLEAR.
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 
 from lib.errors import InputError
@@ -110,9 +110,13 @@ def _point_and_interval(point: Date, interval: Span) -> str:
     return DURING if interval.start < point < interval.end else APART
 
 
-def days(span: Span) -> range:
-    """Every day that the span may hold, as day numbers (proleptic Gregorian), for the brute-force check."""
-    first = date(span.start[0], span.start[1] or 1, span.start[2] or 1)
-    year, month, day = span.end
-    last = date(year, month or 12, day or monthrange(year, month or 12)[1])
-    return range(first.toordinal(), (last + timedelta(days=1)).toordinal())
+def earliest(when: Date) -> int:
+    """The first day that a date may mean, as a day number (proleptic Gregorian)."""
+    year, month, day = when
+    return date(year, month or 1, day or 1).toordinal()
+
+
+def latest(when: Date) -> int:
+    """The last day that a date may mean, as a day number."""
+    year, month, day = when
+    return date(year, month or 12, day or monthrange(year, month or 12)[1]).toordinal()

@@ -36,45 +36,23 @@ class Wording:
 
 
 RELATIONS = {
-    "position": Wording(
-        "holds the position of",
-        "held the position of",
-        "was holding the position of",
-        "which position did {} hold",
-        "who also held the position of {}",
-    ),
-    "member": Wording(
-        "is a member of the",
-        "was a member of the",
-        "was a member of",
-        "which political party did {} belong to",
-        "who was also a member of {}",
-    ),
-    "work": Wording(
-        "works for", "worked for", "was working for", "which employer did {} work for", "who also worked for {}"
-    ),
-    "attend": Wording("attended", "attends", "attended", "which school did {} attend", "who also attended {}"),
-    "play": Wording(
-        "plays for", "played for", "was playing for", "which team did {} play for", "who was also playing for {}"
-    ),
-    "owned": Wording(
-        "is owned by", "was owned by", "was owned by", "who was the owner of {}", "who was also owned by {}"
-    ),
-    "chair": Wording(
-        "is the chair of",
-        "was the chair of",
-        "was the chair of",
-        "which organisation was {} the chair of",
-        "who was also the chair of {}",
-    ),
-    "head": Wording(
-        "is the head of",
-        "was the head of",
-        "was the head of",
-        "which organisation was {} the head of",
-        "who was also the head of {}",
-    ),
-}
+    "position": Wording("holds the position of", "held the position of", "was holding the position of",
+                        "which position did {} hold", "who also held the position of {}"),
+    "member": Wording("is a member of the", "was a member of the", "was a member of",
+                      "which political party did {} belong to", "who was also a member of {}"),
+    "work": Wording("works for", "worked for", "was working for",
+                    "which employer did {} work for", "who also worked for {}"),
+    "attend": Wording("attended", "attends", "attended",
+                      "which school did {} attend", "who also attended {}"),
+    "play": Wording("plays for", "played for", "was playing for",
+                    "which team did {} play for", "who was also playing for {}"),
+    "owned": Wording("is owned by", "was owned by", "was owned by",
+                     "who was the owner of {}", "who was also owned by {}"),
+    "chair": Wording("is the chair of", "was the chair of", "was the chair of",
+                     "which organisation was {} the chair of", "who was also the chair of {}"),
+    "head": Wording("is the head of", "was the head of", "was the head of",
+                    "which organisation was {} the head of", "who was also the head of {}"),
+}  # fmt: skip
 
 _BY_VERB = {verb: name for name, words in RELATIONS.items() for verb in (words.present, words.past)}
 _BY_ANCHOR = {words.anchor: name for name, words in RELATIONS.items()}
@@ -129,29 +107,23 @@ class Question:
     asked: str
     asked_subject: str = ""
 
-    @property
-    def pattern(self) -> str:
-        """The triple pattern: which of subject, relation and object the answer shares with the anchor."""
-        if not self.asked_subject:
-            return "S2_R1_O1"
-        who = "S1" if self.asked_subject == self.subject else "S2"
-        return f"{who}_{'R1' if self.asked == self.relation else 'R2'}_O2"
-
     def anchors(self, facts: Iterable[Fact]) -> list[Fact]:
         """The facts that say what the question takes on: one, but for entities that held it twice."""
         taken_on = (self.subject, self.relation, self.object)
         return [fact for fact in facts if (fact.subject, fact.relation, fact.object) == taken_on]
 
 
-def split_fact(text: str) -> re.Match | None:
-    """The parts of a fact by name (subject, verb, object, start, end, point), dates unread; None where it is none."""
-    return _FACT.fullmatch(text)
+@lru_cache(maxsize=65536)
+def subject_object(text: str) -> tuple[str, str] | None:
+    """Subject and object of a dated fact, its date unread; None where the sentence is no such fact."""
+    match = _FACT.fullmatch(text)
+    return match and match.group("subject", "object")
 
 
 @lru_cache(maxsize=65536)
 def parse_fact(text: str) -> Fact:
     """Read a fact. Raises InputError: no such relation, impossible date, end before start."""
-    match = split_fact(text)
+    match = _FACT.fullmatch(text)
     if not match:
         raise InputError(f"expected a dated fact of a known relation, found {text[:160]!r}")
     try:
