@@ -1,8 +1,19 @@
-"""One module a dataset, all of one shape. `DATASETS[name]` is the module.
+"""The three datasets, one package each and all of one shape: `DATASETS[name]` is the module.
 
-Each has CATEGORIES (the values of the class step), `gold_facts(...)` (the value of the IR step),
-`entities(problem)` (what an answer written as free text may name), `problem_of(row, category)` (a released
-output's fields as a Problem) and `parse_literals`-free, typed fields only: no eval of data.
+CATEGORIES       the values of the class step
+ANSWER_TYPE      how an answer is written: "list", "word" or "text"
+CLASS_SENTENCE   the study's sentence for the class step, with {} for the class
+CITING_SENTENCE  the study's sentence for the IR step, with {} for a list of facts
+FIELDS           an output's fields for a problem, and the type of each
+
+generate(n, seed, category)   new problems whose gold values are known
+load(path)                    problems of a file as its makers give it
+decompose(problem)            class, gold facts and answers by rule
+entities(problem)             (what an answer may name, what else the context names)
+problem_of(row, category)     the Problem of an output's fields; they are parsed, never run
+row_of(problem)               the fields of a Problem: what `problem_of` reads
+render(problem)               the prompt
+render_answer(answers)        the answer part of a completion
 """
 
 from types import ModuleType

@@ -20,15 +20,11 @@ def find_leaks(train: Iterable[Problem], test: Iterable[Problem]) -> dict[str, l
     same facts                the same context as a set of facts, whatever is asked
     same entity and interval  CoTempQA: the anchor (who, what, from when to when) is asked about in training, too
     """
-    seen: dict[str, set] = {kind: set() for kind in KINDS}
-    for problem in train:
-        for kind, key in _keys(problem):
-            seen[kind].add(key)
+    seen = {key for problem in train for key in _keys(problem)}
     leaks: dict[str, list[Problem]] = {kind: [] for kind in KINDS}
     for problem in test:
-        for kind, key in _keys(problem):
-            if key in seen[kind]:
-                leaks[kind].append(problem)
+        for key in seen.intersection(_keys(problem)):
+            leaks[key[0]].append(problem)
     return leaks
 
 

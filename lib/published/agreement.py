@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from lib.datasets import babi, marco
+from lib.datasets import babi, cotemp, marco
 from lib.datasets.cotemp import audit
 from lib.datasets.problem import Problem
 from lib.errors import InputError
@@ -20,13 +20,27 @@ from lib.published.problems import all_cotemp, babi_problems
 
 
 def cotemp_agreement() -> pd.DataFrame:
-    """cotemp_agreement.csv: how often rules and labels agree, by class; columns as lib/datasets/cotemp/audit.py."""
-    return audit.audit(all_cotemp())[0]
+    """cotemp_agreement.csv: how often rules and labels agree, by class.
+
+    Columns: class, n, answers, class_step (percent that agree); gold_more, gold_fewer, gold_anchor (how many problems:
+    see `audit.gold_against_evidence`).
+    """
+    rows = []
+    for problem in all_cotemp():
+        finding = audit.examine(problem)
+        agrees = (not finding.answers_differ, not finding.class_differs) if finding else (True, True)
+        rows.append((problem.category, *agrees, *audit.gold_against_evidence(problem)))
+    shares, counts = ["answers", "class_step"], ["gold_more", "gold_fewer", "gold_anchor"]
+    classes = pd.DataFrame(rows, columns=["class", *shares, *counts]).groupby("class", sort=False)
+    parts = [classes.size().rename("n"), (100 * classes[shares].mean()).round(1), classes[counts].sum()]
+    return pd.concat(parts, axis=1).loc[list(cotemp.CATEGORIES)].reset_index()
 
 
 def label_audit() -> pd.DataFrame:
     """label_audit.csv: every disagreement with its reason, the problem named by its id alone."""
-    return audit.audit(all_cotemp())[1]
+    found = [(problem, finding) for problem in all_cotemp() if (finding := audit.examine(problem))]
+    rows = [(problem.id, problem.category, problem.pattern, *finding) for problem, finding in found]
+    return pd.DataFrame(rows, columns=["problem", "class", "pattern", *audit.Finding._fields])
 
 
 # bAbI

@@ -303,12 +303,8 @@ def _sizes(rng: Random) -> Told:
     chain = [(small, middle), (middle, big)]
     others = [pair for pair in combinations(range(6), 2) if pair not in (*chain, (small, big))]
     rng.shuffle(others)
-    pairs = list(chain)
-    while len(pairs) < 5:
-        pair = others.pop()
-        # none that leads from the small one or to the big one: there would be a second way between them
-        if pair[0] != small and pair[1] != big:
-            pairs.append(pair)
+    # none that leads from the small one or to the big one: there would be a second way between them
+    pairs = chain + [pair for pair in reversed(others) if pair[0] != small and pair[1] != big][:3]
     rng.shuffle(pairs)
     facts = [_compare(rng, order[low], order[high]) for low, high in pairs]
     first, second = rng.sample((order[small], order[big]), 2)

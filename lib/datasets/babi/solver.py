@@ -84,21 +84,16 @@ def _carried(story: Story, question: Question) -> tuple[list[int], list[str]]:
     if not any(question.who in event.people for event in story):
         raise InputError(f"question: {question.who!r} is not in the story")
     holder: dict[str, str] = {}
-    for event in story:
-        if event.kind in _HANDLING:
-            _handle(holder, event)
-    support = [event.index for event in story if event.kind in _HANDLING and question.who in event.people]
+    handled = [event for event in story if event.kind in _HANDLING]
+    for event in handled:
+        before = holder.pop(event.what, "")
+        if before != ("" if event.kind == "get" else event.who):
+            held = f"{event.what!r} is held by {repr(before) if before else 'nobody'} before it"
+            raise InputError(f"fact {event.index + 1}: the story contradicts itself: {held}")
+        if event.kind != "drop":
+            holder[event.what] = event.people[-1]  # a thing that changes hands goes to the end
+    support = [event.index for event in handled if question.who in event.people]
     return support, [thing for thing, who in holder.items() if who == question.who]
-
-
-def _handle(holder: dict[str, str], event: Event) -> None:
-    """Update who holds what; a thing that changes hands goes to the end."""
-    before = holder.pop(event.what, "")
-    if before != ("" if event.kind == "get" else event.who):
-        held = f"held by {before!r}" if before else "held by nobody"
-        raise InputError(f"fact {event.index + 1}: the story contradicts itself: {event.what!r} is {held} before it")
-    if event.kind != "drop":
-        holder[event.what] = event.people[-1]
 
 
 def _count(story: Story, question: Question) -> Found:

@@ -7,6 +7,7 @@ the anchor, compare its span with that of every fact of the asked relation.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 
 from lib import files
@@ -40,7 +41,7 @@ def entities(problem: Problem) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(asked | set(problem.answers)), frozenset(other - asked)
 
 
-# --- by rule ------------------------------------------------------------------------------------------------
+# What follows from the facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,8 @@ def solve(problem: Problem) -> tuple[Candidate, ...]:
     anchors = question.anchors(facts)
     if not anchors:
         raise InputError(f"no fact says that {question.subject!r} … {question.object!r}, which the question takes on")
-    return tuple(
-        Candidate(name, fact, anchor, relation(anchor.span, fact.span))
-        for name, fact in _candidates(question, facts)
-        for anchor in anchors
-    )
+    pairs = product(_candidates(question, facts), anchors)
+    return tuple(Candidate(name, fact, anchor, relation(anchor.span, fact.span)) for (name, fact), anchor in pairs)
 
 
 def co_temporal(problem: Problem) -> list[Candidate]:
@@ -105,7 +103,7 @@ def decompose(problem: Problem) -> Decomposition:
     return Decomposition(relations.pop() if len(relations) == 1 else "mix", gold_facts(problem.facts, answers), answers)
 
 
-# --- reading and writing ------------------------------------------------------------------------------------
+# Reading and writing
 
 FIELDS = {"question": str, "facts": list, "gold": list, "triple_element": str}
 _RECORD = {"question": str, "facts": list, "answer": list, "triple_element": str}
@@ -129,25 +127,17 @@ def row_of(problem: Problem) -> dict:
 @lru_cache(maxsize=8192)
 def _problem(question: str, facts: tuple[str, ...], answers: tuple[str, ...], pattern: str, category: str) -> Problem:
     # the same problem stands in the files of every arm: built once, it is also the same key of every later cache
-    return Problem(
-        id=problem_id(question, facts),
-        dataset="cotemp",
-        question=question,
-        facts=facts,
-        answers=answers,
-        category=category,
-        gold_facts=gold_facts(facts, answers),
-        pattern=pattern,
-    )
+    gold = gold_facts(facts, answers)
+    return Problem(problem_id(question, facts), "cotemp", question, facts, answers, category, gold, pattern)
 
 
-def load(path: Path, category: str | None = None) -> Loaded:
+def load(path: Path) -> Loaded:
     """Problems from a file of the benchmark, released or of its own public distribution: one JSON record a line.
 
-    The class is the file's name (equal.json) unless given. Rows that cannot be used are named and counted. Raises
-    InputError for a file that cannot be read at all.
+    The class is the file's name (equal.json). Rows that cannot be used are named and counted. Raises InputError for a
+    file that cannot be read at all.
     """
-    category = category or path.name.partition(".")[0]
+    category = path.name.partition(".")[0]
     if category not in CATEGORIES:
         raise InputError(f"{path}: unknown class {category!r}: expected one of {', '.join(CATEGORIES)}")
     return gather(files.json_rows(path), lambda row: _checked(row, category))

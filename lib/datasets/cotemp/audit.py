@@ -5,11 +5,8 @@ explains. lib/published/agreement.py keeps the findings on the released problems
 and reasons, no text) and the counts in data/cotemp_agreement.csv.
 """
 
-from collections.abc import Iterable
 from itertools import product
 from typing import NamedTuple
-
-import pandas as pd
 
 from lib.datasets import cotemp
 from lib.datasets.cotemp.dates import CO_TEMPORAL, UNCLEAR, Span, earliest, latest, relation
@@ -31,28 +28,6 @@ class Finding(NamedTuple):
     answers_differ: bool
     class_differs: bool
     reason: str
-
-
-def audit(problems: Iterable[Problem]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(agreement by class; one row per finding, without the authors' text).
-
-    Agreement: class, n, answers, class_step (percent that agree); gold_more, gold_fewer, gold_anchor (how many
-    problems: see `gold_against_evidence`). Findings: problem (id), class, pattern, and the fields of Finding.
-    """
-    rows, findings = [], []
-    for problem in problems:
-        finding = examine(problem)
-        agrees = (not finding.answers_differ, not finding.class_differs) if finding else (True, True)
-        rows.append((problem.category, *agrees, *gold_against_evidence(problem)))
-        if finding:
-            findings.append((problem.id, problem.category, problem.pattern, *finding))
-    shares, counts = ["answers", "class_step"], ["gold_more", "gold_fewer", "gold_anchor"]
-    classes = pd.DataFrame(rows, columns=["class", *shares, *counts]).groupby("class", sort=False)
-    agreement = pd.concat(
-        [classes.size().rename("n"), (100 * classes[shares].mean()).round(1), classes[counts].sum()], axis=1
-    )
-    columns = ["problem", "class", "pattern", *Finding._fields]
-    return agreement.loc[list(cotemp.CATEGORIES)].reset_index(), pd.DataFrame(findings, columns=columns)
 
 
 def examine(problem: Problem) -> Finding | None:

@@ -85,10 +85,8 @@ def may_coincide(a: Date, b: Date) -> bool:
 
 def relation(a: Span, b: Span) -> str:
     """How two spans lie to each other: EQUAL, DURING (one within the other), OVERLAP, APART or UNCLEAR. Symmetric."""
-    if a.is_point and b.is_point:
-        return _points(a.start, b.start)
-    if a.is_point or b.is_point:
-        return _point_and_interval(a.start, b) if a.is_point else _point_and_interval(b.start, a)
+    if a == b and a.is_point and a.start[2]:
+        return EQUAL  # one day; "in 2007" twice may be two
     if may_coincide(a.start, b.end) or may_coincide(b.start, a.end):
         return UNCLEAR  # one begins when the other ends, or may
     if a == b:
@@ -96,18 +94,6 @@ def relation(a: Span, b: Span) -> str:
     if a.end < b.start or b.end < a.start:
         return APART
     return DURING if a.holds(b) or b.holds(a) else OVERLAP
-
-
-def _points(a: Date, b: Date) -> str:
-    if not may_coincide(a, b):
-        return APART
-    return EQUAL if a == b and a[2] else UNCLEAR  # "in 2007" twice may be two days
-
-
-def _point_and_interval(point: Date, interval: Span) -> str:
-    if may_coincide(point, interval.start) or may_coincide(point, interval.end):
-        return UNCLEAR
-    return DURING if interval.start < point < interval.end else APART
 
 
 def earliest(when: Date) -> int:

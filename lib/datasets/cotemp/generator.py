@@ -9,7 +9,7 @@ from itertools import product
 
 from lib.datasets.cotemp.dates import APART, CO_TEMPORAL, DURING, EQUAL, OVERLAP, Span, relation
 from lib.datasets.cotemp.grammar import EXPRESSIONS, PATTERNS, RELATIONS, Question, render_fact, render_question
-from lib.datasets.problem import Problem, problem_id
+from lib.datasets.problem import Problem, expect_one_of, problem_id
 from lib.errors import InputError
 
 CATEGORIES = (*CO_TEMPORAL, "mix")
@@ -40,32 +40,26 @@ _MIXES = ((DURING, OVERLAP), (EQUAL, DURING), (EQUAL, OVERLAP), (DURING, DURING,
 _TRIES = 400
 
 
-def generate(
-    n: int, seed: int, category: str | None = None, pattern: str | None = None, n_facts: int = 10
-) -> list[Problem]:
-    """n distinct new problems of `n_facts` facts each, classes and patterns in turn unless one is given.
+def generate(n: int, seed: int, category: str | None = None, n_facts: int = 10) -> list[Problem]:
+    """n distinct new problems of `n_facts` facts each, patterns in turn, and classes too unless one is given.
 
     The same seed gives the same problems, and the first m of n are the same as m. Raises InputError for an unknown
-    class or pattern, and for fewer than 5 facts, which would not hold every class.
+    class, and for fewer than 5 facts, which would not hold every class.
     """
-    for what, value, known in (("class", category, CATEGORIES), ("pattern", pattern, PATTERNS)):
-        if value is not None and value not in known:
-            raise InputError(f"unknown {what} {value!r}: expected one of {', '.join(known)}")
+    if category is not None:
+        expect_one_of("class", category, CATEGORIES)
     if n_facts < 5:
-        raise InputError(f"expected at least 5 facts a problem, found {n_facts}")
-    kinds = list(product([category] if category else CATEGORIES, [pattern] if pattern else PATTERNS))
+        raise InputError(f"expected at least 5 facts per problem, found {n_facts}")
+    kinds = list(product([category] if category else CATEGORIES, PATTERNS))
     problems: dict[str, Problem] = {}
     # worlds drawn for one class are not those of another, so that problems of several classes can be split
     label = f"{seed}-{category}" if category else f"{seed}"
     for index in range(n):
-        draws = (_draw(_rng(label, index, attempt), *kinds[index % len(kinds)], n_facts) for attempt in range(_TRIES))
+        rngs = (random.Random(f"cotemp-{label}-{index}-{attempt}") for attempt in range(_TRIES))
+        draws = (_draw(rng, *kinds[index % len(kinds)], n_facts) for rng in rngs)
         problem = next(problem for problem in draws if problem and problem.id not in problems)
         problems[problem.id] = problem
     return list(problems.values())
-
-
-def _rng(label: str, index: int, attempt: int) -> random.Random:
-    return random.Random(f"cotemp-{label}-{index}-{attempt}")
 
 
 @dataclass(slots=True)
@@ -77,35 +71,38 @@ class _World:
     facts: list[str] = field(default_factory=list)
 
     def name(self, relation_: str, role: str) -> str:
-        """A new name for the subject or object of a relation."""
+        """A new name for the "subject" or "object" of a relation."""
         while True:
-            name = _name(self.rng, relation_, role)
+            name = self._name(relation_, role)
             if not any(name in other or other in name for other in self.names):
                 self.names.append(name)
                 return name
+
+    def _name(self, relation_: str, role: str) -> str:
+        choose = self.rng.choice
+        place = choose(_PLACE_HEADS) + choose(_PLACE_TAILS)
+        if role == "object":
+            form, _, kinds = _KINDS[relation_].partition("|")
+            return form.format(choose(kinds.split()), place)
+        return f"{place} {choose(_THINGS)}" if relation_ == "owned" else f"{choose(_FIRST)} {choose(_LAST)}"
 
     def add(self, subject: str, relation_: str, object_: str, span: Span) -> str:
         self.facts.append(render_fact(subject, relation_, object_, span))
         return self.facts[-1]
 
 
-def _name(rng: random.Random, relation_: str, role: str) -> str:
-    place = rng.choice(_PLACE_HEADS) + rng.choice(_PLACE_TAILS)
-    if role == "object":
-        form, _, kinds = _KINDS[relation_].partition("|")
-        return form.format(rng.choice(kinds.split()), place)
-    return f"{place} {rng.choice(_THINGS)}" if relation_ == "owned" else f"{rng.choice(_FIRST)} {rng.choice(_LAST)}"
-
-
 def _draw(rng: random.Random, category: str, pattern: str, n_facts: int) -> Problem | None:
     """One problem, or None where the dates drawn leave no room."""
     world = _World(rng)
     question = _draw_question(world, pattern)
-    wanted = _draw_relations(rng, category)
+    wanted = rng.choice(_MIXES) if category == "mix" else (category,) * rng.choice((1, 1, 1, 2, 3))
     anchor = _draw_anchor(rng, point=category in (EQUAL, DURING) and rng.random() < 0.3)
     world.add(question.subject, question.relation, question.object, anchor)
     evidence, answers = [], []
-    for lies in (*wanted, *[APART] * _distractors(rng, pattern, n_facts - 1 - len(wanted))):
+    room = n_facts - 1 - len(wanted)
+    # the other facts are of the asked relation; all, where a pattern has no others to offer
+    apart = room if pattern in ("S1_R1_O2", "S2_R1_O1") else rng.randint(1, max(1, room - 1))
+    for lies in (*wanted, *[APART] * apart):
         span = anchor if lies == EQUAL else _draw_span(rng, lies, anchor)
         if span is None:
             return None
@@ -136,11 +133,6 @@ def _draw_question(world: _World, pattern: str) -> Question:
     return Question(subject, anchor, object_, asked, other)
 
 
-def _draw_relations(rng: random.Random, category: str) -> tuple[str, ...]:
-    """How each of the answers lies to the anchor."""
-    return rng.choice(_MIXES) if category == "mix" else (category,) * rng.choice((1, 1, 1, 2, 3))
-
-
 def _draw_anchor(rng: random.Random, point: bool) -> Span:
     year, precision = rng.randint(1850, 2005), rng.choice((1, 2, 3))
     if point:
@@ -164,11 +156,6 @@ def _draw_span(rng: random.Random, lies: str, anchor: Span) -> Span | None:
         if relation(anchor, Span(start, end)) == lies:
             return Span(start, end)
     return None
-
-
-def _distractors(rng: random.Random, pattern: str, room: int) -> int:
-    """How many of the remaining facts are of the asked relation; all, where a pattern has no other facts to offer."""
-    return room if pattern in ("S1_R1_O2", "S2_R1_O1") else rng.randint(1, max(1, room - 1))
 
 
 def _add_candidate(world: _World, question: Question, span: Span) -> tuple[str, str]:

@@ -7,6 +7,7 @@ MARCO itself is not in this repository: its terms allow research use only. `load
 import json
 from pathlib import Path
 
+from lib.datasets.babi import CITING_SENTENCE, CLASS_SENTENCE  # the study's scripts share them
 from lib.datasets.marco.generator import generate
 from lib.datasets.marco.rules import CATEGORIES, NO_ANSWER, gold_facts, guess_class
 from lib.datasets.problem import Decomposition, Loaded, Problem, gather, problem_id
@@ -14,26 +15,18 @@ from lib.errors import InputError
 from lib.files import json_rows, typed
 
 __all__ = [
-    "ANSWER_TYPE",
     "CATEGORIES",
-    "FIELDS",
+    "CITING_SENTENCE",
+    "CLASS_SENTENCE",
     "NO_ANSWER",
     "decompose",
-    "entities",
     "generate",
     "gold_facts",
     "guess_class",
     "load",
-    "problem_of",
     "render",
 ]
 
-# Worded as for bAbI (the study's scripts share them).
-CLASS_SENTENCE = (
-    "The category of the question represents what is being asked in that question. "
-    "The category of the question asked is: {}."
-)
-CITING_SENTENCE = "I need to use the following text to answer the question: {}"  # a Python list
 ANSWER_TYPE = "text"  # answers are free text: right is what equals a gold answer
 
 
@@ -75,9 +68,7 @@ def decompose(problem: Problem) -> Decomposition:
     Only the class is found from the question alone (`guess_class`). The passage is found by the study's own rule from
     the answers *given*, and these are handed on: they are free text that people wrote, which no rule derives.
     """
-    return Decomposition(
-        guess_class(problem.question), gold_facts(problem.facts, problem.answers), tuple(problem.answers)
-    )
+    return Decomposition(guess_class(problem.question), gold_facts(problem.facts, problem.answers), problem.answers)
 
 
 def render_answer(answers: tuple[str, ...]) -> str:
@@ -102,7 +93,7 @@ def load(path: Path) -> Loaded:
     query_type, passages (a list of objects, or an object of lists) and answers; anything else is passed over. Unusable
     records are left out and told; InputError where none is usable.
     """
-    return gather(json_rows(Path(path)), _problem)
+    return gather(json_rows(path), _problem)
 
 
 def _problem(record: dict) -> Problem:
@@ -114,23 +105,20 @@ def _problem(record: dict) -> Problem:
     if record["query_type"].lower() not in CATEGORIES:
         expected = ", ".join(CATEGORIES).upper()
         raise InputError(f"field 'query_type': expected one of {expected}, found {record['query_type'][:40]!r}")
-    row = {"question": record["query"], "passages": passages}
-    return problem_of(row | {name: record[name] for name in ("answers", "query_type")}, "")
+    return problem_of(record | {"question": record["query"], "passages": passages}, "")
 
 
 def _passage_texts(record: dict) -> list[str]:
+    """The texts of the passages: a list of objects, or one object of lists."""
     if "passages" not in record:
         raise InputError("field 'passages' is missing")
     passages = record["passages"]
     if isinstance(passages, dict):
         texts = passages.get("passage_text")
     else:
-        texts = [passage.get("passage_text") for passage in passages] if _are_objects(passages) else None
+        are_objects = isinstance(passages, list) and all(isinstance(passage, dict) for passage in passages)
+        texts = [passage.get("passage_text") for passage in passages] if are_objects else None
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         found = json.dumps(passages)[:40]
         raise InputError(f"field 'passages': expected objects, each with a string 'passage_text', found {found}")
     return texts
-
-
-def _are_objects(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, dict) for item in value)

@@ -8,8 +8,7 @@ import random
 from dataclasses import dataclass
 
 from lib.datasets.marco.rules import CATEGORIES, NO_ANSWER, overlaps
-from lib.datasets.problem import Problem, problem_id
-from lib.errors import InputError
+from lib.datasets.problem import Problem, expect_one_of, problem_id
 
 PASSAGES = (8, 10)  # fewest and most of a problem, as in MARCO
 UNANSWERED = 0.15  # share of problems that no passage answers
@@ -24,53 +23,50 @@ class _Form:
     answer: str
 
 
-_FORMS = tuple(
-    _Form(*fields)
-    for fields in (
-        ("numeric", "how tall is the {name} lighthouse",
-         "The {name} lighthouse stands {number} meters above the harbor.", "{number} meters"),
-        ("numeric", "how long does {name} resin take to harden",
-         "At room temperature {name} resin takes {number} hours to harden.", "{number} hours"),
-        ("numeric", "when was the {name} canal opened",
-         "After long delays the {name} canal was opened in {year}.", "{year}"),
-        ("numeric", "average price of a {name} bicycle",
-         "On average a {name} bicycle sells for {number} dollars.", "{number} dollars"),
-        ("location", "where is {name} castle",
-         "The old castle of {name} stands near {other}, on the {side} bank of the river.", "near {other}"),
-        ("location", "what county is {name} in",
-         "The market town of {name} belongs to {other} County.", "{other} County"),
-        ("location", "in which country was the {name} loom invented",
-         "The {name} loom was invented in {other} by two weavers.", "{other}"),
-        ("location", "what is the capital of {name}",
-         "The capital of {name} is {other}, a port on the {side} coast.", "{other}"),
-        ("person", "who invented the {name} {device}",
-         "The {name} {device} was invented by {person}, who had been a baker.", "{person}"),
-        ("person", "who wrote the {name} letters",
-         "The {name} letters were written by {person} during a long illness.", "{person}"),
-        ("person", "which president opened the {name} bridge",
-         "President {person} opened the {name} bridge on a rainy morning.", "{person}"),
-        ("person", "author of the {name} chronicles",
-         "{person} is the author of the {name} chronicles.", "{person}"),
-        ("entity", "what color is the {name} finch",
-         "The {name} finch is {color} with a white throat.", "{color}"),
-        ("entity", "what kind of wood is used for {name} drums",
-         "Makers of {name} drums use {wood} wood for the shell.", "{wood}"),
-        ("entity", "which crop is grown in the {name} valley",
-         "Farmers of the {name} valley live on growing {crop}.", "{crop}"),
-        ("entity", "what metal are {name} bells made of",
-         "Good {name} bells are cast in {metal}.", "{metal}"),
-        ("description", "what is a {name} {device}",
-         "A {name} {device} is a {color} {device} that {work}.", "a {color} {device} that {work}"),
-        ("description", "how to clean a {name} {device}",
-         "To clean a {name} {device}, soak it in {liquid} and dry it with a cloth made of {fibre}.",
-         "soak it in {liquid} and dry it with a cloth made of {fibre}"),
-        ("description", "why does {name} cheese turn {color}",
-         "The cheese of {name} turns {color} because {liquid} gets into the rind.",
-         "because {liquid} gets into the rind"),
-        ("description", "what does {name} mean",
-         "In the old tongue {name} means a field where {crop} is kept from the wind.",
-         "a field where {crop} is kept from the wind"),
-    )
+_FORMS = (
+    _Form("numeric", "how tall is the {name} lighthouse",
+          "The {name} lighthouse stands {number} meters above the harbor.", "{number} meters"),
+    _Form("numeric", "how long does {name} resin take to harden",
+          "At room temperature {name} resin takes {number} hours to harden.", "{number} hours"),
+    _Form("numeric", "when was the {name} canal opened",
+          "After long delays the {name} canal was opened in {year}.", "{year}"),
+    _Form("numeric", "average price of a {name} bicycle",
+          "On average a {name} bicycle sells for {number} dollars.", "{number} dollars"),
+    _Form("location", "where is {name} castle",
+          "The old castle of {name} stands near {other}, on the {side} bank of the river.", "near {other}"),
+    _Form("location", "what county is {name} in",
+          "The market town of {name} belongs to {other} County.", "{other} County"),
+    _Form("location", "in which country was the {name} loom invented",
+          "The {name} loom was invented in {other} by two weavers.", "{other}"),
+    _Form("location", "what is the capital of {name}",
+          "The capital of {name} is {other}, a port on the {side} coast.", "{other}"),
+    _Form("person", "who invented the {name} {device}",
+          "The {name} {device} was invented by {person}, who had been a baker.", "{person}"),
+    _Form("person", "who wrote the {name} letters",
+          "The {name} letters were written by {person} during a long illness.", "{person}"),
+    _Form("person", "which president opened the {name} bridge",
+          "President {person} opened the {name} bridge on a rainy morning.", "{person}"),
+    _Form("person", "author of the {name} chronicles",
+          "{person} is the author of the {name} chronicles.", "{person}"),
+    _Form("entity", "what color is the {name} finch",
+          "The {name} finch is {color} with a white throat.", "{color}"),
+    _Form("entity", "what kind of wood is used for {name} drums",
+          "Makers of {name} drums use {wood} wood for the shell.", "{wood}"),
+    _Form("entity", "which crop is grown in the {name} valley",
+          "Farmers of the {name} valley live on growing {crop}.", "{crop}"),
+    _Form("entity", "what metal are {name} bells made of",
+          "Good {name} bells are cast in {metal}.", "{metal}"),
+    _Form("description", "what is a {name} {device}",
+          "A {name} {device} is a {color} {device} that {work}.", "a {color} {device} that {work}"),
+    _Form("description", "how to clean a {name} {device}",
+          "To clean a {name} {device}, soak it in {liquid} and dry it with a cloth made of {fibre}.",
+          "soak it in {liquid} and dry it with a cloth made of {fibre}"),
+    _Form("description", "why does {name} cheese turn {color}",
+          "The cheese of {name} turns {color} because {liquid} gets into the rind.",
+          "because {liquid} gets into the rind"),
+    _Form("description", "what does {name} mean",
+          "In the old tongue {name} means a field where {crop} is kept from the wind.",
+          "a field where {crop} is kept from the wind"),
 )  # fmt: skip
 
 _POOLS = {
@@ -109,8 +105,8 @@ def generate(n: int, seed: int, category: str | None = None) -> list[Problem]:
     Whatever is gold is known from how a problem is made; the study's rule finds it too, as every other passage shares
     fewer words with the answer. Raises InputError for an unknown class.
     """
-    if category is not None and category not in CATEGORIES:
-        raise InputError(f"unknown class {category!r}: expected one of {', '.join(CATEGORIES)}")
+    if category is not None:
+        expect_one_of("class", category, CATEGORIES)
     rng = random.Random(seed)
     problems: dict[str, Problem] = {}
     while len(problems) < n:
@@ -128,15 +124,10 @@ def _problem(rng: random.Random, category: str) -> Problem:
     others = _others(rng, form, slots, gold, answers[0])
     question = form.question.format(**slots).lower()
     if rng.random() < UNANSWERED:
-        return _made(question, tuple(others), (NO_ANSWER,), category, ())
-    facts = rng.sample([*others[1:], gold], len(others))
-    return _made(question, tuple(facts), answers, category, (gold,))
-
-
-def _made(
-    question: str, facts: tuple[str, ...], answers: tuple[str, ...], category: str, gold: tuple[str, ...]
-) -> Problem:
-    return Problem(problem_id(question, facts), "marco", question, facts, answers, category, gold)
+        facts, answers, gold_facts = tuple(others), (NO_ANSWER,), ()
+    else:
+        facts, gold_facts = tuple(rng.sample([*others[1:], gold], len(others))), (gold,)
+    return Problem(problem_id(question, facts), "marco", question, facts, answers, category, gold_facts)
 
 
 def _others(rng: random.Random, form: _Form, slots: dict[str, str], gold: str, answer: str) -> list[str]:

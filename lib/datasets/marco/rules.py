@@ -5,7 +5,7 @@ import re
 CATEGORIES = ("description", "numeric", "entity", "location", "person")
 NO_ANSWER = "No Answer Present."
 
-# --- the class ----------------------------------------------------------------------------------------------
+# The class
 
 _PEOPLE = (
     r"(?:actor|actress|architect|artist|author|ceo|composer|director|emperor|explorer|founder|governor|inventor|king|"
@@ -51,7 +51,7 @@ def guess_class(question: str) -> str:
     return next((category for pattern, category in _RULES if pattern.search(question)), "description")
 
 
-# --- the gold passage ---------------------------------------------------------------------------------------
+# The gold passage
 
 # Numbers ("1,000", "3.5"), hyphened words and abbreviations are one word; a punctuation mark is a word too, as it is
 # to the tokenizer that the study uses.
