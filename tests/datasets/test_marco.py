@@ -1,10 +1,7 @@
 """MS MARCO: files in every form in which they come, both rules, the generator and the command line."""
 
 import gzip
-import hashlib
 import json
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -12,11 +9,9 @@ import pytest
 
 from lib.datasets import marco
 from lib.datasets.marco import rules
+from lib.datasets.problem import Problem
 from lib.errors import InputError
-from lib.files import ROOT
 from tests.made_up import PAINTING, UNANSWERED
-
-N = 3000
 
 
 def record(**changes: object) -> dict:
@@ -248,62 +243,27 @@ def test_the_class_follows_from_the_form(question, category):
 # --- generated problems -------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def generated():
-    return marco.generate(N, seed=7)
+@pytest.fixture
+def made(generated) -> list[Problem]:
+    return generated["marco"]
 
 
-def test_generated_problems_decompose_into_what_they_were_made_of(generated):
-    for problem in generated:
-        found = marco.decompose(problem)
-        assert (found.category, found.gold_facts) == (problem.category, problem.gold_facts), problem
-        assert found.answers == problem.answers
-
-
-def test_the_gold_passage_wins_alone(generated):
-    answered = [problem for problem in generated if problem.gold_facts]
+def test_the_gold_passage_wins_alone(made):
+    answered = [problem for problem in made if problem.gold_facts]
     for problem in answered:
         shared = rules.overlaps(problem.facts, problem.answers[0])
         assert shared.count(max(shared)) == 1
         assert all(answer in problem.gold_facts[0] for answer in problem.answers)
-    unanswered = [problem for problem in generated if not problem.gold_facts]
+    unanswered = [problem for problem in made if not problem.gold_facts]
     assert {problem.answers for problem in unanswered} == {(marco.NO_ANSWER,)}
-    assert 0.1 * N < len(unanswered) < 0.2 * N
+    assert 0.1 * len(made) < len(unanswered) < 0.2 * len(made)
 
 
-def test_generated_problems_are_of_all_classes_and_differ(generated):
-    assert Counter(problem.category for problem in generated) == dict.fromkeys(marco.CATEGORIES, N // 5)
-    assert len({problem.id for problem in generated}) == N
-    assert {len(problem.facts) for problem in generated} == {8, 9, 10}
-    assert all(len(set(problem.facts)) == len(problem.facts) for problem in generated)
-    places = Counter(problem.facts.index(problem.gold_facts[0]) for problem in generated if problem.gold_facts)
-    assert min(places[place] for place in range(8)) > N / 20  # the gold passage stands anywhere
-
-
-def test_generated_problems_of_one_class():
-    for category in marco.CATEGORIES:
-        assert {problem.category for problem in marco.generate(20, 3, category)} == {category}
-    assert marco.generate(0, 3) == []
-    with pytest.raises(InputError, match=r"unknown class 'NUMERIC': expected one of description, numeric"):
-        marco.generate(1, 3, "NUMERIC")
-
-
-def test_the_same_seed_gives_the_same_problems_in_every_process():
-    code = "import hashlib; from lib.datasets import marco; "
-    code += "print(hashlib.sha256(repr(marco.generate(40, 5)).encode()).hexdigest())"
-    here = hashlib.sha256(repr(marco.generate(40, 5)).encode()).hexdigest()
-    for hash_seed in ("0", "1"):
-        process = subprocess.run(
-            [sys.executable, "-c", code],
-            cwd=ROOT,
-            env={"PYTHONHASHSEED": hash_seed},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert process.stdout.strip() == here
-    assert marco.generate(40, 5) == marco.generate(60, 5)[:40]
-    assert marco.generate(40, 5) != marco.generate(40, 6)
+def test_contexts_are_of_distinct_passages_and_the_gold_one_stands_anywhere(made):
+    assert {len(problem.facts) for problem in made} == {8, 9, 10}
+    assert all(len(set(problem.facts)) == len(problem.facts) for problem in made)
+    places = Counter(problem.facts.index(problem.gold_facts[0]) for problem in made if problem.gold_facts)
+    assert min(places[place] for place in range(8)) > len(made) / 20
 
 
 def test_written_as_a_file_and_read_again(tmp_path):

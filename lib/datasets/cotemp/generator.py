@@ -98,9 +98,9 @@ def _draw(rng: random.Random, category: str, pattern: str, n_facts: int) -> Prob
     wanted = rng.choice(_MIXES) if category == "mix" else (category,) * rng.choice((1, 1, 1, 2, 3))
     anchor = _draw_anchor(rng, point=category in (EQUAL, DURING) and rng.random() < 0.3)
     world.add(question.subject, question.relation, question.object, anchor)
-    evidence, answers = [], []
+    evidence: dict[str, str] = {}  # fact -> the answer that it gives
     room = n_facts - 1 - len(wanted)
-    # the other facts are of the asked relation; all, where a pattern has no others to offer
+    # how many of the other facts are of the asked relation: all, where a pattern has no others to offer
     apart = room if pattern in ("S1_R1_O2", "S2_R1_O1") else rng.randint(1, max(1, room - 1))
     for lies in (*wanted, *[APART] * apart):
         span = anchor if lies == EQUAL else _draw_span(rng, lies, anchor)
@@ -108,16 +108,15 @@ def _draw(rng: random.Random, category: str, pattern: str, n_facts: int) -> Prob
             return None
         fact, name = _add_candidate(world, question, span)
         if lies != APART:
-            evidence.append(fact)
-            answers.append(name)
+            evidence[fact] = name
     while len(world.facts) < n_facts:
         _add_noise(world, question, pattern)
     rng.shuffle(world.facts)
     text = render_question(question, rng.choice(EXPRESSIONS))
     facts = tuple(world.facts)
     gold = tuple(fact for fact in facts if fact in evidence)
-    ordered = tuple(answers[evidence.index(fact)] for fact in gold)
-    return Problem(problem_id(text, facts), "cotemp", text, facts, ordered, category, gold, pattern)
+    answers = tuple(evidence[fact] for fact in gold)
+    return Problem(problem_id(text, facts), "cotemp", text, facts, answers, category, gold, pattern)
 
 
 def _draw_question(world: _World, pattern: str) -> Question:
