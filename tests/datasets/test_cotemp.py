@@ -78,7 +78,7 @@ def test_prompts_of_all_released_outputs(release):
             assert cotemp.render(output.problem).strip() in (given["text"] if isinstance(given, dict) else given)
 
 
-# --- facts and questions that cannot be read ----------------------------------------------------------------
+# Facts and questions that cannot be read
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_contexts_that_do_not_answer():
         cotemp.decompose(replace(EMPLOYERS, id="c", facts=EMPLOYERS.facts[:1]))
 
 
-# --- loading ------------------------------------------------------------------------------------------------
+# Loading
 
 GOOD = {
     "index": 0,
@@ -186,7 +186,7 @@ def test_a_file_that_is_one_array_and_begins_with_a_byte_order_mark(tmp_path):
     assert "entry 2: expected a JSON object, found int" in loaded.rejected[0]
 
 
-# --- the label audit ----------------------------------------------------------------------------------------
+# The label audit
 
 ADA = "Ada Moss works for {} {}."
 

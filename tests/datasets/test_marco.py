@@ -1,4 +1,4 @@
-"""MS MARCO: files in every form in which they come, both rules, the generator and the command line."""
+"""MS MARCO: files in every form in which they come, both rules, the generator and the prompt."""
 
 import gzip
 import json
@@ -73,7 +73,7 @@ def put(folder: Path, content: bytes, name: str = "marco.json") -> Path:
     return path
 
 
-# --- loading ------------------------------------------------------------------------------------------------
+# Loading
 
 
 @pytest.mark.parametrize("compressed", [False, True])
@@ -186,7 +186,7 @@ def test_a_file_that_cannot_be_read(tmp_path):
         marco.load(tmp_path)
 
 
-# --- the gold passage ---------------------------------------------------------------------------------------
+# The gold passage
 
 OVERLAPS = [
     # what, passages, answers, the gold passage's place (None: no gold passage)
@@ -215,7 +215,7 @@ def test_the_gold_passage_shares_most_words_with_the_answer(facts, answers, plac
     assert marco.gold_facts(tuple(facts), tuple(answers)) == gold
 
 
-# --- the class ----------------------------------------------------------------------------------------------
+# The class
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_the_class_follows_from_the_form(question, category):
     assert marco.guess_class(question) == category
 
 
-# --- generated problems -------------------------------------------------------------------------------------
+# Generated problems
 
 
 @pytest.fixture
@@ -280,7 +280,7 @@ def test_written_as_a_file_and_read_again(tmp_path):
     assert marco.load(put(tmp_path, gzip.compress(as_columns(rows)), "made.json.gz")).problems == problems
 
 
-# --- prompt and command line --------------------------------------------------------------------------------
+# The prompt
 
 
 def test_render():

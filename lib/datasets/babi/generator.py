@@ -29,11 +29,9 @@ def generate(n: int, seed: int, category: str | None = None) -> list[Problem]:
     """n new problems, no two the same: of one task type, or of all eleven in turn.
 
     Same seed, same problems; a smaller n gives the first of them. Supporting facts and answers come from a simulated
-    world, not from `decompose`. Raises InputError for a negative n, one beyond what there is (some 100,000 per type),
-    or an unknown type.
+    world, not from `decompose`. Raises InputError for an n beyond what there is (some 100,000 per type) and for an
+    unknown type.
     """
-    if n < 0:
-        raise InputError(f"n: expected 0 or more problems, found {n}")
     if category is not None:
         expect_one_of("class", category, CATEGORIES)
     problems: dict[str, Problem] = {}

@@ -14,18 +14,7 @@ from lib.datasets.problem import Decomposition, Loaded, Problem, gather, problem
 from lib.errors import InputError
 from lib.files import json_rows, typed
 
-__all__ = [
-    "CATEGORIES",
-    "CITING_SENTENCE",
-    "CLASS_SENTENCE",
-    "NO_ANSWER",
-    "decompose",
-    "generate",
-    "gold_facts",
-    "guess_class",
-    "load",
-    "render",
-]
+__all__ = ["CATEGORIES", "CITING_SENTENCE", "CLASS_SENTENCE", "NO_ANSWER", "generate", "gold_facts", "guess_class"]
 
 ANSWER_TYPE = "text"  # answers are free text: right is what equals a gold answer
 
