@@ -26,6 +26,7 @@ ARM_LABELS = {
 }
 
 STUDENTS = ("Llama-3.2-1B", "Qwen3-1.7B", "Llama-3.1-8B", "Qwen3-8B")
+STUDENT_LABELS = {"smollm2-135m": "SmolLM2-135M", "tiny": "tiny (random weights)"}  # others are shown by their names
 
 # The three levels of evidence are never mixed; every table and figure names its own.
 LEVELS = ("reported", "re-scored", "re-trained")

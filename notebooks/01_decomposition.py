@@ -1,15 +1,16 @@
 # %% [markdown]
 # # 1. Decomposition: how a question is split into two steps that can be checked
 #
+# **You will be able to** derive class, gold facts and answer of a CoTempQA question by hand; say how often rules and
+# released labels agree, and why not always; and name where the rules end.
+#
+# **40 minutes.** Nothing to know beforehand. *Wilson's interval*: where the true share may lie (95 %), given k of n.
+# Paper: part 1. Evidence: *re-scored* (our rules on the released problems); generated problems are *simulated*.
+#
 # A reasoning trace is free text. To say whether one is *correct*, the study splits every question **by rule** into two
-# steps, each with one right value:
-#
-# - the **classification step**: which kind of question is it?
-# - the **information-retrieval (IR) step**: which of the given facts does the answer need?
-#
-# Everything later, the traces that students are trained on as well as the verdicts on what they write, rests on these
-# rules. So this notebook takes them apart: how they work, how often they agree with the labels of the released data,
-# why they sometimes do not, and where they end. No model is asked for anything.
+# steps, each with one right value: the **classification step** (which kind of question is it?) and the
+# **information-retrieval (IR) step** (which of the given facts does the answer need?). Everything later rests on these
+# rules: the traces that students are trained on, and the verdicts on what they write. No model is asked for anything.
 
 # %% tags=["parameters"]
 n_generated = 1000  # generated problems of each dataset, for the statistics
@@ -18,30 +19,28 @@ shown = 16  # which generated CoTempQA problem is shown step by step
 dates_to_try = "from 1995 to 2003"  # section 1.3: the dates of one fact, for example "in May, 1999"
 
 # %%
-try:
-    from lib import figures, tables
-except ModuleNotFoundError as error:
-    raise SystemExit(f"{error}: this notebook needs the project's environment; `make lab` opens it there") from None
-
+import matplotlib.pyplot as plt
 import pandas as pd
-from IPython.display import Markdown, display
+from IPython.display import display
 
-from lib.analysis import agreement, decomposition, decomposition_plots, sizes
-from lib.datasets import babi, cotemp, marco
-from lib.datasets.cotemp import audit as cotemp_audit
+from lib import figures, tables
+from lib.datasets import DATASETS, babi, cotemp
+from lib.datasets.cotemp import audit
 from lib.datasets.cotemp.dates import relation
+from lib.datasets.cotemp.grammar import parse_fact, parse_question
+from lib.datasets.marco.rules import overlaps
 from lib.files import DATA
+from lib.published import problems as released_problems
 from lib.published import release, reported, verdicts
-from lib.published.agreement import count_sizes
-from lib.published.problems import all_cotemp
+from lib.stats import right_wrong
+from lib.study import ARM_LABELS, DATASET_LABELS
 
 NAME = "01_decomposition"
 GENERATED = "simulated (generated problems)"
+CLASSES = list(cotemp.CATEGORIES)
 figures.use_style()
 numbers = {}
-problems = {
-    name: module.generate(n_generated, seed) for name, module in (("cotemp", cotemp), ("babi", babi), ("marco", marco))
-}
+problems = {name: module.generate(n_generated, seed) for name, module in DATASETS.items()}
 
 # %% [markdown]
 # ## 1.1 CoTempQA: what else was true at that time?
@@ -51,7 +50,7 @@ problems = {
 
 # %%
 problem = cotemp.generate(shown + 1, seed)[shown]
-Markdown(f"**{problem.question}**")
+tables.show(pd.DataFrame({"fact": problem.facts}), problem.question, GENERATED)
 
 # %% [markdown]
 # Four moves lead to the answer, and none of them needs a model:
@@ -61,37 +60,103 @@ Markdown(f"**{problem.question}**")
 # 3. pick the **candidates**: facts of the relation that is asked for, about the person who is asked about;
 # 4. compare each candidate's span of time with the anchor's.
 #
-# Before you look at the figure: which of these candidates were true while the anchor was?
+# Before you go on: how many of the candidates were true while the anchor was?
 
 # %%
-tables.show(pd.DataFrame({"fact": problem.facts}), "A generated problem: its facts, in the order given")
+my_guess = 1
+
 
 # %%
-frame = decomposition.timeline(problem)
-figure = decomposition_plots.timeline(frame)
-figures.save(
-    figure, "01_timeline", "A generated problem: how each fact lies in time to the anchor", frame, GENERATED, NAME
-)
+def step_by_step(problem):
+    """What the rules make of each fact: fact, lies (anchor, equal, during, overlap, unclear, apart, not asked for), span."""
+    lies = dict.fromkeys(problem.facts, "not asked for")
+    for candidate in cotemp.solve(problem):
+        lies[candidate.anchor.text] = "anchor"
+        lies[candidate.fact.text] = candidate.relation
+    order = ["anchor", "equal", "during", "overlap", "unclear", "apart", "not asked for"]
+    rows = [(fact, lies[fact], parse_fact(fact).span) for fact in lies]
+    return pd.DataFrame(rows, columns=["fact", "lies", "span"]).sort_values(
+        "lies", key=lambda c: c.map(order.index), kind="stable"
+    )
+
+
+def found_by_rule(problem, decompose):
+    """Class, gold facts and answers by rule, beside the labels."""
+    found = decompose(problem)
+    both = [
+        (part.category, " | ".join(part.gold_facts) or "none", ", ".join(part.answers)) for part in (found, problem)
+    ]
+    return pd.DataFrame({"": ["class", "gold facts", "answers"], "by rule": both[0], "label": both[1]})
+
+
+table = step_by_step(problem)
+together = table["lies"].isin(["equal", "during", "overlap"]).sum()
+tables.show(pd.DataFrame([("candidates true at the time", my_guess, together)], columns=["", "your guess", "by rule"]))
+
+
+# %%
+def year(date, last=False):
+    """A date as a year with its fraction: the first day that it may mean, or the end of the last."""
+    y, month, day = date
+    month, day = month or (12 if last else 1), day or (31 if last else 1)
+    return y + (month - 1 + (day - (0 if last else 1)) / 31) / 12
+
+
+COLORS = {
+    "anchor": "#000000",
+    "equal": "#0072B2",
+    "during": "#009E73",
+    "overlap": "#E69F00",
+    "unclear": "#CC79A7",
+    "apart": "#BBBBBB",
+}
+
+
+def draw(problem):
+    """The anchor and its candidates in time; the anchor is the grey band."""
+    asked = step_by_step(problem).query("lies != 'not asked for'")
+    figure, axis = plt.subplots(figsize=(8.5, 0.4 * len(asked) + 1))
+    for y, row in enumerate(asked.itertuples()):
+        start, end = year(row.span.start), year(row.span.end, last=True)
+        axis.barh(y, max(end - start, 0.15), 0.6, start, color=COLORS[row.lies], edgecolor="black", linewidth=0.6)
+        axis.text(
+            1.01, y, f"{row.lies}: {row.span.dates}", transform=axis.get_yaxis_transform(), va="center", fontsize=9
+        )
+        if row.lies == "anchor":
+            axis.axvspan(start, end, color="black", alpha=0.08, zorder=0)
+    by_subject = not parse_question(problem.question).asked_subject
+    facts = map(parse_fact, asked["fact"])
+    figures.name_rows(axis, [fact.subject if by_subject else fact.object for fact in facts])
+    axis.set_xlabel("year")
+    axis.xaxis.get_major_locator().set_params(integer=True)
+    figure.tight_layout()
+    return figure, asked
+
+
+figure, asked = draw(problem)
+title = "A fact counts if it was true while the anchor was (simulated problem)"
+figures.save(figure, "01_timeline", title, asked.assign(span=[span.dates for span in asked["span"]]), GENERATED, NAME)
 
 # %% [markdown]
-# Black, with the band, is the anchor. Solid is when a fact surely holds; pale is where its dates leave days open
-# ("from 1990" may begin in any month of 1990). Arrows point to facts that are not asked for and lie outside the
-# picture. The class is the relation that all co-temporal candidates share, and `mix` where they differ:
+# The class is the relation that all co-temporal candidates share, and `mix` where they differ:
 
 # %%
-tables.show(
-    decomposition.summary(problem, cotemp.decompose), "A generated problem: what the rules find, beside its labels"
-)
+tables.show(found_by_rule(problem, cotemp.decompose), "What the rules find, beside the labels", GENERATED)
 
 # %% [markdown]
-# Here is a real one, the shortest of its class, where the authors' release is at hand (`make release`):
+# And a real one, the shortest of class `mix`, where the authors' release is at hand (`make release`):
+
 
 # %%
-if release.at_hand():
-    real = decomposition.real_cotemp()
-    display(Markdown(f"**{real.question}**"))
-    display(tables.show(decomposition.cotemp_steps(real), "A released problem, fact by fact", "re-scored"))
-    figure = decomposition_plots.timeline(decomposition.timeline(real))
+def shortest(many):
+    return min(many, key=lambda p: len(p.question) + sum(map(len, p.facts)))
+
+
+at_hand = release.at_hand()
+everything = released_problems.all_cotemp() if at_hand else []
+if at_hand:
+    real = shortest(p for p in everything if p.category == "mix" and audit.examine(p) is None)
+    display(tables.show(step_by_step(real)[["fact", "lies"]], real.question, "re-scored"))
 else:
     print("the release is not at hand: make release fetches it, then run this notebook again")
 
@@ -99,71 +164,76 @@ else:
 # ## 1.2 bAbI and MS MARCO: the same two steps
 #
 # **bAbI** tells a short story and asks about it. The class is the type of question, found from its form; the gold facts
-# are the sentences that the answer rests on, found by following the story. A generated one:
+# are the sentences that the answer rests on, found by following the story.
 
 # %%
 story = next(p for p in problems["babi"] if p.category == "time-reasoning")
-tables.show(decomposition.babi_steps(story), f"A generated story. {story.question}")
-
-# %%
-tables.show(decomposition.summary(story, babi.decompose), "A generated story: what the rules find, beside its labels")
-
-# %%
-if release.at_hand():
-    real = decomposition.real_babi("time-reasoning")
-    display(tables.show(decomposition.babi_steps(real), f"A released story. {real.question}", "re-scored"))
-else:
-    print("the release is not at hand: make release fetches it, then run this notebook again")
-
-# %% [markdown]
-# **MS MARCO** is different in kind: a question that somebody typed into a search engine, web passages, and an answer
-# that a person wrote. The class is guessed from the question's form. The gold passage is the one that shares the most
-# words *with the given answer* (a punctuation mark counts as a word, as in the study), so here the IR step is not
-# derived from the question at all. A generated one:
-
-# %%
-search = next(p for p in problems["marco"] if p.category == "numeric" and p.gold_facts)
+gold = babi.decompose(story).gold_facts
+marks = ["yes" if fact in gold else "" for fact in story.facts]
 tables.show(
-    decomposition.marco_steps(search),
-    f"A generated search question: {search.question}. Answer given: {search.answers[0]}",
+    pd.DataFrame({"sentence": story.facts, "gold fact": marks}),
+    f"{story.question} {', '.join(story.answers)}",
+    GENERATED,
 )
 
 # %% [markdown]
-# MARCO itself may be used for research only and is not part of the release; `python -m lib.published
-# agreement --marco FILE` reads a copy that you have.
-#
+# **MS MARCO** is different in kind: a question typed into a search engine, web passages, and an answer that a person
+# wrote. The class is guessed from the question's form. The gold passage is the one that shares the most words *with the
+# given answer*, so here the IR step is not derived from the question at all. MARCO itself may be used for research only
+# and is not part of the release; this problem is generated:
+
+# %%
+search = next(p for p in problems["marco"] if p.category == "numeric" and p.gold_facts)
+rows = zip((fact[:110] for fact in search.facts), overlaps(search.facts, search.answers[0]), strict=True)
+tables.show(pd.DataFrame(rows, columns=["passage (beginning)", "words shared with the answer"]),
+            f"{search.question}: {search.answers[0]}", GENERATED)  # fmt: skip
+
+# %% [markdown]
 # ## 1.3 The rules for time, and where they fall silent
 #
 # Dates come in three precisions: a year, a month, a day. Two spans are compared as the benchmark's own construction
 # compares them, and where an open month or day alone would decide, nothing is decided: the relation is **unclear**, and
-# the fact neither counts as an answer nor rules one out. Cover the last two columns and predict:
+# the fact neither counts as an answer nor rules one out. Predict the six relations (equal, during, overlap, apart,
+# unclear) of these pairs, in order:
 
 # %%
 PAIRS = [
-    ("from 1990 to 1999", "from 1990 to 1999", "the same dates"),
-    ("from 1990 to 1999", "from 1992 to 1995", "one within the other"),
-    ("from 1992 to 1995", "from 1990 to 1999", "the same seen from the other side: the rules are symmetric"),
-    ("from 1990 to 1999", "from 1995 to 2003", "neither contains the other"),
-    ("from 1990 to 1999", "from 2001 to 2004", "no day in common"),
-    ("from 1990 to 1999", "from 1999 to 2003", "one begins in the year in which the other ends: before or after?"),
-    ("from 1990 to 1999", "from May, 1999 to 2003", "the same, one month better known: still open"),
-    ("from 1990 to May 3, 1999", "from June, 1999 to 2003", "now the month decides"),
-    ("from 1990 to 1999", "in June 5, 1997", "a point well inside"),
-    ("from 1990 to 1999", "in 1990", "a point in the first year: before or after the start?"),
-    ("in May 3, 1997", "in May 3, 1997", "the same day"),
-    ("in 1997", "in 1997", "the same year, perhaps two days"),
-    ("in 1997", "in May 3, 1998", "two years"),
+    ("from 1990 to 1999", "from 1992 to 1995"),
+    ("from 1990 to 1999", "from 1995 to 2003"),
+    ("from 1990 to 1999", "from 1999 to 2003"),
+    ("from 1990 to May 3, 1999", "from June, 1999 to 2003"),
+    ("in May 3, 1997", "in May 3, 1997"),
+    ("in 1997", "in 1997"),
 ]
-span_of = decomposition.span_of
-rows = [(first, second, relation(span_of(first), span_of(second)), why) for first, second, why in PAIRS]
-tables.show(pd.DataFrame(rows, columns=["anchor", "candidate", "relation", "why"]), "Made-up pairs of spans")
+my_guess = ["during", "overlap", "overlap", "overlap", "equal", "equal"]
 
-# %% [markdown]
-# **Try it yourself.** One problem with four candidates, one of them unclear. Change any date in the cell, or run the
-# notebook with another `dates_to_try` for Dogwood Press, and see the class follow. What must Dogwood Press's dates be
-# for the class to stop being `mix`? (There is no one answer.)
 
 # %%
+def span_of(when):
+    return parse_fact(f"Ada works for Elm {when}.").span
+
+
+why = ["one within the other", "neither contains the other", "one begins in the year in which the other ends",
+       "now the month decides", "the same day", "the same year, perhaps two days"]  # fmt: skip
+rows = [
+    (a, b, guess, relation(span_of(a), span_of(b)), reason)
+    for (a, b), guess, reason in zip(PAIRS, my_guess, why, strict=True)
+]
+tables.show(
+    pd.DataFrame(rows, columns=["anchor", "candidate", "your guess", "relation", "why"]), "Made-up pairs of spans"
+)
+
+# %% [markdown]
+# **Try it yourself.** Four candidates, one of them unclear. Change any date, or run the notebook with another
+# `dates_to_try` for Dogwood Press, and see the class follow. What must its dates be for the class to stop being `mix`?
+
+
+# %%
+def own_problem(facts):
+    asked = "While Ada Moss was working for Alder Institute, which employer did Ada Moss work for simultaneously?"
+    return cotemp.problem_of({"question": asked, "facts": facts, "gold": [], "triple_element": "S1_R1_O2"}, "")
+
+
 facts = [
     "Ada Moss works for Alder Institute from 1990 to 1999.",  # the anchor
     "Ada Moss works for Birch College from March, 1992 to June 3, 1995.",
@@ -171,21 +241,13 @@ facts = [
     "Ada Moss works for Elm Laboratory from 2001 to 2004.",
     "Ada Moss works for Fir Museum from May 1, 1999 to 2002.",
 ]
-asked = "While Ada Moss was working for Alder Institute, which employer did Ada Moss work for simultaneously?"
-mine = decomposition.own_problem(asked, facts)
-tables.show(decomposition.cotemp_steps(mine), f"Made up. Class by rule: {cotemp.decompose(mine).category}")
+mine = own_problem(facts)
+tables.show(step_by_step(mine)[["fact", "lies"]], f"Made up. Class by rule: {cotemp.decompose(mine).category}")
 
 # %%
-figure = decomposition_plots.timeline(decomposition.timeline(mine))
-title = figure.suptitle("Made up: four candidates, one of them unclear", x=0, y=1.12, ha="left", fontsize=12)
-
-# %%
-TRIES = (dates_to_try, "from 1990 to 1999", "from 1991 to 1998", "in May, 1995", "from 1999 to 2003", "in 2010")
 rows = []
-for dates in TRIES:
-    found = cotemp.decompose(
-        decomposition.own_problem(asked, [*facts[:2], f"Ada Moss works for Dogwood Press {dates}."])
-    )
+for dates in (dates_to_try, "from 1990 to 1999", "from 1991 to 1998", "in May, 1995", "from 1999 to 2003", "in 2010"):
+    found = cotemp.decompose(own_problem([*facts[:2], f"Ada Moss works for Dogwood Press {dates}."]))
     rows.append((dates, found.category, ", ".join(found.answers)))
 tables.show(pd.DataFrame(rows, columns=["Dogwood Press", "class", "answers"]), "Made up: one date changes the class")
 
@@ -193,75 +255,78 @@ tables.show(pd.DataFrame(rows, columns=["Dogwood Press", "class", "answers"]), "
 # ## 1.4 How often do the rules agree with the released labels?
 #
 # The rules read facts and question only, never a label. That makes the labels a test of the rules, and the rules a test
-# of the labels. For CoTempQA we compare class and answers; for bAbI class, answers and supporting facts; for MARCO only
-# the class can be compared, and, as its questions may not be passed on, on questions of **our own**.
+# of the labels. (`make agreement` counts it all again from the release; these are the committed counts.) What is your
+# guess for CoTempQA: in which class do rules and labels part most often?
 
 # %%
-agree = agreement.agreement()
-agree["part"] = agree["part"].replace("after the rules", "our own questions, after the rules")
-numbers |= {
-    f"agreement/{row.dataset}/{row.part}/{row.category}/{row.what}": round(row.value, 2)
-    for row in agree.rename(columns={"class": "category"}).itertuples()
-}
-drawn = agree[
-    (agree["part"] != "before the rules") & ((agree["dataset"] != "babi") | (agree["what"] == "supporting facts"))
+my_guess = "mix"
+
+
+# %%
+def share(percent, n):
+    found = right_wrong.proportion(round(percent * n / 100), n)
+    return tables.with_interval(100 * found.value, 100 * found.low, 100 * found.high)
+
+
+agree = pd.read_csv(DATA / "cotemp_agreement.csv")
+rows = [
+    (r["class"], r["n"], share(r["class_step"], r["n"]), share(r["answers"], r["n"])) for r in agree.to_dict("records")
 ]
-figure = decomposition_plots.agreement(drawn)
-figures.save(
-    figure,
-    "01_agreement",
-    "Rules against labels: released labels of CoTempQA and bAbI, our own of MARCO's kind",
-    drawn,
-    "re-scored",
-    NAME,
-)
-
-# %%
+for row in agree.to_dict("records"):
+    numbers |= {
+        f"agreement/cotemp/released/{row['class']}/{what}": row[key]
+        for what, key in (("class", "class_step"), ("answers", "answers"))
+    }
 tables.show(
-    agreement.agreement_table(agree[agree["dataset"] == "cotemp"]).drop(columns="part"),
-    "CoTempQA: rules and released labels agree, percent (Wilson's 95 % interval)",
-    "re-scored",
-)
-
-# %%
-tables.show(
-    agreement.agreement_table(agree[agree["dataset"] == "babi"]),
-    "bAbI: rules and released labels agree, percent (Wilson's 95 % interval)",
+    pd.DataFrame(rows, columns=["class", "problems", "class agrees, %", "answers agree, %"]),
+    "CoTempQA, Wilson's 95 % interval",
     "re-scored",
 )
 
 # %%
 stories = pd.read_csv(DATA / "babi_agreement.csv")
-other, alike = int(stories["other_gold_facts"].sum()), int(stories["equally_short"].sum())
-least = stories[["class", "answers"]].min().min()
-Markdown(
-    f"Class and answers of bAbI agree in at least {least:g} % of every type and are not drawn. Of "
-    f"{stories['problems'].sum():,} problems, {other} have other supporting facts by rule than by label. In {alike} of "
-    f"these {other}, several chains of sentences of the same length prove the answer, and the release names one of "
-    "them; we count none of these as agreement. A high share here says that the labels follow from rules, as "
-    "bAbI was itself made by a program. It does not say that the rules would read other people's stories."
+counts = stories.groupby("category", sort=False)[["problems", "other_gold_facts", "equally_short"]].sum().reset_index()
+fewest = stories.groupby("category", sort=False)[["class", "answers"]].min().min(axis=1).to_numpy()
+tables.show(counts.assign(least=fewest).set_axis(["type", "problems", "other supporting facts by rule", "of these equally short",
+            "class and answers agree, % (least of train and test)"], axis=1), "bAbI: rules and released labels", "re-scored")  # fmt: skip
+
+# %%
+guessed = pd.read_csv(DATA / "marco_class_guess.csv").query("`class` == 'all'").set_index("written")
+rows = [(written, int(row["n"]), share(row["accuracy"], row["n"])) for written, row in guessed.iterrows()]
+tables.show(pd.DataFrame(rows, columns=["questions of ours, written", "n", "class guessed rightly, %"]),
+            "MARCO's classes, guessed on our own questions (none of MARCO's)")  # fmt: skip
+
+# %%
+least = agree.set_index("class")[["answers", "class_step"]].mean(axis=1).idxmin()
+tables.show(
+    pd.DataFrame([("class that agrees least", my_guess, least)], columns=["", "your guess", "counted"]),
+    "Your guess",
+    "re-scored",
 )
 
 # %% [markdown]
-# Intervals say what could be expected of more problems of the same kind. They do not know that the rules were written
-# with the released data's wordings in view. Nowhere does that matter more than for MARCO:
+# - **CoTempQA.** Rules and labels agree on more than 95 % of the classes and on more than 90 % of the answers in every
+#   class, and least in `during`.
+# - **bAbI.** Class and answers agree everywhere. The supporting facts part only in size reasoning, and there several
+#   chains of the same length prove the answer, of which the release names one.
+# - **MARCO.** The number that counts is the one for questions written *after* the rules were finished: about six in
+#   ten. The 100 % on the others says no more than that the rules remember where they came from.
+#
+# A high share says that the labels follow from rules, as both benchmarks were made by programs. It does not say that
+# the rules would read other people's texts.
 
-# %%
-marco_rows = agree[agree["dataset"] == "marco"]
-tables.show(
-    agreement.agreement_table(marco_rows).rename(columns={"part": "questions written"}),
-    "MARCO's classes, guessed on our own questions (none of MARCO's): percent right (Wilson's 95 % interval)",
+# %% tags=["guard"]
+assert agree["class_step"].min() > 95 and agree["answers"].min() > 90 and least == "during", (
+    "1.4, CoTempQA: read it again"
 )
-
-# %%
-fresh = marco_rows[(marco_rows["part"] != "before the rules") & (marco_rows["class"] == "all")].iloc[0]
-shaped = marco_rows[(marco_rows["part"] == "before the rules") & (marco_rows["class"] == "all")].iloc[0]
-Markdown(
-    f"**The number is {fresh.value:.1f} %** ({fresh.low:.1f} to {fresh.high:.1f}; {fresh.agree} of {fresh.n}): "
-    "questions written *after* the rules were finished, which no rule has seen. The "
-    f"{shaped.value:.1f} % on the other {shaped.n} says nothing about new questions: those were written first, and "
-    "they shaped the rules. Such a number shows no more than that the rules remember where they came from. "
-    "And both numbers are about our own idea of the five classes; MARCO's were assigned by a model of its makers."
+assert fewest.min() == 100 and set(counts.loc[counts["other_gold_facts"] > 0, "category"]) == {"size-reasoning"}, (
+    "1.4, bAbI"
+)
+assert (counts["other_gold_facts"] == counts["equally_short"]).all(), (
+    '1.4 "several chains of the same length": read it again'
+)
+assert 55 < guessed.loc["after the rules", "accuracy"] < 67 and guessed.loc["before the rules", "accuracy"] == 100, (
+    "1.4, MARCO"
 )
 
 # %% [markdown]
@@ -278,199 +343,204 @@ Markdown(
 # | our error | no rule explains it |
 
 # %%
-audit = agreement.audit_counts()
-numbers |= {
-    f"audit/{row.category}/{row.reason}": row.problems
-    for row in audit.rename(columns={"class": "category"}).itertuples()
-}
-figure = decomposition_plots.reasons(audit)
-figures.save(
-    figure, "01_label_audit", "CoTempQA: why rule and released label disagree, by class", audit, "re-scored", NAME
-)
-
-# %%
-wide = audit.pivot_table(index="reason", columns="class", values="problems", sort=False)[list(cotemp.CATEGORIES)]
-tables.show(
-    wide.astype(int).assign(all=wide.sum(axis=1).astype(int)).reset_index(),
-    "Disagreements by reason and class",
-    "re-scored",
-)
-
-# %% [markdown]
-# Building a benchmark of thousands of questions from a knowledge base means making such choices by program, and a small
-# share of odd cases is only to be expected. The smallest example of each reason, real where the release is at
-# hand and holds one, otherwise made up and labelled so:
-
-
-# %%
-def example(reason):
-    found = agreement.example(reason)
-    return tables.show(found.table(), found.source, "re-scored" if found.source == "released" else "")
-
-
-example(cotemp_audit.MISSING)
-
-# %%
-example(cotemp_audit.AGAINST)
-
-# %%
-example(cotemp_audit.DUPLICATE)
-
-# %%
-example(cotemp_audit.AMBIGUOUS)
-
-# %% [markdown]
-# **What it means for scores.** Where a right answer is missing from the gold list, a student that gives *all* right
-# answers is marked wrong by any judge that does not allow extra answers, our strict one included, and a student that
-# happens to stop early is marked right. This is the most that the answer labels in doubt could move the accuracy of a
-# class:
-
-# %%
-table = verdicts.load()
-doubt = agreement.most_that_scores_can_move(table)
-numbers["audit/mean of classes, percent in doubt"] = round(float(doubt["percent"].mean()), 2)
-tables.show(doubt, "CoTempQA test problems whose answer label the rules do not confirm", "re-scored")
-
-# %%
-Markdown(
-    f"So the mean over the four classes, which the paper reports, can move by at most {doubt['percent'].mean():.1f} "
-    "points for this reason. Keep it in mind when arms differ by less, as some do in notebook 04."
-)
-
-# %%
-tables.show(
-    agreement.scores_by_finding(table),
-    "Class “during”: answers right, percent, by protocol and finding (number of problems)",
-    "re-scored",
-)
-
-# %% [markdown]
-# Students score lower on the problems with a missing answer, under both protocols. Part of that is the label, part will
-# be that several facts were true at once, which is harder; these counts cannot tell the two apart.
-#
-# ## 1.6 What the datasets look like
-#
-# First the balance of classes. CoTempQA's test problems were drawn class by class, 20 % of each, so they are as uneven
-# as the whole; the paper averages over classes to make up for it.
-
-# %%
-balance = agreement.class_balance(table, reported.read("paper.csv"))
-tables.show(balance, "CoTempQA: problems and test problems by class", "reported, re-scored")
-
-# %%
-tables.show(
-    agreement.class_counts(table, "babi"), "bAbI: test problems by class, counted in the released outputs", "re-scored"
-)
-
-# %% [markdown]
-# Then the sizes: facts in the context, answers, gold facts. Generated problems are made to be checked and to train on,
-# with every class equally frequent; this shows how far they look like the released ones (for CoTempQA three classes
-# whole, and of `during` the test problems). MARCO has generated ones only.
-
-# %%
-made = count_sizes([problem for name in problems for problem in problems[name]])
-counted = pd.concat(
-    [agreement.pooled_sizes(sizes.load(), "released"), agreement.pooled_sizes(made, "generated")], ignore_index=True
-)
-counted = counted.sort_values(["dataset", "what", "size"], key=lambda column: column.replace({"cotemp": "a"}))
-figure = decomposition_plots.sizes(counted)
+found = pd.read_csv(DATA / "label_audit.csv")
+reasons = pd.crosstab(found["class"], found["reason"]).reindex(index=CLASSES, columns=audit.REASONS, fill_value=0)
+numbers |= {f"audit/{c}/{reason}": int(reasons.loc[c, reason]) for c in CLASSES for reason in audit.REASONS}
+figure, axis = plt.subplots(figsize=(8.5, 2.8))
+left = pd.Series(0, index=CLASSES)
+palette = dict(zip(audit.REASONS, ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#000000"), strict=True))
+for reason in [r for r in audit.REASONS if reasons[r].sum()]:
+    axis.barh(
+        range(4),
+        reasons[reason],
+        0.6,
+        left,
+        color=palette[reason],
+        edgecolor="black",
+        label=f"{reason}: {reasons[reason].sum()}",
+    )
+    left += reasons[reason]
+for y, c in enumerate(CLASSES):
+    axis.text(left[c] + 1, y, f"{left[c]} of {agree.set_index('class').loc[c, 'n']}", va="center", fontsize=9)
+figures.name_rows(axis, CLASSES)
+axis.set(xlabel="released problems whose label and rule disagree", xlim=(0, 1.2 * left.max()))
+axis.legend(frameon=False, loc="lower right")
+figure.tight_layout()
 figures.save(
     figure,
-    "01_sizes",
-    "How large problems are: released (CoTempQA, bAbI) and generated",
-    counted,
-    f"re-scored, {GENERATED}",
+    "01_label_audit",
+    "Most disagreements are answers missing from a gold list",
+    reasons.reset_index(),
+    "re-scored",
     NAME,
 )
 
+# %% [markdown]
+# Every disagreement has an explanation, and none of them is an error of ours that we could find. Building thousands of
+# questions from a knowledge base means choosing by program, and a small share of odd cases is only to be expected. The
+# smallest example of the commonest reason, real where the release is at hand, otherwise made up:
+
+# %% tags=["guard"]
+assert reasons.sum().idxmax() == audit.MISSING and reasons[audit.MISSING].sum() > reasons.to_numpy().sum() / 2, (
+    "1.5, the figure's title"
+)
+assert reasons["our error"].sum() == 0, '1.5 "none of them is an error of ours": read it again'
+
 # %%
+if at_hand:
+    odd = shortest(p for p in everything if (f := audit.examine(p)) and f.reason == audit.MISSING)
+else:
+    row = {"question": "While Ada Moss was working for Elm Bank, which employer did Ada Moss work for simultaneously?",
+           "facts": [f"Ada Moss works for {job}." for job in ("Elm Bank from 1990 to 1999", "Oak Press in May 3, 1995", "Fir Museum from 1991 to 1992")],
+           "gold": ["Oak Press"], "triple_element": "S1_R1_O2"}  # fmt: skip
+    odd = cotemp.problem_of(row, "during")
+shown_facts = step_by_step(odd).query("lies not in ['apart', 'not asked for']")[["fact", "lies"]]
 tables.show(
-    agreement.sizes_table(sizes.load()),
-    "Released problems: means (of “during”, the test problems)",
-    "re-scored",
-    decimals=2,
+    shown_facts,
+    f"{'Released' if at_hand else 'Made up'}. {odd.question} Gold: {', '.join(odd.answers)}",
+    "re-scored" if at_hand else "",
 )
 
+# %% [markdown]
+# **What it means for scores.** Where a right answer is missing from the gold list, a student that gives *all* right
+# answers is marked wrong by any judge that does not allow extra answers, our strict one included. This is the most that
+# the answer labels in doubt could move the accuracy of a class:
+
 # %%
-tables.show(agreement.sizes_table(made), f"Generated problems (seed {seed}): means", decimals=2)
+table = verdicts.load()
+tests = table[(table["dataset"] == "cotemp") & (table["arm"] == "vanilla")].drop_duplicates("problem")
+doubt = (
+    tests["problem"]
+    .isin(found.loc[found["answers_differ"], "problem"])
+    .groupby(tests["category"])
+    .agg(["size", "sum"])
+    .loc[CLASSES]
+)
+doubt["percent"] = 100 * doubt["sum"] / doubt["size"]
+numbers["audit/mean of classes, percent in doubt"] = round(float(doubt["percent"].mean()), 2)
+tables.show(doubt.reset_index().set_axis(["class", "test problems", "answer label in doubt", "percent"], axis=1),
+            f"CoTempQA; mean of the four classes: {doubt['percent'].mean():.1f} %", "re-scored")  # fmt: skip
+
+# %%
+missing = found.set_index("problem")["reason"].eq(audit.MISSING)
+part = table.query("dataset == 'cotemp' and category == 'during' and arm in ['vanilla', 'correct', 'incorrect']")
+part = part.assign(finding=part["problem"].map(missing).fillna(False).map({True: "answer missing", False: "others"}))
+scores = (
+    100 * part.groupby(["student", "arm", "finding"], sort=False)[["answer_released", "answer_strict"]].mean().unstack()
+)
+scores.columns = [f"{protocol.removeprefix('answer_')}: {finding}" for protocol, finding in scores.columns]
+tables.show(
+    scores.reset_index().assign(arm=lambda t: t["arm"].map(ARM_LABELS)),
+    "Class “during”: answers right, percent",
+    "re-scored",
+)
 
 # %% [markdown]
-# Generated CoTempQA contexts all have the same number of facts unless you ask for another (`n_facts`), and generated
-# MARCO problems include some that no passage answers, which have no gold fact.
+# So the mean over the four classes, which the paper reports, can move by less than 5 points for this reason. Keep it in
+# mind when arms differ by less, as some do in notebook 4. In `during`, every student is right less often on the
+# problems with a missing answer, under both protocols. Part of that is the label, part will be that several facts were
+# true at once, which is harder; these counts cannot tell the two apart.
+
+# %% tags=["guard"]
+assert doubt["percent"].mean() < 5, '1.5 "by less than 5 points": read it again'
+assert all((scores[f"{p}: answer missing"] < scores[f"{p}: others"]).all() for p in ("released", "strict")), (
+    '1.5 "right less often": read it again'
+)
+
+# %% [markdown]
+# ## 1.6 What the datasets look like
 #
+# CoTempQA's test problems were drawn class by class, 20 % of each, so they are as uneven as the whole; the paper
+# averages over classes to make up for it. Generated problems are made to be checked and to train on, with every class
+# equally frequent; how far do they look like the released ones?
+
+# %%
+paper = reported.read("paper.csv").query("dataset == 'cotemp'").set_index("claim")["value"]
+rows = [
+    (
+        c,
+        int(paper[f"problems, class {c}"]),
+        int(paper[f"test problems, class {c}"]),
+        int((tests["category"] == c).sum()),
+    )
+    for c in CLASSES
+]
+tables.show(pd.DataFrame(rows, columns=["class", "problems (reported)", "test problems (reported)", "test problems (counted)"]),
+            "CoTempQA: the balance of classes", "reported, re-scored")  # fmt: skip
+
+
+# %%
+def mean_size(counts):
+    return (counts["size"] * counts["problems"]).sum() / counts["problems"].sum()
+
+
+sizes = (
+    pd.read_csv(DATA / "dataset_sizes.csv")
+    .groupby(["dataset", "what"], sort=False)[["size", "problems"]]
+    .apply(mean_size)
+    .unstack()
+)
+made = pd.DataFrame({name: {what: sum(len(getattr(p, what)) for p in some) / len(some) for what in sizes}
+                     for name, some in problems.items()}).T  # fmt: skip
+both = pd.concat({"released": sizes, f"generated, seed {seed}": made}, names=["problems", "dataset"]).reset_index()
+tables.show(both.assign(dataset=both["dataset"].map(DATASET_LABELS)).rename(columns={"gold_facts": "gold facts"}),
+            "Means per problem (of released “during”, the test problems)", f"re-scored, {GENERATED}", decimals=2)  # fmt: skip
+
+# %% tags=["guard"]
+assert all(row[2] == row[3] for row in rows), "1.6: the counted test problems are not those of the paper"
+
+# %% [markdown]
 # ## 1.7 Where the rules end
 #
 # **Gold facts are not quite the evidence.** For CoTempQA, the study calls a fact gold if it *contains an answer
 # string*. Reasoning over dates finds something slightly different: the co-temporal facts. The two part where one name
 # stands inside another ("Liberal Party" in "leader of the Liberal Party"), or where the same name turns up at another
-# time. Generated names never hold one another; released ones do:
+# time.
 
 # %%
-extra = decomposition.extra_gold_facts(problems["cotemp"])
+extra = sum(any(audit.gold_against_evidence(p)[:2]) for p in problems["cotemp"])
 numbers["gold facts against evidence/generated"] = extra
-counts = pd.read_csv(DATA / "cotemp_agreement.csv")
-numbers |= {f"gold facts against evidence/{row['class']}/more": row["gold_more"] for row in counts.to_dict("records")}
-tables.show(
-    counts[["class", "n", "gold_more", "gold_fewer", "gold_anchor"]].set_axis(
-        ["class", "problems", "gold facts hold more than the evidence", "… hold less", "… hold the anchor"], axis=1
-    ),
-    "Released problems: the study's gold facts against the evidence found by reasoning",
-    "re-scored",
-)
+numbers |= {f"gold facts against evidence/{row['class']}/more": row["gold_more"] for row in agree.to_dict("records")}
+total = agree[["n", "gold_more", "gold_fewer", "gold_anchor"]].sum()
+shown_counts = pd.concat([agree[["class", *total.index]], pd.DataFrame([{"class": "all"} | total.to_dict()])])
+tables.show(shown_counts.set_axis(["class", "problems", "gold facts hold more than the evidence", "less", "the anchor"], axis=1),
+            f"Released problems (of {n_generated:,} generated ones, {extra} differ)", "re-scored")  # fmt: skip
 
-# %%
-share = 100 * counts["gold_more"].sum() / counts["n"].sum()
-anchors, n = counts["gold_anchor"].sum(), counts["n"].sum()
-missing = audit.loc[audit["reason"] == cotemp_audit.MISSING, "problems"].sum()
-Markdown(
-    f"Among {n_generated:,} generated problems the two differ in {extra}. Among {n:,} released ones, "
-    f"{counts['gold_more'].sum()} ({share:.1f} %) have a gold fact that is no evidence, and "
-    f"{counts['gold_fewer'].sum()} lack a piece of evidence: the {missing} missing answers of section 1.5, and little "
-    "else. "
-    "There is a larger point in the last column: to compare two spans one must read both, yet the **anchor** is among "
-    f"the gold facts of only {anchors} problems, and there by accident of its name. A trace that cites the anchor, as "
-    "a careful reasoner would, cites more than the gold facts. Keep that in mind wherever an IR step is judged by "
-    "exact match."
-)
+# %% [markdown]
+# About one released problem in twenty has a gold fact that is no evidence; few lack a piece of evidence. The larger
+# point is in the last column: to compare two spans one must read both, yet the **anchor** is hardly ever among the gold
+# facts, and there by accident of its name. A trace that cites the anchor, as a careful reasoner would, cites more than
+# the gold facts. Keep that in mind wherever an IR step is judged by exact match.
+#
+# **Facts that contradict themselves.** One released problem has a fact that ends before it starts; the rules refuse to
+# guess and leave it out. **“During” is at hand in part**: its test problems stand in the students' outputs, the whole
+# file is not in the release. **MARCO's answers cannot be derived**: they are sentences that people wrote after reading.
 
-# %%
-if release.at_hand():
-    released = all_cotemp()
-    more = [pair for problem in released for pair in decomposition.gold_without_evidence(problem)]
-    few = sorted(more, key=lambda pair: len(pair[1]))[:5]
-    display(tables.show(pd.DataFrame(few, columns=["answer", "gold, but no evidence"]), "Released", "re-scored"))
-else:
-    print("the release is not at hand: make release fetches it, then run this notebook again")
-
-# %%
-equal = balance.set_index("class").loc["equal", "problems (reported)"]
-read = int(counts.set_index("class").loc["equal", "n"])
-Markdown(
-    f"**Facts that contradict themselves.** The rules refuse to guess: of {equal} problems of class `equal`, {read} "
-    f"can be read. What is left out ({equal - read}) has a fact that ends before it starts.\n\n"
-    "**“During” is at hand in part.** Of that class the release holds the test problems, in the students' outputs, and "
-    "not the whole file; what is said about it here is about those.\n\n"
-    "**MARCO's answers cannot be derived.** They are sentences that people wrote after reading; `marco.decompose` "
-    "hands on the answers that it was given. A passage with many common words can share more with the answer than the "
-    "one it was taken from, and then the rule calls the wrong one gold. Of MARCO's decomposition only the class is a "
-    "finding, and section 1.4 says how good it is."
+# %% tags=["guard"]
+assert extra == 0 or n_generated != 1000, "1.7, generated problems: read it again"
+assert 4 < 100 * total["gold_more"] / total["n"] < 6, '1.7 "one released problem in twenty": read it again'
+assert total["gold_anchor"] / total["n"] < 0.02, '1.7 "hardly ever": read it again'
+assert paper["problems, class equal"] - agree.set_index("class").loc["equal", "n"] == 1, (
+    '1.7 "One released problem": read it again'
 )
 
 # %%
 figures.save_numbers(NAME, numbers)
 
 # %% [markdown]
-# All agreement numbers again from the release, in one go: `make agreement`.
+# **In short.** Class, gold facts and answer of a question follow by rule, and the rules agree with nearly all released
+# labels. Where they do not, the label is more often at fault than the rule. Two things to remember: the gold facts hold
+# the answer but not the anchor, and some right answers are missing from the gold lists.
 #
 # ## Your turn
 #
-# 1. In the cell of section 1.3, make Fir Museum an answer by giving its start one more piece of information. Which
-#    class results, and why?
+# 1. In the cell of section 1.3, make Fir Museum an answer by giving one more piece of information about its dates or
+#    the anchor's. Which class results, and why?
 # 2. Write five search questions of your own with the class that you would give them, and run `marco.guess_class` on
 #    each. Which rule in `lib/datasets/marco/rules.py` decided? Change a rule so that all five come out right: what is
 #    your accuracy now worth?
-# 3. Suppose the gold facts were the evidence *and the anchor*. Which of the three arms of the study would change, and
-#    would you expect students to find the IR step easier or harder?
+# 3. Suppose the gold facts were the evidence *and the anchor*. Which of the arms of the study would change, and would
+#    you expect students to find the IR step easier or harder?
 
 # %%
 unsure = "from May 1, 1999 to 2002"  # Fir Museum's dates
@@ -487,6 +557,9 @@ print(relation(span_of("from 1990 to 1999"), span_of(unsure)))
 #
 # </details>
 
-# %%
-assert relation(span_of("from 1990 to 1999"), span_of("from 1998 to 2002")) == "overlap"
-assert relation(span_of("from 1990 to December 31, 1999"), span_of(unsure)) == "overlap"
+# %% tags=["guard"]
+assert relation(span_of("from 1990 to 1999"), span_of("from 1998 to 2002")) == "overlap", "solution 1: read it again"
+assert relation(span_of("from 1990 to December 31, 1999"), span_of(unsure)) == "overlap", "solution 1: read it again"
+
+# %% [markdown]
+# **Next:** [2. The traces](02_traces.ipynb): what students are supervised with, arm by arm.

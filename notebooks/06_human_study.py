@@ -1,404 +1,628 @@
 # %% [markdown]
 # # 6. The human study: what 100 ratings can and cannot tell
 #
-# **The paper's claim.** People found R1's long traces the hardest to read and rule-based traces the easiest, while
-# small students learn most from R1's. The second half of the paper rests on ratings by people in four groups.
+# **You will be able to**
 #
-# **What this notebook adds.** The ratings are not public; three of the group means are. Nothing here pretends to have
-# more. Four things can be done all the same, and they are kept apart:
+# - check whether a printed mean of ratings is possible, and say what must be true of every study that has it;
+# - say how large a difference 25 people per group can see;
+# - compare groups of ratings with pingouin and scipy: these simulated ones, or your own.
 #
-# 1. say exactly what the printed means imply, *whatever the ratings behind them were*;
-# 2. say what they leave open, with examples;
-# 3. say what a study of this size can see at all;
-# 4. run the whole analysis on **simulated** ratings, so that real ones, yours perhaps, only need to be put in.
+# **35 minutes.** You need to know what a mean, a standard deviation and a *p* value are. Paper: part 2, the human
+# study.
+#
+# **The paper's claim.** People found R1's long traces the hardest to read and the short correct traces the easiest
+# (the paper calls those *rule-based*), while small students learn most from R1's.
+#
+# **Evidence.** *Reported*: three printed means (6.1 to 6.5). *Simulated*: ratings that nobody gave (6.6 to 6.8). The
+# individual ratings are not public, and nothing here pretends to have them.
+#
+# <details><summary>Words used here</summary>
+#
+# - *GRIM*: the test whether whole-number ratings of so many people can have the printed mean at all.
+# - *SPRITE*: sampling whole tables of ratings that have the printed mean.
+# - *Hedges' g*: the difference of two means in standard deviations, corrected for small groups.
+# - *Cliff's delta*: the chance that somebody of the first group gave the higher score, less the chance of the reverse.
+# - *Welch's t test*: compares two means whose spreads may differ; *Games-Howell* does so for every pair of groups.
+# - *Mann-Whitney* and *Kruskal-Wallis*: compare the order of scores, in two groups and in several.
+# - *Holm*: makes *p* values larger so that several tests together raise a false alarm in at most 5 % of studies.
+# - *Power*: the chance that a test finds a difference that is really there.
+# - *Cronbach's alpha*: how far the items of a scale go together; 1 is perfectly.
+#
+# </details>
 
 # %% tags=["parameters"]
-responses = ""  # a CSV file of real ratings makes this the report on them; "" simulates ratings
+responses = ""  # a CSV file of real ratings makes 6.7 the report on them; "" simulates ratings
 min_seconds = 0.0  # leave out people whose median item took less time than this
-items = 6  # ratings in a person's score, where the means' consequences are sampled
-sets = 500  # SPRITE sets for each number of ratings
+sets = 500  # SPRITE tables of ratings
 draws = 2000  # simulated studies for each power
-resamples = 2000  # bootstrap resamples for every interval
 seed = 0  # of everything random
 
 # %%
-try:
-    from lib import figures, human_study, tables
-except ModuleNotFoundError as error:
-    raise SystemExit(f"{error}: this notebook needs the project's environment; `make lab` opens it there") from None
+from math import floor
+from pathlib import Path
 
-from math import ceil
-
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
-from IPython.display import Markdown, display
+import pingouin
+from IPython.display import display
+from scipy import stats
 
-from lib.analysis import human_plots, human_reading
+from lib import figures, human_study, tables
 from lib.errors import InputError
+from lib.files import ROOT
 from lib.published import reported
-from lib.stats import possible, power, ratings
+from lib.stats import possible, power, printed_means, ratings, simulated
+from lib.study import ARM_LABELS
 
 NAME = "06_human_study"
 figures.use_style()
 questionnaire = ratings.load()
-n = human_reading.people()
-numbers = {}
-given = ratings.exclude(human_reading.load(responses, seed), min_seconds)  # first: a file with a mistake ends it here
-folder = human_reading.REPORT if responses else None  # a report on your data leaves figures/ as it is
+# first of all: a file with a mistake ends the notebook here, with one line
+given = ratings.read_responses(ROOT / Path(responses).expanduser()) if responses else simulated.simulate(seed=seed)
+given = ratings.exclude(given, min_seconds)
+folder = ROOT / "build" / "report" if responses else None  # a report on your data leaves figures/ as it is
 
 # %% [markdown]
-# ## 6.1 The design
+# ## 6.1 The study, and all its published numbers
 #
-# Four groups, each of which sees **one** kind of trace only (between subjects), rate it on a scale of agreement. Two
-# scores come out of it: *interpretability* and *cognitive load*.
+# Four groups of people rated one kind of trace each, on five-point scales of agreement. Two scores come out of it:
+# *interpretability* (can people predict, follow and trust the trace?) and *cognitive load* (how much work is it?). This
+# is everything that the paper prints about them:
 
 # %%
-design = [
-    ("people", f"{reported.number('participants'):.0f}"),
-    (
-        "groups, one kind of trace each",
-        f"{reported.number('groups'):.0f}: {', '.join(questionnaire.conditions.values())}",
-    ),
-    ("people in each group", f"{n}"),
-    ("points of the scale", f"{reported.number('points of the scale'):.0f}"),
-]
-design += [(f"mean: {what}", mean) for what, mean in human_reading.published(questionnaire).items()]
-tables.show(pd.DataFrame(design, columns=["", "as published"]), "The study, and all its published numbers", "reported")
-
-# %% [markdown]
-# The paper names what people were asked about. It prints neither the questions nor their number. To have something to
-# work with we wrote a questionnaire of the same kind; it is data (`data/instrument.yml`), and every sentence in it is
-# **ours, not the authors'**.
+paper = reported.read("paper.csv").query("where == 'part 2, human study'")
+n = int(paper.set_index("claim").loc["participants in each group", "value"])
+shown = paper.assign(trace=paper["arm"].map(ARM_LABELS), value=[f"{value:g}" for value in paper["value"].astype(float)])
+tables.show(shown[["claim", "trace", "value", "unit"]], "The human study as published", "reported")
 
 # %%
-anchors = "; ".join(f"{point} {words}" for point, words in questionnaire.anchors.items())
-tables.show(human_reading.instrument_table(questionnaire), f"Our own wording, not the authors' ({anchors})")
+R1, CORRECT, LOAD = "R1 traces, interpretability", "correct traces, interpretability", "R1 traces, cognitive load"
+means = {R1: "3.39", CORRECT: "4.86", LOAD: "4.59"}  # as printed: the decimals matter below
+assert sorted(means.values()) == sorted(f"{value:.2f}" for value in paper.query("arm != ''")["value"].astype(float))
 
 # %% [markdown]
-# Some of the sentences run the other way (“I lost the thread …”); agreement with them is turned round before anything
-# is added up. Somebody who ticks one column all the way down then does not land at the end of a scale.
-#
 # ## 6.2 Predict first
 #
-# You know two numbers: the mean of one group of 25 and the mean of another, on a scale from 1 to 5. Nothing else: no
-# standard deviation, no list, no *p*. Write down your answers before you go on:
+# You know two means, 3.39 and 4.86, of 25 people each on a scale from 1 to 5. You know no standard deviation, no list
+# of ratings and no *p*. Put your guesses here and go on; 6.6 sets them beside the answers.
 #
-# 1. Can you tell whether a *t* test of the two groups would have come out significant?
-# 2. Can you tell that a person of the second group more likely than not gave a higher score than one of the first?
-# 3. Can you tell how many questions each person answered?
+# 1. How many ratings per person are at least behind the printed means?
+# 2. How small could Welch's |*t*| be? About 2 is needed for *p* below 0.05.
+# 3. Could a reader of R1 traces still be *more* likely to give the higher score than a reader of correct traces?
+# 4. How many standard deviations must two groups of 25 differ so that a *t* test finds it in four studies of five?
+
+# %%
+my_guess = {"ratings per person": 1, "smallest |t|": 2.0, "R1 readers may score higher": "no", "smallest d": 0.5}
 
 # %% [markdown]
 # ## 6.3 How many ratings are behind a mean? (GRIM)
 #
 # Ratings are whole numbers, so their sum is one, so the mean of 25 people with *k* ratings each is a whole number
-# divided by 25 *k*. Some means cannot be had that way. This is the GRIM test (Brown and Heathers, 2017).
+# divided by 25 *k*. Some means cannot be had that way (Brown and Heathers, 2017). The test fits in six lines:
+
 
 # %%
-published = human_reading.published(questionnaire)
-grim = human_reading.grim_wide(published, n)
-tables.show(grim, f"Can {n} people with this many whole ratings each have the printed mean?", "reported")
+def grim(mean, people, k):
+    """Whether so many people with k whole-number ratings each can have a mean that prints like this."""
+    size = people * k
+    nearest = round(float(mean) * size)
+    sums = (nearest - 1, nearest, nearest + 1)
+    return any(f"{total / size:.2f}" == mean for total in sums)
 
-# %%
-allowed = {row["what"]: [k for k in range(1, 13) if row[k] == "yes"] for row in grim.to_dict("records")}
-together = sorted(set.intersection(*map(set, allowed.values())))
-numbers |= {"grim/fewest items for all means": together[0]}
-Markdown(
-    f"A single question a person is ruled out for {sum(1 not in ks for ks in allowed.values())} of the "
-    f"{len(allowed)} means, and if all scores were averages of the same "
-    f"number of ratings, that number is {together[0]} or more. So the published means are averages over several items "
-    "(or several traces), as one would expect: GRIM finds **nothing wrong** with them. From "
-    f"{ceil(100 / n)} ratings a person on, {n} people can have any mean with two decimals, and the test has no "
-    "more to say."
-)
+
+rows = {what: {k: grim(mean, n, k) for k in range(1, 21)} for what, mean in means.items()}
+can_be = pd.DataFrame(rows).T
+for what, mean in means.items():
+    assert can_be.loc[what].tolist() == [printed_means.grim(mean, n, k) for k in range(1, 21)]  # lib agrees
+
+shown = can_be[[1, 2, 3, 4, 5, 6, 20]].replace({True: "yes", False: "no"})
+tables.show(shown.rename_axis("ratings per person").reset_index(),
+            f"Can {n} people with so many whole-number ratings each have the printed mean?", "reported")  # fmt: skip
 
 # %% [markdown]
-# ## 6.4 What each mean implies by itself
+# A single rating per person is ruled out for all three means. If all three average the same number of ratings, that
+# number is four or more. So the published means are averages over several items, or several traces, as one would
+# expect: GRIM finds **nothing wrong** with them. From four ratings per person on, 25 people can have any mean with two
+# decimals, and the test has no more to say.
+
+# %% tags=["guard"]
+assert not can_be[1].any(), '6.3 "a single rating per person is ruled out": read it again'
+assert not can_be[[1, 2, 3]].all().any() and can_be[4].all(), '6.3 "four or more": read it again'
+assert can_be.loc[:, 4:].all(axis=None) and 25 * 4 == 100 == n * 4, '6.3 "any mean with two decimals": read it again'
+
+# %% [markdown]
+# ## 6.4 What a mean implies by itself
 #
-# A bounded scale leaves a mean little room near its ends: if nearly everybody is at the top, people cannot differ much.
+# Near an end of the scale a mean leaves little room. As many people as possible stand at or below the middle when they
+# all sit exactly on it and everybody else sits at the top; everyone beyond that number must be above the middle.
 
 # %%
-alone = human_reading.alone(published, n, questionnaire)
-numbers |= {f"alone/{row.what}/above the middle": row.above for row in alone.itertuples()}
-tables.show(
-    alone.set_axis(["what", "mean", "SD at least", "SD at most", f"people of {n} above the middle, at least"], axis=1),
-    "Exact: over all ratings, with 1 to 12 of them a person, that give the printed mean",
-    "reported",
-    decimals=2,
-)
+LOW, MIDDLE, HIGH, HALF = 1, 3, 5, 0.005  # a printed mean may have been rounded by up to HALF
 
-# %%
-above = alone.set_index("what")["above"]
-Markdown(
-    " ".join(
-        f"At least {count} of {n} people stand above the middle of the scale in *{what}*."
-        for what, count in above.items()
-    )
-    + " For load, one mean is printed and three are not: how much harder R1 traces were than others, the published "
-    "numbers do not say."
-)
+
+def fewest_above(mean):
+    """How many of n people at least have a score above the middle, whatever the ratings were."""
+    room = n * (HIGH - (float(mean) - HALF))  # points that all of them together are below the top
+    return n - floor(room / (HIGH - MIDDLE))
+
+
+above = {what: fewest_above(mean) for what, mean in means.items()}
+for what, mean in means.items():  # lib counts whole ratings, for each number per person that GRIM allows
+    allowed = [printed_means.Group(mean, n, k) for k in can_be.columns[can_be.loc[what]]]
+    assert above[what] == min(group.fewest_above(MIDDLE) for group in allowed)
+
+shown = pd.DataFrame([(what, means[what], count) for what, count in above.items()])
+tables.show(shown.set_axis(["", "mean", f"people of {n} above the middle, at least"], axis=1),
+            "Exact, for any number of ratings per person", "reported")  # fmt: skip
 
 # %% [markdown]
-# ## 6.5 What the two means of interpretability imply together
+# At least 20 of the 25 people who read R1 traces put their load above the middle of the scale, and at least 24 of the
+# 25 who read correct traces found them more interpretable than not. R1's interpretability leaves far more open: 5
+# people or more. For load, one mean is printed and three are not, so *how much* harder R1's traces were than the
+# others, the published numbers do not say.
+
+# %% tags=["guard"]
+assert (above[LOAD], above[CORRECT], above[R1]) == (20, 24, 5), '6.4 "at least 20 …, 24 …, 5": read it again'
+assert (paper["claim"] == "cognitive load").sum() == 1, '6.4 "one mean is printed": read it again'
+
+# %% [markdown]
+# ## 6.5 What two means imply together
 #
 # A test statistic divides the difference of means by the spread. The difference is printed; the spread is not, but it
-# has a largest possible value (Bhatia and Davis, 2000, sharpened to whole ratings). At that value the statistic is
-# smallest, so there is a floor that no ratings go below.
+# has a largest possible value: everybody at an end of the scale, but for one person who makes the sum come out. No
+# table of ratings with these means has a smaller *t* than that one. So we build the table and test it:
+
 
 # %%
-sure = human_reading.sure(n, questionnaire)
-numbers |= {f"interpretability/r1 - correct/{name}": value for name, value in sure.items()}
-Markdown(human_reading.sure_text(sure, n, questionnaire))
+def most_spread(total, k):
+    """Scores of n people whose k ratings each sum to `total` in all, as far apart as can be."""
+    top, rest = divmod(total - n * k * LOW, k * (HIGH - LOW))
+    return np.array([HIGH] * top + [LOW + rest / k] * (top < n) + [LOW] * (n - top - 1), float)
+
+
+def possible_totals(mean, k):
+    return [total for total in range(n * k * LOW, n * k * HIGH + 1) if f"{total / (n * k):.2f}" == mean]
+
+
+rows = []
+for k in range(4, 13):
+    tests = []
+    for one in possible_totals(means[R1], k):
+        for other in possible_totals(means[CORRECT], k):
+            x, y = most_spread(one, k), most_spread(other, k)
+            t = abs(stats.ttest_ind(x, y, equal_var=False).statistic)
+            g = abs(pingouin.compute_effsize(x, y, eftype="hedges"))
+            tests.append((t, g, 2 * stats.t.sf(t, n - 1)))  # Welch's formula gives n - 1 degrees of freedom or more
+    rows.append((k, *min(tests)))
+floors = pd.DataFrame(rows, columns=["ratings per person", "t", "g", "p"])
 
 # %% [markdown]
-# That answers the first question of 6.2: yes, one can tell. The bound takes for granted what the paper says of its
-# design: people answered independently, and the score is an average of ratings within the scale.
+# The last row holds for every number of ratings at once: it takes the means anywhere within their rounding, and the
+# spread at the bound of Bhatia and Davis (2000).
+
+# %%
+for k, t, g, p in rows:
+    exact = possible.bounds(printed_means.Group(means[R1], n, k), printed_means.Group(means[CORRECT], n, k))
+    assert np.allclose((t, g, p), (exact.welch[0], exact.hedges[0], exact.p_at_most))  # lib agrees
+any_t, any_g, any_p = possible.bounds_any_items(means[R1], means[CORRECT], n, n)
+sure = pd.concat([floors, pd.DataFrame([("any", any_t, any_g, any_p)], columns=floors.columns)])
+shown = sure.assign(p=sure["p"].map("{:.4f}".format))
+shown.columns = ["ratings per person", "Welch’s |t| at least", "Hedges’ |g| at least", "Welch’s p at most"]
+tables.show(shown, "R1 against correct traces, interpretability: no ratings undercut this", "reported", decimals=3)
+
+# %% [markdown]
+# **Whatever the ratings were, the two groups differ**: by at least 0.94 standard deviations, with |*t*| at least 3.4
+# and *p* below 0.003. This needs no rating at all, only the two printed means, 25 people per group, and a scale that
+# ends at 1 and at 5. It takes for granted what the paper says of its design: people answered independently, and a score
+# is an average of ratings within the scale. Here the paper is on firmer ground than it says.
+
+# %% tags=["guard"]
+assert sure["g"].min() >= 0.94, '6.5 "at least 0.94 standard deviations": read it again'
+assert sure["t"].min() >= 3.4 and any_p < 0.003, '6.5 "|t| at least 3.4, p below 0.003": read it again'
+assert any_t <= floors["t"].min() and any_g <= floors["g"].min(), '6.5 "for every number at once": read it again'
+
+# %% [markdown]
+# ### What the means leave open: the order of people
 #
-# For a known number of ratings the floor is a little higher. SPRITE (Heathers and others, 2018) fills in the picture:
-# it *samples* tables of ratings with the right mean. Sampled tables show what is possible. They do not show what is
-# probable, since nothing says that real ratings were drawn this way.
+# The mean is one summary; the *order* of people is another. Here are two studies that nobody made. Both have the
+# published means, with six ratings per person (so a person's sum runs from 6 to 30).
 
 # %%
-over = possible.over_items(*human_reading.pair_means(), n=n, count=sets, seed=seed)
-delta = over[over["statistic"] == "Cliff's delta"].set_index("items")
-numbers |= {f"interpretability/r1 - correct/delta at most/{k} items": x for k, x in delta["largest"].items()}
-shown = over.assign(label=[f"{k} ratings a person" for k in over["items"]])
-figure = human_plots.ranges(shown)
-figures.save(
-    figure,
-    "06_possible_ranges",
-    "Interpretability of R1 and rule-based traces: what two printed means leave possible (grey: simulated)",
-    shown,
-    "reported, simulated (sampled tables)",
-    NAME,
-    folder,
-)
-
-# %%
-tables.show(
-    human_reading.range_table(over), "R1 against rule-based traces, interpretability", "reported, simulated (sampled p)"
-)
+studies = {
+    "everybody near the mean": ([20] * 17 + [21] * 8, [29] * 21 + [30] * 4),
+    "R1 traces divide their readers": ([30] * 14 + [28] + [6] * 10, [29] * 21 + [30] * 4),
+}
+rows = []
+for what, sums in studies.items():
+    x, y = (np.array(values) / 6 for values in sums)
+    delta = np.sign(np.subtract.outer(x, y)).mean()
+    p = pingouin.mwu(x, y, method="asymptotic")["p_val"].iloc[0]
+    rows.append((what, f"{x.mean():.2f}", f"{y.mean():.2f}", f"{delta:+.2f}", f"{p:.1e}" if p < 0.001 else f"{p:.2f}"))
+made_up = pd.DataFrame(rows, columns=["", "mean, R1", "mean, correct", "Cliff’s delta", "Mann-Whitney p"])
+tables.show(made_up, "Two made-up studies with the published means", "simulated (possible ratings, nobody's)")
 
 # %% [markdown]
-# ## 6.6 What the means do not determine
+# In the second study, 15 of the 25 readers like R1's traces nearly as much as can be and 10 dislike them as much as can
+# be. The mean is still 3.39, yet a reader of R1 traces is slightly *more* likely to give the higher score than a reader
+# of correct traces, and a rank test sees nothing. How far can that go? Delta may always be as low as -1. Its upper
+# bound is proven for each number of ratings:
+
+# %%
+deltas = {
+    k: possible.delta_bounds(printed_means.Group(means[R1], n, k), printed_means.Group(means[CORRECT], n, k))
+    for k in range(4, 13)
+}
+shown = pd.DataFrame({k: [f"{high:+.3f}"] for k, (_, high) in deltas.items()})
+shown.insert(0, "ratings per person", ["Cliff’s delta at most"])
+tables.show(shown, "R1 against correct traces, interpretability: the delta that no ratings exceed", "reported")
+
+# %% [markdown]
+# With four ratings per person, R1's readers cannot be the more likely to score higher. With five, the bound leaves it
+# open. With six they can, as the made-up study shows. And what lies in between? SPRITE (Heathers and others, 2018)
+# samples whole tables with the right means. Such tables show what is possible. They do not show what is probable, since
+# nothing says that real ratings were drawn this way.
+
+# %%
+x, y = (printed_means.sprite(printed_means.Group(means[who], n, 6), count=sets, seed=seed + i)
+        for i, who in enumerate((R1, CORRECT)))  # fmt: skip
+t = np.abs(stats.ttest_ind(x, y, axis=1, equal_var=False).statistic)
+u = stats.mannwhitneyu(x.round(9), y.round(9), axis=1, method="asymptotic")
+found = {"Welch’s |t|": t, "Cliff’s delta": 2 * u.statistic / n**2 - 1, "Mann-Whitney p": u.pvalue}
+sampled = pd.DataFrame({what: [f"{values.min():.2g}", f"{values.max():.2g}"] for what, values in found.items()}).T
+sampled = sampled.rename_axis("").reset_index().set_axis(["", "smallest", "largest"], axis=1)
+title = f"{sets} sampled studies with the published means, 6 ratings per person"
+tables.show(sampled, title, "simulated (sampled tables)")
+
+# %% [markdown]
+# Every sampled *t* stays above its floor, as it must, while rank tests go either way. A standard deviation for each
+# group would narrow this; a table of how many people have which score would end it. Nothing here says that the study's
+# conclusion is wrong, and camps as sharp as the made-up ones are unlikely. It says what a reader can check.
+
+# %% tags=["guard"]
+order, camps = made_up["Cliff’s delta"].astype(float)
+assert order == -1 and 0 < camps < 0.1, '6.5 "slightly more likely": read it again'
+assert set(made_up["mean, R1"] + made_up["mean, correct"]) == {"3.394.86"}, '6.5 "the published means": read it again'
+assert float(made_up["Mann-Whitney p"].iloc[1]) > 0.5, '6.5 "a rank test sees nothing": read it again'
+assert deltas[4][1] < 0 < deltas[5][1] and camps > 0, '6.5 "with four …, with five …, with six": read it again'
+assert all(low == -1 for low, _ in deltas.values()), '6.5 "down to -1": read it again'
+assert t.min() >= floors.set_index("ratings per person").loc[6, "t"] - 1e-9, '6.5 "every sampled t": read it again'
+if sets >= 500:
+    assert u.pvalue.min() < 0.05 < u.pvalue.max(), '6.5 "rank tests go either way": read it again'
+
+# %% [markdown]
+# ## 6.6 What can 25 people per group see?
 #
-# The mean is one summary; the *order* of people is another. Here are two tables of ratings that nobody gave. Both have
-# the published means, to the printed decimals.
+# Power has a closed form for normal scores, which `pingouin.power_ttest` knows. Ratings are not normal, so we simulate
+# studies as well: a latent answer, normal within and between people, is cut into five points, and a score is the mean
+# of six such ratings. These are the ten lines:
+
 
 # %%
-extremes = human_reading.extremes(items, n, questionnaire, seed)
-figure = human_plots.extremes(extremes, questionnaire)
-figures.save(
-    figure,
-    "06_simulated_extremes",
-    "Simulated: two tables of ratings with the same, published, means",
-    extremes,
-    "simulated (possible ratings, nobody's)",
-    NAME,
-    folder,
-)
+def simulate_scores(rng, location, people, studies):
+    """Scores, shape (studies, people): six ratings each, cut from latent answers around `location`."""
+    person = rng.standard_normal((studies, people, 1))
+    answer = location + np.sqrt(0.5) * person + np.sqrt(0.5) * rng.standard_normal((studies, people, 6))
+    return 1 + np.digitize(answer, [-1.5, -0.5, 0.5, 1.5]).mean(axis=2)
+
+
+rows = []
+for shift in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2):  # between the two groups' latent answers
+    rng = np.random.default_rng(seed)
+    x, y = (simulate_scores(rng, at, n, draws).round(9) for at in (shift / 2, -shift / 2))
+    d = (x.mean() - y.mean()) / np.sqrt((x.var() + y.var()) / 2)  # what the shift amounts to in the scores
+    welch = stats.ttest_ind(x, y, axis=1, equal_var=False).pvalue < 0.05
+    ranks = stats.mannwhitneyu(x, y, axis=1, method="asymptotic").pvalue < 0.05
+    rows.append((shift, d, welch.mean(), ranks.mean()))
+seen = pd.DataFrame(rows, columns=["shift", "d", "Welch", "Mann-Whitney"])
+
+for row in rows:  # lib agrees
+    theirs = power.simulated_pair(power.Design(n=n), row[0], draws, seed)
+    assert np.allclose(row[2:], (theirs["welch"], theirs["mann_whitney"]), atol=1e-12), row
 
 # %%
-Markdown(human_reading.extremes_text(extremes, over, questionnaire))
+TARGET = 0.8
+smallest = pingouin.power_ttest(n=n, power=TARGET, alpha=0.05)
+needed = {d: int(np.ceil(pingouin.power_ttest(d=d, power=TARGET, alpha=0.05))) for d in (0.2, 0.5, 0.8)}
+assert np.isclose(smallest, power.smallest_effect(n, TARGET)) and needed[0.5] == power.people_needed(0.5, TARGET)
+words = ("small", "medium", "large")
+rows = [(f"{d:g}", word, people, 4 * people) for (d, people), word in zip(needed.items(), words, strict=True)]
+shown = pd.DataFrame(rows, columns=["true difference d", "in Cohen’s words", "people per group", "in four groups"])
+tables.show(shown, f"People needed to find a difference in {TARGET:.0%} of studies (t test, closed form)")
+
+# %%
+grid = np.linspace(0, 1.6, 81)
+curves = {people: [pingouin.power_ttest(d=d, n=people) for d in grid] for people in (10, n, 64)}
+labels = {10: ("#777777", (1.13, 0.55)), n: ("#000000", (0.69, 0.55)), 64: ("#0072B2", (0.13, 0.55))}
+
+figure, axis = plt.subplots(figsize=(7, 4))
+for people, (color, at) in labels.items():
+    axis.plot(grid, curves[people], color=color, linewidth=2.2 if people == n else 1.4)
+    axis.text(*at, f"{people} per group", color=color, fontsize=10, fontweight="bold" if people == n else "normal")
+for name, marker, face in (("Welch", "o", "black"), ("Mann-Whitney", "s", "white")):
+    error = 1.96 * np.sqrt(seen[name] * (1 - seen[name]) / draws)
+    axis.errorbar(seen["d"], seen[name], yerr=error, fmt=marker, color="black", markerfacecolor=face, markersize=6,
+                  label=f"{name}, simulated, {n} per group")  # fmt: skip
+axis.plot([0, smallest, smallest], [TARGET, TARGET, 0], color="#D55E00", linestyle="--", linewidth=1.2)
+axis.text(smallest + 0.02, 0.25, f"d = {smallest:.2f}", color="#D55E00", fontsize=10)
+axis.set(xlim=(0, 1.65), ylim=(0, 1.03), xlabel="true difference d (standard deviations of the score)",
+         ylabel="share of studies that find it (power)")  # fmt: skip
+axis.legend(loc="lower right", frameon=False)
+figure.tight_layout()
+
+drawn = pd.DataFrame(curves, index=grid).rename_axis("d").reset_index().melt("d", var_name="people", value_name="power")
+points = seen.melt("d", ["Welch", "Mann-Whitney"], var_name="test", value_name="power").assign(people=n)
+figures.save(figure, "06_simulated_power", "Simulated: 25 people per group see a large difference, not a medium one",
+             pd.concat([drawn.assign(test="t, closed form"), points]), power.EVIDENCE, NAME, folder)  # fmt: skip
 
 # %% [markdown]
-# So the second question of 6.2 has the answer: not from the means alone. And rank tests, which use nothing but the
-# order, can go either way, significant or not. That holds for all four groups together, too, if all we know of the
-# other two means is that they lie between the published ones:
-
-# %%
-kruskal = human_reading.four_groups(items, n, questionnaire, sets, seed)
-numbers |= {f"interpretability/kruskal {key}": value for key, value in kruskal.items() if key != "note"}
-Markdown(
-    f"Kruskal-Wallis over four groups, {items} ratings a person: H from {kruskal['h_smallest']:.1f} to "
-    f"{kruskal['h_largest']:.1f}, p from {kruskal['p_smallest']:.0e} to {kruskal['p_largest']:.2f} in {sets} sampled "
-    "studies. A standard deviation for each group would narrow all this; a table of how many people have which score "
-    "would end it. Nothing in it says that the study's conclusion is wrong; it says what a reader can check."
-)
-
-# %% [markdown]
-# ## 6.7 What can 25 people a group see?
+# With 25 people per group, the smallest difference found in four studies of five is *d* = 0.81, a large one; a medium
+# one (0.5) is missed more often than it is found, and would need 64 people per group, 256 in all. Simulated ratings
+# behave nearly as the closed form says, and where there is no difference the tests raise a false alarm in about 5 % of
+# studies, as they should.
 #
-# Power: the chance that a test finds a difference that is really there. The closed form assumes normal scores; ratings
-# are not normal, so we simulate them as well (whole ratings from a latent normal variable cut into five, 6 items).
+# For R1 against correct traces the study was large enough: the difference is at least 0.94 (6.5). For gaps among R1
+# traces, summaries and explanations, whose means are close or unknown, it may not have been. A difference *not* found
+# there would mean little: "not significant" is not "no difference".
 
-# %%
-target = 0.8
-table = power.power_table(n, (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2), draws, seed).assign(draws=draws)
-needed = human_reading.people_table((0.2, 0.3, 0.4, 0.6, 0.8), int(reported.number("groups")), n, draws, seed, target)
-smallest = power.smallest_effect(n, target)
-numbers |= {"power/smallest d": smallest, "power/target": target}
-drawn = pd.concat([table.assign(panel="power"), needed.assign(panel="people needed")], ignore_index=True)
-figure = human_plots.power(table, needed, smallest, target)
-figures.save(
-    figure, "06_simulated_power", "Simulated: what groups of a given size can see", drawn, power.EVIDENCE, NAME, folder
-)
-
-# %%
-renamed = needed.set_axis(
-    ["shift of the latent answers", "d that shows in the scores", "people a group (Mann-Whitney, simulated)",
-     "people a group (t test, closed form)", "people in four groups"], axis=1)  # fmt: skip
-tables.show(renamed, f"People needed for a power of {target:g}", power.EVIDENCE, decimals=2)
-
-# %%
-medium = power.people_needed(0.5, target)
-numbers |= {"power/people for d 0.5": medium}
-first = table.iloc[0]
-Markdown(
-    f"With {n} people a group the smallest difference that is found {100 * target:.0f} times in 100 is d = "
-    f"{smallest:.2f}, a large one; a class that wants to see a medium one (d = 0.5) needs {medium} people a group, "
-    f"{4 * medium} in all. Without any difference the simulated tests cry wolf in {100 * first['welch']:.1f} % "
-    f"(Welch) and {100 * first['mann_whitney']:.1f} % (Mann-Whitney) of the studies; 5 % are asked for. For R1 "
-    "against rule-based traces the study was large enough, as section 6.5 shows. For gaps among R1, summaries and "
-    "explanations, whose means are close or unknown, it may not have been: a difference *not* found among them would "
-    "mean little."
-)
+# %% tags=["guard"]
+assert f"{smallest:.2f}" == "0.81" and smallest < any_g, '6.6 "0.81, a large one … large enough": read it again'
+assert pingouin.power_ttest(d=0.5, n=n) < 0.5, '6.6 "missed more often than it is found": read it again'
+assert needed[0.5] == 64, '6.6 "64 people per group, 256 in all": read it again'
+if draws >= 2000:
+    closed = [pingouin.power_ttest(d=d, n=n) for d in seen["d"]]
+    away = seen[["Welch", "Mann-Whitney"]].sub(closed, axis=0).abs().max(axis=None)
+    assert away < 0.04, '6.6 "nearly as the closed form says": read it again'
+    assert seen.loc[0, ["Welch", "Mann-Whitney"]].between(0.03, 0.07).all(), '6.6 "about 5 %": read it again'
 
 # %% [markdown]
-# ## 6.8 The analysis, on simulated ratings or on yours
-#
-# From here on everything depends on the parameter `responses`. Left empty, ratings are **simulated**: an ordinal latent
-# model whose means are the published ones where there are any, and our assumptions where there are none. The results
-# then show how the analysis works, and nothing about people.
+# **Your guesses of 6.2, beside the answers:**
 
 # %%
-report = human_study.report(given, resamples, seed)
+answers = {
+    "ratings per person": "4, if all means average equally many",
+    "smallest |t|": f"{any_t:.2f}, so p is below 0.05 for certain",
+    "R1 readers may score higher": "yes, if six ratings per person are averaged (6.5)",
+    "smallest d": f"{smallest:.2f}",
+}
+rows = [(what, str(my_guess[what]), answer) for what, answer in answers.items()]
+tables.show(pd.DataFrame(rows, columns=["", "your guess", "answer"]))
+
+# %% [markdown]
+# ## 6.7 The analysis, on simulated ratings or on yours
+#
+# From here on everything depends on the parameter `responses`. Left empty, the ratings are **simulated**: their means
+# are the published ones where there are any, and our assumptions where there are none. The results then show how the
+# analysis works, and nothing about people. What is said in words from here on is how to read a table or a figure; what
+# the ratings say, tables and figures say alone.
+#
+# The paper names what people were asked about. It prints neither the questions nor their number. So we wrote a
+# questionnaire of the same kind (`data/instrument.yml`): every sentence in it is **ours, not the authors'**.
+
+# %%
+rows = [
+    (ratings.SCALE_LABELS.get(item.scale, "none"), item.facet, item.text,
+     f"must be {item.expected}" if item.expected else "turned round" if item.reverse else "as given")
+    for item in questionnaire.items
+]  # fmt: skip
+shown = pd.DataFrame(rows, columns=["scale", "about", "sentence to agree or disagree with", "counted"])
+tables.show(shown, "Our own wording, not the authors' (1: strongly disagree, 5: strongly agree)")
+
+# %% [markdown]
+# Agreement with sentences that run the other way (“I lost the thread …”) is turned round before anything is added up,
+# so that somebody who ticks one column all the way down does not land at the end of a scale.
+
+# %%
+report = human_study.report(given)
 is_simulated = given.evidence == ratings.SIMULATED
-title = "Simulated ratings" if is_simulated else f"{given.evidence[0].upper()}{given.evidence[1:]}"
-Markdown(f"### {report.title}")
-
-# %%
-tables.show(human_reading.report_part(report.table, "people", questionnaire), f"{title}: who took part", given.evidence)
-
-# %%
-if responses:
-    print("read from the file given; there is nothing that these ratings were aimed at")
-else:
-    aims = human_reading.aimed(report.table, questionnaire)
-    display(tables.show(aims, f"{title}: means", "simulated"))
-    print(
-        f"{(aims['inside'] == 'yes').sum()} of {len(aims)} intervals hold their aim; over many seeds, about 95 % should"
-    )
+label = "Simulated ratings" if is_simulated else f"{given.evidence[0].upper()}{given.evidence[1:]}"
+people = ratings.exclusion_table(given).replace({"condition": ARM_LABELS})
+display(tables.show(people, f"{label}: who was asked, left out, kept", given.evidence))
+alpha = report.table.query("part == 'reliability' and what == \"Cronbach's alpha\"")
+shown = alpha.assign(alpha=[tables.with_interval(*row, ".2f") for row in alpha[["value", "low", "high"]].to_numpy()])
+shown = shown.replace({"scale": ratings.SCALE_LABELS})[["scale", "who", "alpha", "note"]]
+shown = shown.loc[:, (shown != "").any()]  # no column without anything in it
+tables.show(shown, f"{label}: Cronbach's alpha (95 % interval)", given.evidence)
 
 # %% [markdown]
+# Alpha with everybody together is flattered by differences between the groups; “within conditions” takes those out
+# first.
+#
 # **The ratings themselves** come before any statistic. Bars are centred on the middle of the scale: what leans to the
 # right is agreement, after reverse items have been turned round.
 
 # %%
-shares = human_plots.rating_shares(ratings.scored(given), given.evidence)
-figure = human_plots.diverging(shares, given.instrument)
-figures.save(
-    figure,
-    "06_simulated_ratings" if is_simulated else "06_ratings",
-    f"{title}, by kind of trace",
-    shares,
-    given.evidence,
-    NAME,
-    folder,
-)
+scored = ratings.scored(given)
+shares = 100 * pd.crosstab([scored["scale"], scored["condition"]], scored["score"], normalize="index")
+shares = shares.reindex(columns=sorted(questionnaire.anchors), fill_value=0.0)
+title = "Simulated: ratings made so that R1 traces read worst" if is_simulated else f"{label}, by kind of trace"
+
+# %%
+colors = mpl.colormaps["BrBG"](np.linspace(0.12, 0.88, 5))
+figure, axes = plt.subplots(2, 1, figsize=(7, 4.6), sharex=True)
+for axis, (scale, name) in zip(axes, ratings.SCALE_LABELS.items(), strict=True):
+    part = shares.loc[scale].loc[given.conditions]
+    left = -part[[1, 2]].sum(axis=1) - part[3] / 2  # the middle rating straddles 0
+    for (point, widths), color in zip(part.items(), colors, strict=True):
+        bars = axis.barh(range(len(part)), widths, left=left, color=color, edgecolor="#555555", linewidth=0.5,
+                         label=f"{point} {questionnaire.anchors[point]}")  # fmt: skip
+        texts = [f"{width:.0f}" if width >= 7 else "" for width in widths]
+        axis.bar_label(bars, texts, label_type="center", fontsize=9, color="w" if point in (1, 5) else "k")
+        left = left + widths
+    figures.name_rows(axis, [ARM_LABELS[condition] for condition in part.index])
+    axis.axvline(0, color="#555555", linewidth=1, zorder=0)
+    axis.set_title(name)
+axes[1].set_xlabel("percent of ratings, centred on the middle of the scale")
+axes[1].xaxis.set_major_formatter(lambda x, _: f"{abs(x):.0f}")
+handles, names = axes[0].get_legend_handles_labels()
+figure.legend(handles, names, loc="upper center", ncols=3, bbox_to_anchor=(0.5, 1.1), frameon=False)
+figure.tight_layout()
+name = "06_simulated_ratings" if is_simulated else "06_ratings"
+figures.save(figure, name, title, shares.reset_index(), given.evidence, NAME, folder)
+
+# %% tags=["guard"]
+if not responses:
+    order = scored.groupby(["scale", "condition"])["score"].mean().unstack("condition")
+    assert order.loc["interpretability"].idxmin() == "r1", '6.7 figure: "R1 traces read worst": read it again'
+    assert order.loc["load"].idxmax() == "r1", '6.7 figure: "R1 traces read worst": read it again'
 
 # %% [markdown]
-# **Reliability**: do the items of a scale measure one thing? Cronbach's alpha with everybody together is flattered by
-# differences between the groups; “within conditions” takes those out first. An item-rest correlation below 0 is most
-# often a reverse item that was not turned round.
+# **One comparison, step by step**: the first kind of trace against the last, on interpretability. Rank tests come
+# first, because ratings have an order and nothing more; tests of means stand beside them.
 
 # %%
-tables.show(
-    human_reading.report_part(report.table, "reliability", questionnaire), f"{title}: reliability", given.evidence
-)
+scale = "interpretability"
+scores = ratings.scores(given).query("scale == @scale")
+first, second = given.conditions[0], given.conditions[-1]
+x, y = (scores.loc[scores["condition"] == who, "score"].to_numpy() for who in (first, second))
+everybody_varies = len(given.conditions) > 1 and scores.groupby("condition")["score"].nunique().min() > 1
+steps = {}
+if everybody_varies:
+    ranks = pingouin.mwu(x, y, method="asymptotic").iloc[0]
+    howell = pingouin.pairwise_gameshowell(scores, dv="score", between="condition").set_index(["A", "B"])
+    steps = {
+        "Mann-Whitney U (p: Holm)": ranks["U_val"],
+        "Cliff's delta": np.sign(np.subtract.outer(x, y)).mean(),
+        "Games-Howell t": howell["T"].get((first, second), -howell["T"].get((second, first), np.nan)),
+        "Hedges' g": pingouin.compute_effsize(x, y, eftype="hedges"),
+    }
+pair = f"{first} - {second}"
+theirs = report.table.query("part == 'pairs' and scale == @scale and who == @pair").set_index("what")["value"]
+assert all(np.isclose(value, theirs[what]) for what, value in steps.items())  # the report agrees
+shown = pd.DataFrame([(what, f"{value:.2f}") for what, value in steps.items()] or [("not computed", "–")])
+shown = shown.set_axis(["", f"{ARM_LABELS[first]} – {ARM_LABELS[second]}"], axis=1)
+note = "" if steps else " (a group is alone, or everybody in it has the same score)"
+tables.show(shown, f"{label}: {scale}{note}", given.evidence)
 
 # %% [markdown]
-# **Do the groups differ?** Rank tests first, because ratings have an order and nothing more; tests of means beside
-# them. Then every pair, with Holm's correction for the ranks and Games-Howell for the means.
+# Cliff's delta says in one number who scores higher: -1 if everybody in the second group does, +1 if everybody in the
+# first, 0 if neither. Effect sizes carry the message, and *p* only says whether chance alone may have made it.
+#
+# **All groups, all pairs.** With several pairs, Mann-Whitney's *p* gets Holm's correction and means get Games-Howell.
+
 
 # %%
-tables.show(human_reading.score_table(report.table, questionnaire), f"{title}: scores", given.evidence)
-
-# %%
-tables.show(
-    human_reading.report_part(report.table, "all conditions", questionnaire), f"{title}: all groups", given.evidence
-)
-
-# %%
-pairs = human_reading.pair_effects(given, resamples, seed)
-if pairs.empty:
-    print("one group only: there is nothing to compare it with")
-else:
-    figure = human_plots.effects(pairs, given.instrument)
-    figures.save(
-        figure,
-        "06_simulated_effects" if is_simulated else "06_effects",
-        f"{title}: every pair of groups",
-        pairs,
-        given.evidence,
-        NAME,
-        folder,
+def wide(part, **names):
+    """One part of the report: a row per scale and group or pair, a column per statistic (its p where so named)."""
+    rows = report.table[(report.table["part"] == part) & report.table["what"].isin(names)]
+    rows = rows.assign(
+        scale=rows["scale"].map(ratings.SCALE_LABELS),
+        who=[" – ".join(ARM_LABELS[name] for name in who.split(" - ")) for who in rows["who"]],
+        what=rows["what"].map(names),
+        number=[tables.with_interval(*row, ".2f") for row in rows[["value", "low", "high"]].to_numpy()],
+        p=rows["p"].map(p_text),
     )
+    rows["shown"] = rows["p"].where(rows["what"].str.endswith(" p"), rows["number"])
+    table = rows.pivot_table(index=["scale", "who"], columns="what", values="shown", aggfunc="first", sort=False)
+    table["note"] = rows.groupby(["scale", "who"])["note"].agg(lambda notes: "; ".join(sorted(set(notes) - {""})))
+    return without_empty(table[[*names.values(), "note"]].rename_axis(None, axis=1).reset_index())
+
+
+def p_text(p):
+    return "–" if np.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def without_empty(frame):
+    return frame.loc[:, (frame != "").any()]
+
 
 # %%
-if not pairs.empty:
-    display(tables.show(human_reading.pair_table(pairs, questionnaire), f"{title}: every pair", given.evidence))
-
-# %% [markdown]
-# The effect sizes carry the message: Cliff's delta is the chance that somebody of the first group scores higher, less
-# the chance of the reverse. Intervals are seeded percentile bootstraps over people.
-#
-# ## 6.9 Bring your own
-#
-# A file of ratings has one row a rating, in UTF-8, with commas:
+scores = wide("scores", mean="mean (95 % interval)", median="median", **{"standard deviation": "standard deviation"})
+if not responses:
+    aims = simulated.design().replace({"scale": ratings.SCALE_LABELS, "condition": ARM_LABELS})
+    aims = {(row.scale, row.condition): f"{row.mean:.2f} ({row.source})" for row in aims.itertuples()}
+    scores["made to be"] = [aims[key] for key in zip(scores["scale"], scores["who"], strict=True)]
+tables.show(scores, f"{label}: scores", given.evidence)
 
 # %%
-tables.show(
-    given.frame.head(4) if is_simulated else human_reading.load("").frame.head(4), "The form, with simulated rows"
-)
+tests = report.table.query("part == 'all conditions'").replace({"scale": ratings.SCALE_LABELS})
+tests = without_empty(tests.assign(p=tests["p"].map(p_text))[["scale", "what", "value", "p", "note"]])
+tables.show(tests, f"{label}: do the groups differ?", given.evidence)
+
+# %%
+pair_columns = {
+    "difference of means": "difference of means",
+    "Cliff's delta": "Cliff’s delta (95 % interval)",
+    "Hedges' g": "Hedges’ g (95 % interval)",
+    "Mann-Whitney U (p: Holm)": "Mann-Whitney, Holm’s p",
+    "Games-Howell t": "Games-Howell p",
+}
+if len(given.conditions) > 1:
+    display(tables.show(wide("pairs", **pair_columns), f"{label}: every pair", given.evidence))
+else:
+    print("one group only: there is nothing to compare it with")
 
 # %% [markdown]
+# ## 6.8 Bring your own
+#
+# A file of ratings has one row per rating, in UTF-8, with commas. Conditions and items are those of
+# `data/instrument.yml`. Two commands read it; the second makes this notebook the report on it, in `build/runs/`, with
+# the figures in `build/report/`:
+#
 # ```sh
-# python -m lib.human_study my-ratings.csv                                # the report in the terminal
-# python -m lib.run notebook 06_human_study -p responses my-ratings.csv  # this notebook as the report
+# python -m lib.human_study my-ratings.csv
+# python -m lib.run notebook 06_human_study -p responses my-ratings.csv
 # ```
-#
-# The second writes the notebook to `build/runs/` and its figures to `build/report/`. Conditions and items are those of
-# `data/instrument.yml`; the command takes other ones with `--instrument`. Every cell of the file is checked before
-# anything is computed, and the first thing that is wrong ends the reading:
-
 
 # %%
-def complaint(**changes):
-    frame = human_reading.load("").frame.astype(object)
-    frame.loc[6, list(changes)] = list(changes.values())
+example = simulated.simulate().frame
+tables.show(example.head(4), "The form, with simulated rows", "simulated")
+
+# %% [markdown]
+# Every cell of the file is checked before anything is computed. The first thing that is wrong ends the reading with one
+# line:
+
+# %%
+rows = []
+for wrong in ({"rating": 6}, {"rating": "agree"}, {"condition": "R1"}, {"item": "predict"}, {"seconds": -1}):
+    frame = example.astype(object)
+    frame.loc[6, list(wrong)] = list(wrong.values())
     try:
         ratings.from_frame(frame)
     except InputError as error:
-        return str(error)
-
-
-wrong = ({"rating": 6}, {"rating": "agree"}, {"condition": "R1"}, {"item": "predict"}, {"seconds": -1})
-tables.show(
-    pd.DataFrame([(str(change)[1:-1], complaint(**change)) for change in wrong], columns=["put in", "what is said"]),
-    "Five mistakes in a simulated table",
-)
+        rows.append((str(wrong)[1:-1], str(error)))
+tables.show(pd.DataFrame(rows, columns=["put in", "what is said"]), "Five mistakes in a simulated table", "simulated")
 
 # %%
 if responses:
     print("the committed numbers of this notebook are left as they are")
 else:
-    figures.save_numbers(NAME, numbers)
+    figures.save_numbers(NAME, {
+        "alone/R1 traces, cognitive load/above the middle": above[LOAD],
+        "interpretability/r1 - correct/g_at_least": any_g,
+        "interpretability/r1 - correct/p_at_most": any_p,
+        "interpretability/r1 - correct/delta at most/4 items": deltas[4][1],
+        "interpretability/r1 - correct/delta at most/12 items": deltas[12][1],
+        "power/smallest d": smallest,
+        "power/target": TARGET,
+    })  # fmt: skip
 
 # %% [markdown]
+# ## In three sentences
+#
+# Two printed means prove that R1 traces were rated less interpretable than correct traces, by at least 0.94 standard
+# deviations, whatever the ratings were. They do not prove that most readers saw it that way, and about load and about
+# the two kinds of trace in between they say nearly nothing. Groups of 25 see large differences only, so differences
+# among the verbose kinds of trace would need a larger study, and the ratings.
+#
 # ## Your turn
 #
-# 1. Suppose the paper had printed 3.39 for *one* question a person. What would GRIM have told you, and what would you
+# 1. Suppose the paper had printed 3.39 for *one* question per person. What would GRIM have told you, and what would you
 #    have asked the authors?
-# 2. Which one number for each group, had it been published, would narrow the ranges of 6.5 most? Try it:
-#    `possible.possible_range(Group("3.39", 25, 6), Group("4.86", 25, 6), sds=(0.8, 0.3))`.
-# 3. You can pay 60 people. Would you keep four groups, or drop some? Use `power.closed_power` to defend your choice.
-# 4. The simulation gives every item of a scale the same expected mean, and the two scales nothing in common but the
-#    group. Which of the tables above would look different for real people?
+# 2. Which one number for each group, had it been published, would tell you most beyond 6.5? Try
+#    `stats.ttest_ind_from_stats(3.39, 0.8, 25, 4.86, 0.3, 25, equal_var=False)`.
+# 3. You can pay 60 people. Would you keep four groups, or drop some? Defend your choice with `pingouin.power_ttest`.
+# 4. Change the ten lines of 6.6 so that half the readers of the first group answer two points lower than the others.
+#    Which of the two tests loses more?
 #
 # <details><summary>Hints</summary>
 #
-# For 1: look at the first column of the table in 6.3. For 2: the standard deviation; compare the sampled ends with and
-# without it (the exact ends stay valid for any spread, so they do not move). For 3: four groups of 15 against two of
-# 30; how large is the effect you care about? For 4: item-rest correlations would differ from item to item; and load
-# and interpretability of the same person would go together.
+# For 1: look at the first column of the table in 6.3. For 2: the standard deviation. For 3: four groups of 15 against
+# two of 30; how large is the effect that you care about? For 4: add `-2 * (rng.random((studies, people, 1)) < 0.5)` to
+# the answer of one group; compare it with a shift of 1 for everybody.
 #
 # </details>
+#
+# **Next:** `07_claims` puts the claim beside the others; `08_decoupling` asks whether readability and usefulness come
+# apart where both can be measured.

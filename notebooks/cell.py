@@ -17,7 +17,7 @@ seed = 0
 n_train = 160
 n_test = 24
 categories = "single-supporting-fact"  # classes to draw from, separated by commas; empty: all
-facts = 0  # facts a problem (cotemp); 0: as many as the benchmark has
+facts = 0  # facts per problem (cotemp); 0: as many as the benchmark has
 steps = 40
 batch_size = 16
 accumulation = 1
@@ -31,15 +31,16 @@ try:
 except ModuleNotFoundError as error:
     raise SystemExit(f"{error}: this notebook needs the project's environment; `make lab` opens it there") from None
 
-import json
-
+import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import Markdown
 
 from lib import figures, tables
-from lib.analysis import supervision, training_plots
+from lib.datasets.outputs import read_outputs
 from lib.files import BUILD
+from lib.stats import right_wrong
 from lib.study import ARM_LABELS, DATASET_LABELS
+from lib.verify import verify
 
 figures.use_style()
 cell = cells.cell_of(
@@ -74,12 +75,14 @@ Markdown(
 # ## Training
 
 # %%
-log = folder / "log.jsonl"
-if log.exists():
-    steps_made = pd.DataFrame([json.loads(line) for line in log.read_text().splitlines()])
-    title = f"Training {student} on {DATASET_LABELS[dataset]} ({ARM_LABELS[arm]}, generated problems): loss by step"
+if (folder / "log.jsonl").exists():
+    log = pd.read_json(folder / "log.jsonl", lines=True)
+    figure, axis = plt.subplots(figsize=(7, 3.4))
+    axis.plot(log["step"], log["loss"], color="#0072B2", marker="o", markersize=3.5, clip_on=False)
+    axis.set(xlabel="update", ylabel="training loss (nats per supervised token)", ylim=(0, None))
+    title = f"Loss by update: {student}, {DATASET_LABELS[dataset]}, {ARM_LABELS[arm]}"
     where = None if record else BUILD / "live"
-    figures.save(training_plots.curve(steps_made), "cell_curve", title, steps_made, "re-trained", "cell", where)
+    figures.save(figure, "cell_curve", title, log, "re-trained", "cell", where)
 else:
     print("an untrained student: there is no training to show")
 
@@ -87,15 +90,24 @@ else:
 # ## Scores
 
 # %%
-scores = pd.DataFrame(supervision.score_rows(metrics["test"]))
-tables.show(
-    scores.rename(columns={"what": "right"}),
-    f"{student}, {ARM_LABELS[arm]}: percent right on {n_test} generated test problems, Wilson's 95 % interval",
-    "re-trained",
-)
+scores = metrics["test"]
+percents = {"final answer": scores["scores"]["acc"], "class step": scores["accuracy"]["class"],
+            "IR step": scores["accuracy"]["ir"]}  # fmt: skip
+rows = []
+for what, percent in percents.items():
+    share = right_wrong.proportion(round(percent * scores["n"] / 100), scores["n"])
+    shown = tables.with_interval(100 * share.value, 100 * share.low, 100 * share.high)
+    rows.append({"right": what, "problems": scores["n"], "percent (Wilson's 95 % interval)": shown})
+caption = f"{student}, {ARM_LABELS[arm]}: percent right on {n_test} generated test problems"
+tables.show(pd.DataFrame(rows), caption, "re-trained")
 
 # %% [markdown]
 # ## What the student says
 
 # %%
-tables.show(supervision.said(folder, dataset, n=3), "The first test problems", "re-trained")
+rows = []
+for output in read_outputs(folder / "outputs.json", dataset)[:3]:
+    problem, found = output.problem, verify(output.problem, output.text).reasons
+    row = {"question": problem.question, "gold": ", ".join(problem.answers), "the student says": output.text}
+    rows.append(row | {"the verifier says": "; ".join(found) or "all right"})
+tables.show(pd.DataFrame(rows), "The first test problems", "re-trained")

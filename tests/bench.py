@@ -18,13 +18,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from lib.analysis import examples
+from lib.datasets import cotemp
 from lib.datasets.outputs import read_outputs
 from lib.errors import InputError, run_cli
 from lib.files import ROOT
 from lib.published import release
 from lib.published.verdicts import runs
 from lib.verify import summarize, verify_all
+from lib.verify.completion import render_completion
 from lib.verify.released import GoldFile
 
 MARKS = "<!-- bench -->", "<!-- /bench -->"
@@ -58,7 +59,9 @@ def made_up_files(folder: Path, n: int = 600, seed: int = 0) -> list[File]:
         facts = [f"Ada Moss holds the position of office {i} {j} from {1900 + j} to {1901 + j}." for j in range(10)]
         answer, cited = f"office {i} 3", rng.choice(facts)
         row = {"question": f"Which office of {i}?", "facts": facts, "gold": [answer], "triple_element": "S1_R1_O2"}
-        lines.append(json.dumps(row | {"prediction": examples.completion("during", [cited], [answer])}))
+        trace = f"{cotemp.CLASS_SENTENCE.format('during')}\n{cotemp.CITING_SENTENCE.format([cited])}"
+        said = render_completion(trace, cotemp.render_answer((answer,)))
+        lines.append(json.dumps(row | {"prediction": said}))
         rows.append(f'is: during.,"[\'{answer}\']","{facts}"')
     path.write_text("\n".join(lines) + "\n")
     gold.write_text("\n".join(rows) + "\n")

@@ -1,8 +1,8 @@
 """What the code of a cell does, as digests: `python -m tests.golden` records them anew, from a clean tree.
 
-A cell's name holds a frozen mark of the code (CODE in lib/run/cells.py) instead of a hash of its text, so that moving or
-rewording code orphans no record. These digests are the other half of that bargain: they say when a number can change,
-and then the mark has to change with them.
+A cell's name holds a frozen mark of the code (CODE in lib/run/cells.py) instead of a hash of its text, so that moving
+or rewording code orphans no record. These digests are the other half of that bargain: they say when a number can
+change, and then the mark has to change with them.
 """
 
 import dataclasses

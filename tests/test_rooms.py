@@ -11,15 +11,14 @@ from lib.files import ROOT
 
 LIB = ROOT / "lib"
 # A room may import from the floors before its own, and from itself; on the ground floor rooms may use each other.
-# `analysis` empties into the notebooks.
 FLOORS = (
     {"errors", "files", "progress", "study"},
     {"figures", "tables", "datasets"},
     {"stats", "verify"},
-    {"traces", "published", "human_study"},
+    {"traces"},
+    {"published", "human_study"},
     {"train"},
     {"run"},
-    {"analysis"},
 )
 LONGEST = 450  # lines of a file
 MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in sorted(LIB.rglob("*.py"))}

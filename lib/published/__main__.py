@@ -2,7 +2,8 @@
 
 python -m lib.published fetch        # every file (67 MB) into the cache, or check the local copy
 python -m lib.published verdicts     # the verifier's verdicts on every released output; the published 2x2 tables
-python -m lib.published agreement    # the rules against the labels; how large the problems are; leaks
+python -m lib.published agreement    # the rules against the labels; sizes; leaks; whether arms keep their promises
+python -m lib.published answer       # the README's answer in one minute, from data/claims.yml and figures/*.json
 """
 
 from collections.abc import Callable
@@ -13,8 +14,8 @@ from tqdm import tqdm
 
 from lib.datasets import marco
 from lib.errors import InputError, Parser, run_cli
-from lib.files import DATA, whole
-from lib.published import agreement, leaks, release, reported, verdicts
+from lib.files import DATA, ROOT, whole, write_text
+from lib.published import agreement, claims, integrity, leaks, release, reported, verdicts
 
 TABLES: dict[str, dict[str, Callable[[], pd.DataFrame]]] = {
     "verdicts": {"verdicts.csv.gz": verdicts.build, "confusion.csv": reported.build_confusion},
@@ -25,6 +26,7 @@ TABLES: dict[str, dict[str, Callable[[], pd.DataFrame]]] = {
         "marco_class_guess.csv": agreement.marco_agreement,
         "dataset_sizes.csv": agreement.dataset_sizes,
         "leaks.csv": leaks.build,
+        "integrity.csv": integrity.build,
     },
 }
 _PRINTED = 60  # rows: longer tables are only written
@@ -43,6 +45,8 @@ def main(argv: list[str]) -> None:
         raise InputError(f"--marco: expected with agreement, found with {args.command}")
     if args.command == "fetch":
         fetch()
+    elif args.command == "answer":
+        answer()
     elif args.marco:
         guess(Path(args.marco))
     else:
@@ -70,6 +74,15 @@ def rebuild(command: str) -> None:
         if len(table) <= _PRINTED:
             print(table.to_string(index=False, na_rep="-"))
         print(f"{len(table)} rows -> data/{name}")
+
+
+def answer() -> None:
+    """Write the answer in one minute between its marks in README.md."""
+    readme = ROOT / "README.md"
+    before, mark, rest = readme.read_text(encoding="utf-8").partition("<!-- answer -->\n")
+    block = f"{claims.markdown(claims.load(), 'notebooks/')}\n"
+    write_text(readme, before + mark + block + rest[rest.index("<!-- /answer -->") :])
+    print("README.md: the answer in one minute")
 
 
 def guess(path: Path) -> None:

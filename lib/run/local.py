@@ -3,9 +3,9 @@
     outcomes = run(profiles.load("smoke"), workers=2)
 
 Whatever stops a run, the next one goes on: finished cells are read, others resume from their last checkpoint. Two runs
-at once never work on the same cell: one waits for the other's and then reads it. A cell's process reads from a pipe into
-which nothing is ever written: when it closes, its starter is gone, and it ends. So no cell goes on unseen, not even after
-a `kill -9`.
+at once never work on the same cell: one waits for the other's and then reads it. A cell's process reads from a pipe
+into which nothing is ever written: when it closes, its starter is gone, and it ends. So no cell goes on unseen, not
+even after a `kill -9`.
 """
 
 import dataclasses
@@ -125,7 +125,7 @@ def finished(cell: Cell, root: Path) -> bool:
 
 
 def in_process(cell: Cell, root: Path, stdin: int, environment: Mapping[str, str], prefix: str = "") -> float:
-    """Run a cell in a process of its own, which ends when the other end of the pipe `stdin` closes; seconds that it took.
+    """Run a cell in a process that ends when the other end of the pipe `stdin` closes; seconds that it took.
 
     Its lines are told, each after `prefix`. Raises InputError, in one line, where it fails, Killed for a signal.
     """

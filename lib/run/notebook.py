@@ -1,8 +1,8 @@
 """Notebooks: X.py, which people edit, run strictly into X.ipynb beside it, which readers see.
 
-jupytext converts and papermill executes; here is what they let pass and we do not: unknown parameters, a missing tag, above
-all notebooks that end early. The .ipynb is generated and committed, scrubbed of all that differs from run to run or from
-machine to machine: the same run gives the same bytes, and a diff shows results only.
+jupytext converts and papermill executes; here is what they let pass and we do not: unknown parameters, a missing tag,
+above all notebooks that end early. The .ipynb is generated and committed, scrubbed of all that differs from run to run
+or from machine to machine: the same run gives the same bytes, and a diff shows results only.
 """
 
 import ast

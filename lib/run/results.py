@@ -1,64 +1,35 @@
-"""What the cells of a profile found, as one table: the re-trained level of evidence."""
+"""What the students of a profile said, judged: the re-trained level of evidence, one row an output."""
 
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 
+from lib.datasets.outputs import read_outputs
 from lib.run import profiles, records
 from lib.run.cells import Cell
-from lib.stats import right_wrong
+from lib.verify import verify
 
-WHAT = ("answer", "class", "ir")
-COLUMNS = ["dataset", "student", "arm", "seed", "what", "n", "k", "value", "tokens", "cell"]
-STEPPED = ("correct", "incorrect", "incorrect-class", "incorrect-facts", "correct-padded")  # arms that show steps
+FLAGS = ["answer", "parsed", "class", "ir", "trace"]
+COLUMNS = ["dataset", "student", "arm", "seed", "category", "problem", *FLAGS]
 
 
-def load(profile: str, root: Path | None = None) -> pd.DataFrame:
-    """One row per finished cell and accuracy: COLUMNS.
+def verdicts(profile: str, root: Path | None = None) -> pd.DataFrame:
+    """One row an output of a profile's finished cells: COLUMNS, the last five boolean, strict on both axes.
 
-    what    answer; class (step) and ir (facts step) only where the arm's traces have these steps
-    n, k    test problems, and for how many of them it was right; value = 100 k / n, percent
-    tokens  written by the student, mean per problem
+    Cells are looked for in build/cells (root), then in data/records; those that are in neither have no rows.
     """
-    rows = [row for cell, folder in finished(profile, root) for row in _rows(cell, records.metrics(folder)["test"])]
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _rows(cell: Cell, test: dict) -> list[tuple]:
-    n, of_cell = test["n"], (cell.dataset, cell.student, cell.arm, cell.seed)
-    shares = {"answer": test["scores"]["acc"], "class": test["accuracy"]["class"], "ir": test["accuracy"]["ir"]}
-    return [
-        (*of_cell, what, n, round(shares[what] * n / 100), shares[what], test["tokens"] / n, cell.id)
-        for what in (WHAT if cell.arm in STEPPED else WHAT[:1])
-    ]
-
-
-def finished(profile: str, root: Path | None = None) -> list[tuple[Cell, Path]]:
-    """(cell, its folder) for every cell of a profile that is trained here or recorded."""
     found = [(cell, records.find(cell, root)) for cell in profiles.load(profile)]
-    return [(cell, folder) for cell, folder in found if folder]
+    rows = [row for cell, folder in found if folder for row in _rows(cell, folder / records.OUTPUTS)]
+    return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(FLAGS, bool))
 
 
-def missing(profile: str, root: Path | None = None) -> list[Cell]:
-    """The cells of a profile that are neither trained here nor recorded."""
-    return records.missing(profiles.load(profile), root)
-
-
-def mean_over_seeds(table: pd.DataFrame) -> pd.DataFrame:
-    """Means over seeds: dataset, student, arm, what, seeds, n, value, low, high (percent), tokens.
-
-    The interval: with three seeds or more, Student's t over the seeds' values; with fewer, Wilson's over the test
-    problems of the one seed, or of both pooled, which says nothing of seeds (column interval: "seeds" or "problems").
-    """
-    rows = []
-    for keys, part in table.groupby(["dataset", "student", "arm", "what"], sort=False):
-        seeds, n, k = len(part), int(part["n"].sum()), int(part["k"].sum())
-        if seeds >= 3:
-            found = right_wrong.mean_of(part["value"].tolist())
-            low, high, interval = max(0.0, found.low), min(100.0, found.high), "seeds"
-        else:
-            found = right_wrong.proportion(k, n)
-            low, high, interval = 100 * found.low, 100 * found.high, "problems"
-        rows.append((*keys, seeds, n, float(part["value"].mean()), low, high, interval, float(part["tokens"].mean())))
-    columns = ["dataset", "student", "arm", "what", "seeds", "n", "value", "low", "high", "interval", "tokens"]
-    return pd.DataFrame(rows, columns=columns)
+def _rows(cell: Cell, path: Path) -> Iterator[tuple]:
+    seen = Counter()
+    for output in read_outputs(path, cell.dataset):
+        problem, verdict = output.problem, verify(output.problem, output.text)
+        seen[problem.id] += 1
+        again = f"-{seen[problem.id]}" if seen[problem.id] > 1 else ""  # generated stories may come twice
+        flags = verdict.answer, verdict.parsed, verdict.class_step, verdict.ir_step, verdict.trace
+        yield cell.dataset, cell.student, cell.arm, cell.seed, problem.category, problem.id + again, *flags

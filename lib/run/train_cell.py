@@ -58,6 +58,15 @@ def material(cell: Cell) -> tuple[list[Problem], list[Problem]]:
     return train[: budget.n_train], test[: budget.n_test]
 
 
+def guessing(cell: Cell) -> float:
+    """How often one fact picked at random is a test problem's one gold fact: percent, expected.
+
+    A student near it in its answers has learned the form of a trace, and not which facts count.
+    """
+    test = material(cell)[1]
+    return 100 * sum((len(problem.gold_facts) == 1) / len(problem.facts) for problem in test) / len(test)
+
+
 def examples(cell: Cell, problems: Sequence[Problem]) -> list[arms.Example]:
     """The cell's supervision; verbose traces are simulated (lib/traces/simulate.py)."""
     verbose = verbose_traces.simulated(problems, cell.budget.data_seed) if cell.arm in arms.NEEDS_VERBOSE else None

@@ -173,12 +173,12 @@ def phi(table: Table2x2, resamples: int = 2000, seed: int = 0) -> Estimate:
     low, high = percentiles(known) if len(known) else (math.nan, math.nan)
     lost = resamples - len(known)
     note = f"{lost} of {resamples} resamples have an empty margin" if lost else ""
-    value = float(_phi(np.array([table.cells]))[0])  # an empty cell's resamples lie nearer to 0 than a phi of 1 does
+    value = float(_phi(np.array([table.cells]))[0])  # resamples of an empty cell lie nearer to 0 than a phi of 1
     return Estimate(value, min(low, value), max(high, value), note)
 
 
 def phi_ceiling(table: Table2x2) -> float:
-    """The largest phi that the margins of a table allow: below 1 where steps and answers are not equally often right."""
+    """The largest phi that a table's margins allow: below 1 where steps and answers are not equally often right."""
     if table.degenerate():
         return math.nan
     answers, steps = table.matrix.sum(axis=1)[0], table.matrix.sum(axis=0)[0]

@@ -7,17 +7,13 @@ from dataclasses import asdict, replace
 import pytest
 
 from lib import progress
-from lib.analysis import supervision
 from lib.datasets.outputs import read_outputs
 from lib.datasets.split import KINDS, find_leaks
 from lib.errors import run_cli
 from lib.run import __main__ as front
 from lib.run import cells, train_cell
 from lib.run.cells import Budget, Cell
-from lib.train import loop
-from lib.train.encoding import encode
 from lib.verify import summarize, verify_all
-from tests.training_run import data, tiny
 
 SMALL = Budget(
     n_train=40, n_test=8, categories=("single-supporting-fact",), steps=6, learning_rate=4e-3, max_new_tokens=70
@@ -156,29 +152,6 @@ def test_cells_that_are_none(argument, message, capsys, tmp_path, monkeypatch):
 
 
 # --- one example, by hand -----------------------------------------------------------------------------------
-
-
-def test_the_loss_by_hand_is_the_loops():
-    student, example = tiny(), data()[0][3]
-    frame = supervision.loss_by_hand(student, example)
-    encoded = encode(student.tokenizer, [example], 1024).examples
-    assert frame["cost"].mean() == pytest.approx(loop.evaluate(student, encoded, 1), rel=1e-5)
-    assert len(frame) == len(encoded[0].supervised)
-    assert frame["token"].iloc[-1] == "'<eos>'"
-
-
-def test_the_token_table_shows_the_border():
-    frame = supervision.token_table(tiny(), data()[0][3], around=3)
-    assert list(frame["supervised"]) == ["no"] * 3 + ["yes"] * 4
-    assert list(frame["token"])[2:4] == ["'<assistant>'", "'<'"]
-
-
-def test_score_rows_have_wilsons_interval():
-    scores = {"n": 20, "scores": {"acc": 50.0}, "accuracy": {"class": 100.0, "ir": 0.0}}
-    rows = {row["what"]: row for row in supervision.score_rows(scores, arm="correct")}
-    assert (rows["answer"]["low"], rows["answer"]["high"]) == pytest.approx((29.93, 70.07), abs=0.01)  # R: binom.wilson
-    assert rows["class"]["high"] == 100
-    assert {row["arm"] for row in rows.values()} == {"correct"}
 
 
 # --- progress -----------------------------------------------------------------------------------------------

@@ -1,0 +1,143 @@
+"""How sure a number is that several runs give: over test problems and over seeds at once.
+
+A number is computed for each seed (lib/stats/right_wrong.py) and averaged over seeds. Its interval must cover two
+things that are not the same: other test problems (the seeds' own intervals, averaged as though a further seed told
+nothing new of the problems) and, from three seeds on, other seeds (Student's t over the seeds' numbers). Where they
+differ, the wider end counts. The tables hold one row an output: dataset, student, arm, seed, category, problem, and the
+booleans answer, parsed, class, ir, trace (lib.run.records.verdicts).
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from lib.errors import InputError
+from lib.stats.right_wrong import Estimate, Table2x2, mean_of, phi, proportion, shares, stratified_difference
+
+ENOUGH = 3  # seeds, for an interval over seeds
+STEPS = ("class", "ir", "trace")
+MEASURES = ("joint", "answer_if_right", "answer_if_wrong", "phi")
+SUPPORTS, AGAINST, OPEN = JUDGEMENTS = ("supports", "does not support", "cannot tell at this size")
+MARGINS = {"phi": 0.1, "points": 5.0}  # too small to matter: below Cohen's "small"; what a reader would shrug at
+_CLEARLY = 5.0  # percentage points above guessing, from which a student has learned its task
+
+
+def over_problems_and_seeds(estimates: Sequence[Estimate], lowest: float, highest: float) -> Estimate:
+    """One number from one per seed; the interval as the module's docstring says, within [lowest, highest].
+
+    Seeds in which the number does not exist are left out, and the note says so.
+    """
+    known = [one for one in estimates if math.isfinite(one.value)]
+    if not known:
+        return Estimate(math.nan, math.nan, math.nan, estimates[0].note if estimates else "no seed")
+    low, high = (float(np.mean([getattr(one, end) for one in known])) for end in ("low", "high"))
+    if len(known) >= ENOUGH:
+        between = mean_of([one.value for one in known])
+        low, high = min(low, between.low), max(high, between.high)
+    note = f"{len(known)} of {len(estimates)} seeds" if len(known) < len(estimates) else ""
+    return Estimate(float(np.mean([one.value for one in known])), max(low, lowest), min(high, highest), note)
+
+
+def accuracy(table: pd.DataFrame, what: str = "answer") -> pd.DataFrame:
+    """Shares right, percent: dataset, student, arm, seeds, n, value, low, high, low_problems.
+
+    low_problems: the lower end of Wilson's interval over all seeds' problems, to be held against guessing.
+    """
+    rows = []
+    for keys, part in table.groupby(["dataset", "student", "arm"], sort=False):
+        each = [proportion(int(one.sum()), len(one)) for _, one in part.groupby("seed")[what]]
+        found = over_problems_and_seeds(each, 0, 1)
+        pooled = proportion(int(part[what].sum()), len(part))
+        rows.append((*keys, len(each), len(part), *(100 * x for x in (found.value, found.low, found.high, pooled.low))))
+    columns = ["dataset", "student", "arm", "seeds", "n", "value", "low", "high", "low_problems"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def learned(low: float, guessing: float) -> bool:
+    """Whether a student has learned its task: the lower end of its answers' interval is clearly above guessing.
+
+    Both in percent. Students that are not are shown and not judged: two that guess differ by chance alone.
+    """
+    return low >= guessing + _CLEARLY
+
+
+def differences(
+    table: pd.DataFrame, pairs: Sequence[tuple[str, str]], resamples: int = 2000, seed: int = 0
+) -> pd.DataFrame:
+    """Arms against each other on the same problems and seeds: answers right, first minus second, percentage points.
+
+    dataset, student, first, second, seeds, n (problems per seed), difference, low, high, least, most (of the seeds').
+    """
+    out = []
+    for (dataset, student), part in table.groupby(["dataset", "student"], sort=False):
+        wide = part.pivot_table(index=["seed", "category", "problem"], columns="arm", values="answer", sort=True)
+        for first, second in pairs:
+            if {first, second} - set(wide.columns):
+                continue
+            both = wide[[first, second]].dropna()
+            each = [
+                # classes are not weighed: our own problems have as many of each
+                stratified_difference(rows[first], rows[second], np.zeros(len(rows)), resamples, seed)
+                for _, rows in both.groupby("seed")
+            ]
+            if each:
+                found, values = over_problems_and_seeds(each, -1, 1), [one.value for one in each]
+                numbers = (100 * x for x in (found.value, found.low, found.high, min(values), max(values)))
+                out.append((dataset, student, first, second, len(each), len(both) // len(each), *numbers))
+    columns = ["dataset", "student", "first", "second", "seeds", "n", "difference", "low", "high", "least", "most"]
+    return pd.DataFrame(out, columns=columns)
+
+
+def association(table: pd.DataFrame, arms: Sequence[str], resamples: int = 2000, seed: int = 0) -> pd.DataFrame:
+    """How answer and step hang together, one row an arm and step: dataset, student, arm, step, seeds, n, dropped, …
+
+    n counts all outputs, dropped those without a trace to judge; then the four counts of all seeds together, and
+    MEASURES each with _low and _high (shares in percent, joint of all n).
+    """
+    out = []
+    for (dataset, student, arm), part in table[table["arm"].isin(arms)].groupby(
+        ["dataset", "student", "arm"], sort=False
+    ):
+        runs = [(rows[rows["parsed"]], len(rows)) for _, rows in part.groupby("seed")]
+        for step in STEPS:
+            tables = [(Table2x2.from_booleans(rows["answer"], rows[step]), n) for rows, n in runs if len(rows)]
+            if tables:
+                key = {"dataset": dataset, "student": student, "arm": arm, "step": step, "seeds": len(runs)}
+                key |= {"n": len(part), "dropped": int((~part["parsed"]).sum())}
+                out.append(key | _pooled(tables) | _measures(tables, resamples, seed))
+    ends = [f"{name}{end}" for name in MEASURES for end in ("", "_low", "_high")]
+    columns = ["dataset", "student", "arm", "step", "seeds", "n", "dropped", *_CELLS, *ends]
+    return pd.DataFrame(out, columns=columns)
+
+
+_CELLS = ("right_right", "right_wrong", "wrong_right", "wrong_wrong")
+
+
+def _pooled(tables: list[tuple[Table2x2, int]]) -> dict[str, int]:
+    return {name: sum(getattr(table, name) for table, _ in tables) for name in _CELLS}
+
+
+def _measures(tables: list[tuple[Table2x2, int]], resamples: int, seed: int) -> dict[str, float]:
+    found, each = {}, [shares(table, n) for table, n in tables]
+    for name in each[0]:
+        found |= over_problems_and_seeds([one[name] for one in each], 0, 1).columns(name, 100)
+    return found | over_problems_and_seeds([phi(table, resamples, seed) for table, _ in tables], -1, 1).columns("phi")
+
+
+def judge(expects: str, low: float, high: float, margin: float) -> str:
+    """One of JUDGEMENTS on what a claim expects, from a 95 % interval that may be NaN and a margin (MARGINS).
+
+    none      supports: the interval lies within ±margin; does not: otherwise it leaves out 0
+    more      supports: it lies above 0; does not: below 0, or within the margin
+    not less  supports: it lies above -margin; does not: otherwise below 0
+    """
+    if expects not in ("none", "more", "not less"):
+        raise InputError(f"a claim expects {expects!r}: expected none, more or not less")
+    if not low <= high:  # NaN, too
+        return OPEN
+    small = -margin <= low and high <= margin
+    supports = {"none": small, "more": low > 0, "not less": low > -margin}[expects]
+    against = {"none": low > 0 or high < 0, "more": high < 0 or small, "not less": high < 0}[expects]
+    return SUPPORTS if supports else AGAINST if against else OPEN

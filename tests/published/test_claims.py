@@ -1,0 +1,81 @@
+"""The answer in one minute has no orphan, and README and notebooks show the very table that the numbers give."""
+
+import json
+import re
+
+import pytest
+import yaml
+
+from lib import figures
+from lib.errors import InputError
+from lib.files import ROOT
+from lib.published import claims, reported
+
+ENTRIES = yaml.safe_load(claims.FILE.read_text(encoding="utf-8"))
+
+
+def test_every_claim_names_a_section_that_exists():
+    for row in claims.load().itertuples():
+        notebook, _, section = row.where.partition("#")
+        source = (ROOT / "notebooks" / f"{notebook}.py").read_text(encoding="utf-8")
+        assert re.search(rf"^# ## {re.escape(section)} ", source, re.MULTILINE), row.where
+
+
+def test_the_readme_and_the_notebooks_show_it():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = re.search(r"<!-- answer -->\n(.*?)\n<!-- /answer -->", readme, re.DOTALL)[1]
+    assert block == claims.markdown(claims.load(), "notebooks/"), "run: python -m lib.published answer"
+    for name in ("00_start_here", "07_claims"):
+        cells = json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+        shown = [
+            "".join(out["data"].get("text/markdown", ""))
+            for c in cells
+            for out in c.get("outputs", [])
+            if "data" in out
+        ]
+        assert claims.markdown(claims.load(), "") in shown, f"{name}: run make paper"
+
+
+def test_words_are_few_and_hold_no_number_by_hand():
+    for entry in ENTRIES:
+        assert len(entry["claim"].split()) <= 12 and len(entry["verdict"].split()) <= 3, entry["id"]
+        assert entry["verdict"][0] in "●◐○"
+        words = re.sub(r"\{[^}]*\}", "", entry["number"])
+        words = re.sub(r"Llama-3\.[12]-[18]B|Qwen3-1\.7B|Qwen3-8B|R1|1B to 2B|8B", "", words)
+        assert not re.search(r"\d", words), (entry["id"], words)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"number": "says {nothing}"}, "placeholder 'nothing' has no source"),
+        ({"sources": {"x": "paper.csv: participants"}}, "sources x are used nowhere"),
+        ({"sources": {"x": "paper.csv: heads"}, "number": "{x}"}, "expected one row"),
+        ({"sources": {"x": "04_trace_vs_answer: heads"}, "number": "{x}"}, "has no number 'heads'"),
+    ],
+)
+def test_a_claim_with_an_orphan_is_refused(tmp_path, change, message):
+    entry = {"id": "C0", "claim": "x", "verdict": "● y", "number": "z", "sources": {}, "where": "a#1"} | change
+    path = tmp_path / "claims.yml"
+    path.write_text(yaml.safe_dump([entry]))
+    with pytest.raises(InputError, match=re.escape(message)):
+        claims.load(path)
+
+
+def test_every_figure_of_a_notebook_is_on_disk_and_every_figure_on_disk_is_drawn():
+    drawn = set()
+    for source in (ROOT / "notebooks").glob("*.py"):
+        drawn |= set(
+            re.findall(r'figures\.save\([^#]*?"((?:\d\d|cell)_\w+)"', source.read_text(encoding="utf-8"), re.DOTALL)
+        )
+    assert drawn == {path.stem for path in figures.FOLDER.glob("*.png")}
+    assert len(drawn) <= 16
+
+
+def test_every_number_of_the_paper_is_used_by_a_notebook_the_library_or_a_test():
+    """paper.csv holds no number that nothing looks at."""
+    readers = [*(ROOT / "notebooks").glob("*.py"), *(ROOT / "lib").rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in readers) + claims.FILE.read_text(encoding="utf-8")
+    waiting = {"part 1, training", "part 1, datasets", "part 2, human study"}
+    for row in reported.read("paper.csv").itertuples():
+        assert row.claim in text or row.where in waiting, row.claim

@@ -1,0 +1,154 @@
+"""Numbers over seeds and problems, counted by hand on small made-up tables."""
+
+import math
+
+import pandas as pd
+import pytest
+
+from lib.errors import InputError
+from lib.stats import seeds
+from lib.stats.right_wrong import Estimate, mean_of, proportion
+from lib.stats.seeds import AGAINST, OPEN, SUPPORTS
+
+COLUMNS = ["arm", "seed", "category", "problem", "answer", "parsed", "class", "ir"]
+FLAGS = COLUMNS[4:]
+
+
+def table(rows, dataset="babi", student="smollm2-135m"):
+    """rows: COLUMNS; the trace is right where both steps are."""
+    frame = pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(FLAGS, bool))
+    return frame.assign(trace=frame["class"] & frame["ir"], dataset=dataset, student=student)
+
+
+# One seed of the correct arm. Answer and trace right 2, answer alone 1, trace alone 1, neither 1; one has no trace.
+ONE = [
+    ("correct", 0, "counting", "a", 1, 1, 1, 1),
+    ("correct", 0, "counting", "b", 1, 1, 1, 1),
+    ("correct", 0, "counting", "c", 1, 1, 1, 0),
+    ("correct", 0, "conjunction", "d", 0, 1, 1, 1),
+    ("correct", 0, "conjunction", "e", 0, 1, 0, 0),
+    ("correct", 0, "conjunction", "f", 1, 0, 0, 0),
+]
+EMPTY = table([])
+
+
+def row_of(frame, **keys):
+    (row,) = frame[(frame[list(keys)] == pd.Series(keys)).all(axis=1)].to_dict("records")
+    return row
+
+
+def test_one_seed_by_hand():
+    row = row_of(seeds.association(table(ONE), ["correct"]), step="trace")
+    assert [row[name] for name in ("right_right", "right_wrong", "wrong_right", "wrong_wrong")] == [2, 1, 1, 1]
+    assert (row["seeds"], row["n"], row["dropped"]) == (1, 6, 1)
+    assert row["joint"] == pytest.approx(100 * 2 / 6)  # of all outputs, the one without a trace included
+    assert row["answer_if_right"] == pytest.approx(100 * 2 / 3)
+    assert row["answer_if_wrong"] == pytest.approx(100 * 1 / 2)
+    assert row["phi"] == pytest.approx((2 * 1 - 1 * 1) / math.sqrt(3 * 2 * 3 * 2))
+    wilson = proportion(2, 3)  # with one seed, its own interval
+    ends = row["answer_if_right_low"], row["answer_if_right_high"]
+    assert ends == pytest.approx((100 * wilson.low, 100 * wilson.high))
+
+
+def test_a_step_that_is_never_right_has_no_phi():
+    wrong = [("incorrect", *row[1:6], 0, 0) for row in ONE]
+    row = row_of(seeds.association(table(wrong), ["incorrect"]), step="trace")
+    assert math.isnan(row["phi"]) and math.isnan(row["answer_if_right"])
+    assert row["answer_if_wrong"] == pytest.approx(100 * 3 / 5)
+
+
+def test_only_the_arms_asked_for_have_an_association():
+    assert seeds.association(table(ONE), ["incorrect"]).empty
+    for empty in (seeds.association(EMPTY, ["correct"]), seeds.accuracy(EMPTY), seeds.differences(EMPTY, [("a", "b")])):
+        assert empty.empty and len(empty.columns) > 5
+
+
+def test_the_wider_end_counts():
+    tight = [Estimate(0.5, 0.3, 0.7), Estimate(0.5, 0.1, 0.7), Estimate(0.5, 0.2, 0.7)]
+    found = seeds.over_problems_and_seeds(tight, 0, 1)
+    assert found == Estimate(0.5, pytest.approx(0.2), pytest.approx(0.7))
+    apart = [Estimate(value, value - 0.01, value + 0.01) for value in (0.4, 0.5, 0.6)]
+    between = mean_of([0.4, 0.5, 0.6])
+    assert seeds.over_problems_and_seeds(apart, 0, 1) == Estimate(0.5, between.low, between.high)
+    two = seeds.over_problems_and_seeds(apart[:2], 0, 1)  # too few for an interval over seeds
+    assert (two.low, two.high) == pytest.approx((0.44, 0.46))
+
+
+def test_intervals_stay_within_bounds_and_say_what_is_left_out():
+    wild = [Estimate(value, value, value) for value in (0.1, 0.5, 0.9)] + [Estimate(math.nan, math.nan, math.nan, "no")]
+    found = seeds.over_problems_and_seeds(wild, 0, 1)
+    assert (found.low, found.high, found.note) == (0, 1, "3 of 4 seeds")
+    none = seeds.over_problems_and_seeds(wild[-1:], 0, 1)
+    assert math.isnan(none.value) and none.note == "no"
+
+
+def test_accuracy_by_hand():
+    (row,) = seeds.accuracy(table(ONE)).to_dict("records")
+    wilson = proportion(4, 6)
+    assert (row["seeds"], row["n"], row["value"]) == (1, 6, pytest.approx(100 * 4 / 6))
+    assert row["low"] == row["low_problems"] == pytest.approx(100 * wilson.low)
+    (steps,) = seeds.accuracy(table(ONE), "ir").to_dict("records")
+    assert steps["value"] == pytest.approx(100 * 3 / 6)
+
+
+@pytest.mark.parametrize(("low", "says"), [(17.2, False), (17.25, True), (0, False), (64, True)])
+def test_a_student_has_learned_its_task_from_five_points_above_guessing_on(low, says):
+    assert seeds.learned(low, 12.25) is says
+
+
+def test_differences_are_paired_by_problem_and_seed():
+    first = [
+        ("incorrect", s, "counting", p, a, 1, 0, 0) for s, p, a in ((0, "a", 1), (0, "b", 0), (1, "a", 0), (1, "b", 0))
+    ]
+    second = [
+        ("correct", s, "counting", p, a, 1, 1, 1) for s, p, a in ((1, "b", 1), (1, "a", 1), (0, "b", 0), (0, "a", 0))
+    ]
+    alone = [("correct", 2, "counting", "a", 1, 1, 1, 1)]  # a seed that only one arm has
+    pairs = [("incorrect", "correct"), ("r1", "correct")]
+    (row,) = seeds.differences(table(first + second + alone), pairs).to_dict("records")
+    # seed 0: (1 - 0 + 0 - 0) / 2 = +50; seed 1: (0 - 1 + 0 - 1) / 2 = -100
+    assert (row["seeds"], row["n"], row["difference"]) == (2, 2, pytest.approx(-25))
+    assert (row["least"], row["most"]) == pytest.approx((-100, 50))
+    assert -100 <= row["low"] <= -25 <= row["high"] <= 100
+
+
+def test_differences_of_three_seeds_cover_the_seeds():
+    rows = []
+    for seed, wins in enumerate((4, 5, 6)):  # of ten problems that the second arm has all wrong
+        for problem in range(10):
+            rows.append(("correct", seed, "counting", str(problem), problem < wins, 1, 1, 1))
+            rows.append(("vanilla", seed, "counting", str(problem), 0, 0, 0, 0))
+    (row,) = seeds.differences(table(rows), [("correct", "vanilla")]).to_dict("records")
+    between = mean_of([40, 50, 60])
+    assert row["difference"] == pytest.approx(50)
+    assert row["low"] <= between.low and row["high"] >= between.high
+
+
+@pytest.mark.parametrize(
+    ("expects", "low", "high", "says"),
+    [
+        ("none", -5, 5, SUPPORTS),  # the margin is 5
+        ("none", 1, 4, SUPPORTS),  # there is something, and it is too small to matter
+        ("none", 1, 9, AGAINST),
+        ("none", -9, -1, AGAINST),
+        ("none", -9, 4, OPEN),
+        ("more", 0.1, 30, SUPPORTS),
+        ("more", 0, 30, OPEN),
+        ("more", -30, -0.1, AGAINST),
+        ("more", -4, 4, AGAINST),  # no gain that matters
+        ("more", -30, 30, OPEN),
+        ("not less", -4.9, 30, SUPPORTS),
+        ("not less", -4, -1, SUPPORTS),  # a loss too small to matter
+        ("not less", -30, -1, AGAINST),
+        ("not less", -5, 30, OPEN),
+        ("not less", -30, 1, OPEN),
+        ("more", math.nan, math.nan, OPEN),
+    ],
+)
+def test_judgement_at_its_borders(expects, low, high, says):
+    assert seeds.judge(expects, low, high, 5) == says
+
+
+def test_an_unknown_expectation_is_refused():
+    with pytest.raises(InputError, match="expects 'less': expected none, more or not less"):
+        seeds.judge("less", 0, 1, 5)
