@@ -14,8 +14,7 @@ import pandas as pd
 from lib.errors import InputError, Parser, run_cli
 from lib.stats import groups, ratings
 from lib.stats.groups import Groups
-from lib.stats.ratings import ATTENTION, SCALES, Responses
-from lib.stats.right_wrong import percentiles, resample
+from lib.stats.ratings import ATTENTION, SCALES, Instrument, Responses
 
 COLUMNS = ["part", "scale", "what", "who", "value", "low", "high", "p", "note", "evidence"]
 
@@ -24,14 +23,14 @@ COLUMNS = ["part", "scale", "what", "who", "value", "low", "high", "p", "note", 
 class Report:
     """What the ratings say.
 
-    title  names the evidence; table: COLUMNS, one row a number, value with its interval and p where it has them
+    title  names the evidence; table: COLUMNS, one row per number, value with its interval and p where it has them
     """
 
     title: str
     table: pd.DataFrame
 
     def text(self) -> str:
-        """The report for a terminal: the title, and a block a part and scale."""
+        """The report for a terminal: the title, and one block per part and scale."""
         blocks = [self.title]
         for (part, scale), rows in self.table.groupby(["part", "scale"], sort=False):
             blocks.append("\n".join([f"{part}, {scale}" if scale else part, *_lines(rows)]))
@@ -65,10 +64,10 @@ def _number(value: float, column: str, counted: bool) -> str:
     return f"{value:.2f}"
 
 
-def report(given: Responses, resamples: int = 2000, seed: int = 0) -> Report:
+def report(given: Responses) -> Report:
     """Analyse checked responses, everybody in them (see lib.stats.ratings.exclude).
 
-    The same responses and seed give the same report. Raises InputError where nobody is left.
+    Raises InputError where nobody is left.
     """
     if given.frame.empty:
         raise InputError(f"nobody is left: all {len(given.excluded)} participants were excluded")
@@ -76,10 +75,10 @@ def report(given: Responses, resamples: int = 2000, seed: int = 0) -> Report:
     scored, scores = ratings.scored(given), ratings.scores(given)
     for scale in SCALES:
         of_scale = groups.group_scores(scores, scale, given.conditions)
-        rows += _means(scale, of_scale, resamples, seed)
+        rows += _means(scale, of_scale, given.instrument)
         rows += _reliability(scale, scored)
         rows += _tests(scale, of_scale)
-        rows += _pairs(scale, of_scale, resamples, seed)
+        rows += _pairs(scale, of_scale)
     table = pd.DataFrame(rows, columns=COLUMNS[:-1]).assign(evidence=given.evidence)
     people = given.frame["participant"].nunique()
     return Report(f"Human study, {people} participants (evidence: {given.evidence})", table)
@@ -103,21 +102,17 @@ def _people(given: Responses) -> list[tuple]:
     rows.append(_row("people", "", "attention items rated", "all", items, note=note))
     seconds = given.frame["seconds"].median()
     note = "no times were recorded" if math.isnan(seconds) else ""
-    return [*rows, _row("people", "", "median seconds an item", "all", seconds, note=note)]
+    return [*rows, _row("people", "", "median seconds per item", "all", seconds, note=note)]
 
 
-def _means(scale: str, scores: Groups, resamples: int, seed: int) -> list[tuple]:
+def _means(scale: str, scores: Groups, instrument: Instrument) -> list[tuple]:
     rows = []
-    for i, (who, values) in enumerate(scores.items()):
-        distinct, counts = resample(values, resamples, np.random.default_rng(seed + i))
-        ends = percentiles(counts @ distinct / len(values))
-        note = "no spread: resampling changes nothing" if len(distinct) == 1 else ""
-        rows.append(_row("scores", scale, "mean", who, values.mean(), *ends, note=note))
+    for who, values in scores.items():
+        mean = groups.mean_score(values, instrument.low, instrument.high)
+        rows.append(_row("scores", scale, "mean", who, mean.value, mean.low, mean.high, note=mean.note))
         rows.append(_row("scores", scale, "median", who, np.median(values)))
-        if len(values) > 1:
-            rows.append(_row("scores", scale, "standard deviation", who, values.std(ddof=1)))
-        else:
-            rows.append(_row("scores", scale, "standard deviation", who, math.nan, note="one person has no spread"))
+        spread, note = (values.std(ddof=1), "") if len(values) > 1 else (math.nan, "one person has no spread")
+        rows.append(_row("scores", scale, "standard deviation", who, spread, note=note))
     return rows
 
 
@@ -142,9 +137,9 @@ def _tests(scale: str, scores: Groups) -> list[tuple]:
     return rows
 
 
-def _pairs(scale: str, scores: Groups, resamples: int, seed: int) -> list[tuple]:
+def _pairs(scale: str, scores: Groups) -> list[tuple]:
     rows = []
-    for pair in groups.pairs(scores, resamples, seed).itertuples():
+    for pair in groups.pairs(scores).itertuples():
         who, part = f"{pair.first} - {pair.second}", "pairs"
         rows += [
             _row(part, scale, "difference of means", who, pair.difference),
@@ -160,15 +155,14 @@ def main(argv: list[str]) -> None:
     """Read a file of responses, leave out who did not pay attention, print the report."""
     parser = Parser(prog="python -m lib.human_study", description="Analyse the ratings of a human study.")
     columns = ", ".join(ratings.COLUMNS)
-    parser.add_argument("file", metavar="RESPONSES.csv", type=Path, help=f"a row a rating, columns {columns}")
+    parser.add_argument("file", metavar="RESPONSES.csv", type=Path, help=f"one row per rating, columns {columns}")
     parser.add_argument("--instrument", type=Path, help="items and conditions, as data/instrument.yml")
     parser.add_argument("--min-seconds", type=float, default=0.0, help="leave out whose median item took less (0)")
-    parser.add_argument("--seed", type=int, default=0, help="of the bootstrap (0)")
     given = parser.parse_args(argv)
-    if not 0 <= given.min_seconds < math.inf or given.seed < 0:
-        raise InputError("--min-seconds and --seed: expected numbers of at least 0")
+    if not 0 <= given.min_seconds < math.inf:
+        raise InputError(f"--min-seconds {given.min_seconds}: expected a number of at least 0")
     read = ratings.read_responses(given.file, ratings.load(given.instrument) if given.instrument else None)
-    print(report(ratings.exclude(read, given.min_seconds), seed=given.seed).text())
+    print(report(ratings.exclude(read, given.min_seconds)).text())
 
 
 if __name__ == "__main__":

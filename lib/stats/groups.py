@@ -1,20 +1,22 @@
 """Do groups of people differ in their scores, by how much, and do the items of a scale hang together?
 
-Rank tests first (ratings are ordinal), tests of means beside them, effect sizes with seeded bootstrap intervals. scipy
-computes the rank tests, pingouin the others. NaN only with a note.
+Rank tests first (ratings are ordinal), tests of means beside them, effect sizes with intervals. scipy, pingouin and
+statsmodels compute what they can; NaN only with a note.
 """
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 import pingouin
+from scipy import optimize, special
 from scipy import stats as scipy_stats
+from statsmodels.stats.nonparametric import rank_compare_2indep
 
-from lib.stats.right_wrong import LEVEL, Estimate, holm, percentiles, resample, unknown
+from lib.stats.right_wrong import LEVEL, Estimate, holm, unknown
 
 Groups = Mapping[str, np.ndarray]  # name -> scores, shape (people,)
 
@@ -55,8 +57,8 @@ def kruskal(groups: Groups) -> Omnibus:
 
 def welch(groups: Groups) -> Omnibus:
     """Welch's ANOVA (pingouin), which allows unequal variances."""
-    test, flat = "Welch ANOVA", [name for name, values in groups.items() if not _varies(values)]
-    reason = f"no variance within {', '.join(flat)}: tests of means divide by each group's variance" if flat else ""
+    test, flat = "Welch ANOVA", not all(map(_varies, groups.values()))
+    reason = "a group without variance: the test divides by each group's variance" if flat else ""
     if note := _one_group(groups) or reason:
         return Omnibus(test, math.nan, (), math.nan, note)
     row = pingouin.welch_anova(_long(groups), dv="score", between="group").iloc[0]
@@ -83,30 +85,30 @@ PAIR_COLUMNS = [
 ]
 
 
-def pairs(groups: Groups, resamples: int = 2000, seed: int = 0) -> pd.DataFrame:
+def pairs(groups: Groups) -> pd.DataFrame:
     """Every pair of groups, in order: PAIR_COLUMNS; none where there is one group only.
 
     u, p_mann_whitney    Mann-Whitney U of the first group, two-sided p (normal, corrected for ties and continuity)
     p_holm               the same with Holm's correction over the pairs that have a p
-    t, df, p_games_howell  Games-Howell, which needs a variance within each of the two
-    delta, g             Cliff's delta and Hedges' g with bootstrap intervals
-    note_u, note_t, …    why a number is NaN, or what was done to get it
+    t, df, p_games_howell  Games-Howell, which needs a variance within one of the two at least
+    delta, g             Cliff's delta and Hedges' g with their intervals
+    note_u, note_t, …    why a number is NaN
     """
-    rows, games_howell = [], _games_howell(groups)
-    for i, (first, second) in enumerate(combinations(groups, 2)):
+    rows = []
+    for first, second in combinations(groups, 2):
         x, y = groups[first], groups[second]
-        u, p, note_u = _mann_whitney(x, y)
-        t = games_howell.get((first, second), (math.nan, math.nan, math.nan))
-        flat = [name for name in (first, second) if not _varies(groups[name])]
-        note_t = f"no Games-Howell test: no variance within {', '.join(flat)}" if flat else ""
-        delta, g = (effect(x, y, resamples, seed + 2 * i) for effect in (cliffs_delta, hedges_g))
-        numbers = (float(x.mean() - y.mean()), u, p, math.nan, *t)
-        effects = (delta.value, delta.low, delta.high, g.value, g.low, g.high)
-        rows.append((first, second, *numbers, *effects, note_u, note_t, delta.note, g.note))
-    table = pd.DataFrame(rows, columns=PAIR_COLUMNS)
+        u, p, rank_note = _mann_whitney(x, y)
+        delta, g = cliffs_delta(x, y), hedges_g(x, y)
+        rows.append(
+            {"first": first, "second": second, "difference": float(x.mean() - y.mean()), "u": u, "p_mann_whitney": p}
+            | delta.columns("delta")
+            | g.columns("g")
+            | {"note_u": rank_note, "note_t": "", "note_delta": delta.note, "note_g": g.note}
+        )
+    table = pd.DataFrame(rows, columns=PAIR_COLUMNS)  # what is not there yet is NaN
     known = table["p_mann_whitney"].notna()
     table.loc[known, "p_holm"] = holm(table.loc[known, "p_mann_whitney"])
-    return table
+    return _with_games_howell(table, groups)
 
 
 def _mann_whitney(x: np.ndarray, y: np.ndarray) -> tuple[float, float, str]:
@@ -116,21 +118,37 @@ def _mann_whitney(x: np.ndarray, y: np.ndarray) -> tuple[float, float, str]:
     return float(result.statistic), float(result.pvalue), ""
 
 
-def _games_howell(groups: Groups) -> dict[tuple[str, str], tuple[float, float, float]]:
-    """Pair, in either order -> t, df, p. A group without variance is in none: it cannot enter the family."""
-    varied = {name: values for name, values in groups.items() if _varies(values)}
-    found = {}
-    if len(varied) > 1:
-        for row in pingouin.pairwise_gameshowell(_long(varied), dv="score", between="group").itertuples():
-            found[row.A, row.B] = (row.T, row.df, row.pval)
-            found[row.B, row.A] = (-row.T, row.df, row.pval)
-    return found
+def _with_games_howell(table: pd.DataFrame, groups: Groups) -> pd.DataFrame:
+    """Games and Howell (1976) for every pair of groups that has a variance on one side at least.
+
+    t is Welch's, p the studentised range over all groups of two people or more. pingouin and scipy give up on the whole
+    family where one group is constant; R's rstatix does not, and the numbers here are those that it gives.
+    """
+    family = sum(len(values) > 1 for values in groups.values())
+    for i, row in enumerate(table.itertuples()):
+        pair = groups[row.first], groups[row.second]
+        if min(map(len, pair)) < 2:
+            table.loc[i, "note_t"] = "no Games-Howell test: a group of one person has no variance"
+        elif not any(map(_varies, pair)):
+            table.loc[i, "note_t"] = "no Games-Howell test: no variance within either group"
+        else:
+            errors = np.array([values.var(ddof=1) / len(values) for values in pair])  # squared, of the means
+            df = errors.sum() ** 2 / (errors**2 / [len(values) - 1 for values in pair]).sum()
+            t = (pair[0].mean() - pair[1].mean()) / math.sqrt(errors.sum())
+            p = scipy_stats.studentized_range.sf(abs(t) * math.sqrt(2), family, df)
+            table.loc[i, ["t", "df", "p_games_howell"]] = t, df, min(max(float(p), 0.0), 1.0)
+    return table
 
 
 # Effect sizes of two groups. Cliff's delta, P(first > second) - P(first < second), also called the rank-biserial
 # correlation (Cliff, 1993, Psychological Bulletin 114(3), 494-509), asks only for an order. Hedges' g, the difference
 # of means in pooled standard deviations with Hedges' small-sample correction (1981), takes the points of the scale as
-# equally far apart. Intervals are percentiles over resamples within each group.
+# equally far apart.
+#
+# Both intervals must hold where groups hardly overlap. A bootstrap does not: what was not seen once is in no resample.
+# So each is the wider of two: one allows for overlap that nobody happened to show, the other for groups that are not
+# equally spread. In simulated studies with 5-point items, 10 and 25 people per group and a delta up to 0.97 they cover
+# the truth in 94 to 99 %, and in 92 % at the least where one group is twice as spread (tests/stats/test_groups.py).
 
 
 def hedges_correction(n: int, m: int) -> float:
@@ -138,61 +156,121 @@ def hedges_correction(n: int, m: int) -> float:
     return 1 - 3 / (4 * (n + m) - 9)
 
 
-def cliffs_delta(first: np.ndarray, second: np.ndarray, resamples: int = 2000, seed: int = 0) -> Estimate:
-    """Cliff's delta of two groups of scores, shape (people,) each, with its interval."""
+def cliffs_delta(first: np.ndarray, second: np.ndarray) -> Estimate:
+    """Cliff's delta of two groups of scores, shape (people,) each, with its interval.
+
+    The wider of Newcombe's score interval (2006, Statistics in Medicine 25(4), 559-573, method 5) and the interval of
+    Brunner and Munzel (2000) on the logit scale, which exists where the groups overlap. Never of zero width.
+    """
     if note := _too_few(first, second):
         return unknown(note)
-    (x, p), (y, q) = _shares(first, resamples, seed), _shares(second, resamples, seed + 1)
-    draws = ((p @ np.sign(np.subtract.outer(x, y))) * q).sum(axis=1)
-    found = _with_interval(float(np.sign(np.subtract.outer(first, second)).mean()), draws)
-    if len(x) == len(y) == 1:
-        return replace(found, note="within each group all scores are equal: resampling changes nothing")
-    return found
+    theta = (np.sign(np.subtract.outer(first, second)).mean() + 1) / 2  # P(first > second), ties counting half
+    ends = [_newcombe(theta, len(first), len(second))]
+    if 0 < theta < 1:
+        with np.errstate(all="ignore"):  # all scores equal: no variance, and Newcombe's interval alone
+            result = rank_compare_2indep(first, second)
+            error = np.sqrt(result.var_prob) / (theta * (1 - theta))
+            reach = scipy_stats.t.ppf((1 + LEVEL) / 2, result.df) * error
+        if np.isfinite(reach):
+            ends.append(special.expit(special.logit(theta) + np.array([-reach, reach])))
+    low, high = np.min(ends, axis=0)[0], np.max(ends, axis=0)[1]
+    return Estimate(float(2 * theta - 1), float(2 * low - 1), float(2 * high - 1))
 
 
-def hedges_g(first: np.ndarray, second: np.ndarray, resamples: int = 2000, seed: int = 0) -> Estimate:
-    """Hedges' g of two groups of scores, shape (people,) each, with its interval; none where neither group varies."""
-    if note := _too_few(first, second):
+def _newcombe(theta: float, n: int, m: int) -> tuple[float, float]:
+    """All shares that are not rejected, judged by the variance that they themselves imply, as in Wilson's interval."""
+    z, half = scipy_stats.norm.ppf((1 + LEVEL) / 2), (n + m) / 2 - 1
+
+    def excess(x: float) -> float:
+        variance = x * (1 - x) * (1 + half * ((1 - x) / (2 - x) + x / (1 + x))) / (n * m)
+        return (x - theta) ** 2 - z**2 * variance
+
+    inside = min(max(theta, 1e-9), 1 - 1e-9)  # at 0 and 1 the variance is 0, too: start just beside them
+    low = optimize.brentq(excess, 0, inside) if theta > 0 else 0.0
+    high = optimize.brentq(excess, inside, 1) if theta < 1 else 1.0
+    return low, high
+
+
+def hedges_g(first: np.ndarray, second: np.ndarray) -> Estimate:
+    """Hedges' g of two groups of scores, shape (people,) each, with its interval; none where neither group varies.
+
+    The wider of the noncentral t interval, exact for normal scores of equal variance, and the jackknife's, which takes
+    spread and shape as they are. The noncentral t interval's end nearer to 0 is that of the groups with half a person
+    each who stands midway between them. Never of zero width.
+    """
+    if note := _too_few(first, second) or _no_spread(first, second):
         return unknown(note)
-    if np.ptp(first) == np.ptp(second) == 0:
-        return unknown(
-            "no spread: within each group all scores are equal, so there is no standard deviation to divide by"
-        )
-    (x, p), (y, q) = _shares(first, resamples, seed), _shares(second, resamples, seed + 1)
     n, m = len(first), len(second)
-    means = p @ x, q @ y
-    squares = n * (p @ x**2 - means[0] ** 2) + m * (q @ y**2 - means[1] ** 2)
-    draws = _standardised(means[0] - means[1], squares, n, m)
-    observed = ((first - first.mean()) ** 2).sum() + ((second - second.mean()) ** 2).sum()
-    value = _standardised(np.array([first.mean() - second.mean()]), np.array([observed]), n, m)
-    return _with_interval(float(value[0]), draws)
+    d = _standardised(first, second)
+    shrunk = _standardised(first, second, midway=0.5)
+    error = _jackknife(first, second)
+    reach = scipy_stats.t.ppf((1 + LEVEL) / 2, min(n, m) - 1) * error
+    ends = [_noncentral(d, n, m), _noncentral(shrunk, n, m), (d - reach, d + reach)]
+    low, high = np.min(ends, axis=0)[0], np.max(ends, axis=0)[1]
+    return Estimate(d * hedges_correction(n, m), float(low), float(high))
 
 
-def _standardised(difference: np.ndarray, squares: np.ndarray, n: int, m: int) -> np.ndarray:
-    """g from differences of means and sums of squared deviations; NaN where nothing varies."""
-    spread = np.sqrt(np.maximum(squares, 0) / (n + m - 2))
-    known = spread > 1e-9  # below lie only rounding errors: scores are fractions with small denominators
-    return np.divide(difference, spread, out=np.full(len(spread), np.nan), where=known) * hedges_correction(n, m)
+def _standardised(first: np.ndarray, second: np.ndarray, midway: float = 0.0) -> float:
+    """Cohen's d; NaN without spread. midway: so many people are added to each group, midway between the two means."""
+    middle = (first.mean() + second.mean()) / 2
+    means, squares, people = [], 0.0, 0.0
+    for values in (first, second):
+        weights = np.append(np.ones(len(values)), midway)
+        values = np.append(values, middle)
+        means.append(np.average(values, weights=weights))
+        squares += (weights * (values - means[-1]) ** 2).sum()
+        people += weights.sum()
+    spread = math.sqrt(squares / (people - 2))
+    # below lie only rounding errors: scores are fractions with small denominators
+    return (means[0] - means[1]) / spread if spread > 1e-9 else math.nan
 
 
-def _shares(values: np.ndarray, resamples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Distinct values, shape (v,), and their shares in each resample, shape (resamples, v)."""
-    distinct, counts = resample(values, resamples, np.random.default_rng(seed))
-    return distinct, counts / len(values)
+def _noncentral(d: float, n: int, m: int) -> tuple[float, float]:
+    """Standardised differences under which a t as far out as the observed one is not too rare (scipy)."""
+    scale = math.sqrt(1 / n + 1 / m)
+    low, high = special.nctdtrinc(n + m - 2, [(1 + LEVEL) / 2, (1 - LEVEL) / 2], d / scale) * scale
+    return float(low), float(high)
 
 
-def _with_interval(value: float, draws: np.ndarray) -> Estimate:
-    known = draws[np.isfinite(draws)]
-    if not len(known):
-        return unknown("no interval: no resample has any spread", value)
-    lost = len(draws) - len(known)
-    note = f"{lost} of {len(draws)} resamples have no spread and are left out" if lost else ""
-    return Estimate(value, *percentiles(known), note)
+def _jackknife(first: np.ndarray, second: np.ndarray) -> float:
+    """Standard error of d from leaving out one person at a time; who leaves no spread behind is not left out."""
+    variance = 0.0
+    for one, other in ((first, second), (second, first)):
+        n, away = len(one), one - one.mean()
+        squares = (away**2).sum() + ((other - other.mean()) ** 2).sum() - n / (n - 1) * away**2  # without each person
+        spread = np.sqrt(np.maximum(squares, 0) / (n + len(other) - 3))
+        known = spread > 1e-9
+        d = (one.mean() - away / (n - 1) - other.mean())[known] / spread[known]
+        variance += (n - 1) * d.var() if len(d) else 0.0
+    return math.sqrt(variance)
 
 
 def _too_few(first: np.ndarray, second: np.ndarray) -> str:
     fewest = min(len(first), len(second))
     return "" if fewest >= 2 else f"a group of {fewest}: an effect with its interval needs two people or more in each"
+
+
+def _no_spread(first: np.ndarray, second: np.ndarray) -> str:
+    flat = np.ptp(first) == np.ptp(second) == 0
+    return "no spread: within each group all scores are equal: no standard deviation to divide by" if flat else ""
+
+
+def mean_score(values: np.ndarray, low: float, high: float) -> Estimate:
+    """The mean of people's scores on a scale from `low` to `high`, with Student's t interval, cut at the scale's ends.
+
+    Where everybody has the same score, the interval is that of the group with half a person more at each end of the
+    scale, so it is never of zero width. Near an end of the scale it covers less than 95 %: about 90 % for 25 people.
+    """
+    mean, weights, note = float(values.mean()), np.ones(len(values)), ""
+    if len(values) < 2:
+        return unknown("one person: no interval", mean)
+    if np.ptp(values) == 0:
+        values, weights = np.append(values, [low, high]), np.append(weights, [0.5, 0.5])
+        note = "no spread: half a person added at each end of the scale for the interval"
+    centre, people = np.average(values, weights=weights), weights.sum()
+    error = math.sqrt((weights * (values - centre) ** 2).sum() / (people - 1) / people)
+    reach = scipy_stats.t.ppf((1 + LEVEL) / 2, people - 1) * error
+    return Estimate(mean, float(max(low, centre - reach)), float(min(high, max(centre + reach, mean))), note)
 
 
 # Reliability. Cronbach's alpha (1951) comes with Feldt's interval (Feldt, Woodruff and Salih, 1987), both from

@@ -1,4 +1,4 @@
-"""How much can groups of 25 tell? Power by simulation of ordinal ratings, beside closed forms for normal scores.
+"""How much can a group tell? Power by simulation of ordinal ratings.
 
 The model, also of lib/stats/simulated.py: a person's answer to an item is `location + sqrt(r) * person + sqrt(1 - r) *
 item noise`, both standard normal, and the rating is the number of thresholds below it, plus one. r is the share of
@@ -6,27 +6,22 @@ variance that the items have in common, i.e. the correlation of two latent answe
 model; Liddell and Kruschke, 2018, for what happens when such ratings are analysed as if metric.)
 
 An effect is a shift of the latent answers, in standard deviations. Averages of few-point items show a different
-standardised difference than the latent shift, so every row gives both, and the closed forms (pingouin) are evaluated at
-the one that shows. All tests are two-sided.
+standardised difference than the latent shift, so both are given. All tests are two-sided.
 """
 
 import math
 import warnings
 
 import numpy as np
-import pandas as pd
-import pingouin
 from scipy import optimize, stats
 
 from lib.errors import InputError
-from lib.stats.ratings import SIMULATED
 
 LOW, HIGH = 1, 5
 THRESHOLDS = np.array([-1.5, -0.5, 0.5, 1.5])  # a location of 0 is the middle of the scale
 COMMON = 0.5  # r above
 ITEMS = 6  # ratings in a person's score
 ALPHA = 0.05
-EVIDENCE = f"{SIMULATED}; closed form for comparison"
 
 
 def expected_mean(location: float) -> float:
@@ -50,35 +45,17 @@ def ratings(rng: np.random.Generator, shape: tuple[int, ...], location: float) -
     return sum((latent > threshold).astype(np.int8) for threshold in THRESHOLDS) + np.int8(LOW)
 
 
-def closed_power(d: float, n: int) -> float:
-    """Power of the t test for a true standardised difference d and n people a group (pingouin)."""
-    return float(pingouin.power_ttest(d=abs(d), n=n, alpha=ALPHA))
-
-
-def smallest_effect(n: int, power: float = 0.8) -> float:
-    """The standardised difference that n people a group detect with this power (t test, pingouin)."""
-    return float(pingouin.power_ttest(n=n, power=power, alpha=ALPHA))
-
-
-def people_needed(d: float, power: float = 0.8) -> int:
-    """People a group, rounded up, that detect a standardised difference d with this power (t test, pingouin)."""
-    n = float(pingouin.power_ttest(d=abs(d), power=power, alpha=ALPHA)) if d else math.nan
-    if math.isnan(n):
-        raise InputError(f"effect {d:g}: expected a difference that two to a billion people a group can detect")
-    return max(2, math.ceil(n))
-
-
-def simulated_pair(n: int, shift: float, draws: int = 2000, seed: int = 0, items: int = ITEMS) -> dict:
+def simulated_pair(n: int, shift: float, draws: int = 2000, seed: int = 0) -> dict:
     """Simulated power of Welch's t test and of Mann-Whitney for two groups of n, `shift` latent deviations apart.
 
     Keys: shift, points (difference of expected means), d (standardised difference of the scores), welch, mann_whitney
-    (shares of `draws` studies with p below ALPHA; a study in which nobody differs counts as not detected), evidence.
+    (shares of `draws` studies with p below ALPHA; a study in which nobody differs counts as not detected).
     """
-    if n < 2 or items < 1:
-        raise InputError(f"expected two people a group or more and an item, found {n} and {items}")
+    if n < 2:
+        raise InputError(f"expected two people per group or more, found {n}")
     rng = np.random.default_rng(seed)
     # sums, not means: the tests do not mind, and whole numbers have no rounding errors to pass for a spread
-    x, y = (ratings(rng, (draws, n, items), at).sum(axis=2, dtype=float) for at in (shift / 2, -shift / 2))
+    x, y = (ratings(rng, (draws, n, ITEMS), at).sum(axis=2, dtype=float) for at in (shift / 2, -shift / 2))
     spread = math.sqrt((x.var() + y.var()) / 2)
     if spread == 0:
         raise InputError(f"shift {shift:g}: too large, everybody in a group gives the same ratings")
@@ -90,35 +67,7 @@ def simulated_pair(n: int, shift: float, draws: int = 2000, seed: int = 0, items
     return {
         "shift": shift,
         "points": points,
-        "d": points * items / spread,
+        "d": points * ITEMS / spread,
         "welch": float((welch < ALPHA).mean()),
         "mann_whitney": float((ranks < ALPHA).mean()),
-        "evidence": SIMULATED,
     }
-
-
-def power_table(n: int, shifts: tuple[float, ...], draws: int = 2000, seed: int = 0) -> pd.DataFrame:
-    """One row a latent shift: what `simulated_pair` gives, closed_form (at the row's d), n, evidence."""
-    table = pd.DataFrame([simulated_pair(n, shift, draws, seed) for shift in shifts])
-    return table.assign(closed_form=[closed_power(d, n) for d in table["d"]], n=n, evidence=EVIDENCE)
-
-
-def simulated_people(shift: float, power: float = 0.8, draws: int = 2000, seed: int = 0) -> int:
-    """Fewest people a group for which Mann-Whitney detects the latent shift with this power, by simulation.
-
-    Halving between 3 and 1,000; random error of the share (0.01 for 2,000 draws) makes it exact to a few people only.
-    Raises InputError where 1,000 do not suffice.
-    """
-
-    def detected(n: int) -> bool:
-        return simulated_pair(n, shift, draws, seed)["mann_whitney"] >= power
-
-    low, high = 2, 4
-    while not detected(high):
-        low, high = high, 2 * high
-        if high > 1000:
-            raise InputError(f"shift {shift:g}: more than 1,000 people a group would be needed")
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if detected(middle) else (middle, high)
-    return high

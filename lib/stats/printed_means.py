@@ -1,7 +1,7 @@
 """What a published mean of whole-number ratings implies: GRIM, the possible variances, and SPRITE's sampled sets.
 
-A group of n people rates k items ("items": whole-number ratings a person that go into the composite), each from low to
-high; a person's composite is the mean of the k ratings. The sum of all ratings is a whole number, so only some means
+A group of n people rates k items ("items": whole-number ratings per person that go into the composite), each from low
+to high; a person's composite is the mean of the k ratings. The sum of all ratings is a whole number, so only some means
 are possible at all: GRIM (Brown and Heathers, 2017, The GRIM test, Social Psychological and Personality Science 8(4),
 363-369). GRIM and the variances are exact (integers and fractions).
 
@@ -19,7 +19,6 @@ from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
 from lib.errors import InputError
 
@@ -49,13 +48,6 @@ def grim(mean: float | str, n: int, items: int = 1, decimals: int = 2) -> bool:
     return bool(totals(mean, n, items, decimals))
 
 
-def grim_table(means: dict[str, float | str], n: int, up_to: int) -> pd.DataFrame:
-    """GRIM for every number of items from 1 to `up_to`: items, and one column of booleans a mean."""
-    numbers = range(1, up_to + 1)
-    columns = {name: [grim(mean, n, items) for items in numbers] for name, mean in means.items()}
-    return pd.DataFrame({"items": numbers} | columns)
-
-
 def _squares(total: int, n: int, low: int, high: int) -> tuple[int, int]:
     """Smallest and largest sum of squares of n whole numbers from low to high with this sum."""
     quotient, rest = divmod(total, n)  # smallest: all as equal as can be
@@ -69,8 +61,6 @@ def _squares(total: int, n: int, low: int, high: int) -> tuple[int, int]:
 class Group:
     """A group of which the mean is published: n people, `items` ratings each, from low to high.
 
-    upper  where the mean itself is not published, but known to lie from `mean` to `upper`, as printed
-
     Raises InputError for fewer than two people, and for a mean that no such ratings have (GRIM, or off the scale).
     """
 
@@ -80,7 +70,6 @@ class Group:
     low: int = 1
     high: int = 5
     decimals: int = 2
-    upper: float | str | None = None
 
     def __post_init__(self):
         if self.n < 2 or self.high <= self.low:
@@ -88,18 +77,13 @@ class Group:
         if not self.totals:
             raise InputError(
                 f"mean {self.mean} is impossible for {self.n} people with {self.items} ratings each from {self.low} to "
-                f"{self.high} (GRIM); check the number of items with lib.stats.printed_means.grim_table"
+                f"{self.high} (GRIM); check the number of items"
             )
 
     @cached_property
     def totals(self) -> tuple[int, ...]:
         """Possible sums of all ratings, ascending."""
-        size, half = self.n * self.items, Fraction(1, 2 * 10**self.decimals)
-        if self.upper is None:
-            found = totals(self.mean, self.n, self.items, self.decimals)
-        else:
-            ends = Fraction(str(self.mean)) - half, Fraction(str(self.upper)) + half
-            found = range(math.ceil(ends[0] * size), math.floor(ends[1] * size) + 1)
+        size, found = self.n * self.items, totals(self.mean, self.n, self.items, self.decimals)
         return tuple(total for total in found if self.low * size <= total <= self.high * size)
 
     def variances(self, total: int) -> tuple[Fraction, Fraction]:

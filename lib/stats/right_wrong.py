@@ -40,15 +40,6 @@ def unknown(note: str, value: float = math.nan) -> Estimate:
     return Estimate(value, math.nan, math.nan, note)
 
 
-def resample(values: np.ndarray, resamples: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Bootstrap: the distinct values, shape (v,), and how often each resample has them, shape (resamples, v).
-
-    A resample is a multinomial draw over the distinct values: exact, and fast for any number of values.
-    """
-    distinct, counts = np.unique(values, return_counts=True)
-    return distinct, rng.multinomial(len(values), counts / len(values), size=resamples)
-
-
 def percentiles(draws: np.ndarray, level: float = LEVEL) -> tuple[float, float]:
     """The ends of the middle 95 % (or `level`) of resampled numbers."""
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])

@@ -122,6 +122,22 @@ def test_holm_as_r_prints_it():
     # R> p.adjust(c(0.04, 0.01, 0.5), "holm")          [1] 0.08 0.03 0.50
     assert right_wrong.holm([0.04, 0.01, 0.5]) == pytest.approx([0.08, 0.03, 0.5])
     assert right_wrong.holm([]).size == 0
+    # a missing p is in no family: of (0.01, none, 0.04) two remain
+    assert right_wrong.holm([0.01, math.nan, 0.04]) == pytest.approx([0.02, math.nan, 0.04], nan_ok=True)
+
+
+def test_no_interval_is_of_zero_width_where_all_are_right():
+    all_right = right_wrong.stratified_mean([True] * 10, np.zeros(10))
+    assert all_right.value == 1 and 0.6 < all_right.low < 0.95
+    same = right_wrong.stratified_difference([True] * 10, [True] * 10, np.zeros(10))
+    assert (same.value, same.p) == (0, 1) and same.low < 0 < same.high
+
+
+def test_phis_ceiling_is_the_best_table_with_the_same_margins():
+    table = Table2x2(5, 10, 1, 14)  # answers right 15 of 30, steps 6 of 30: at best 6, 9, 0, 15
+    assert right_wrong.phi_ceiling(table) == pytest.approx(right_wrong.phi(Table2x2(6, 9, 0, 15)).value)
+    assert right_wrong.phi_ceiling(Table2x2(5, 0, 0, 5)) == 1
+    assert math.isnan(right_wrong.phi_ceiling(Table2x2(5, 5, 0, 0)))
 
 
 def test_the_mean_over_classes_is_unweighted():
@@ -143,7 +159,8 @@ def test_paired_difference_uses_the_pairs():
     first = np.array([True] * 50 + [False] * 50)
     unpaired_width = math.sqrt(2 * 0.25 / 100) * 2 * 1.96
     found = right_wrong.stratified_difference(first, first, np.zeros(100))
-    assert (found.value, found.low, found.high) == (0, 0, 0)  # identical arms differ by nothing, surely
+    assert found.value == 0 and -0.03 < found.low < 0 < found.high < 0.03  # identical arms: near nothing, never certain
+    assert found.p == 1
     second = first.copy()
     second[:5] = False
     found = right_wrong.stratified_difference(first, second, np.zeros(100))
