@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from lib.errors import InputError
-from lib.stats import power, ratings, simulated
+from lib.stats import ratings, simulated
 from tests.stats.made_up import MEANS, SIMULATED
 
 
@@ -16,7 +16,6 @@ def test_simulated_ratings_say_so_everywhere_and_keep_saying_it(tmp_path):
     pd.testing.assert_frame_equal(read.frame, SIMULATED.frame)
     assert read.evidence == "simulated"
     assert set(simulated.design(MEANS)["evidence"]) == {"simulated"}
-    assert power.simulated_pair(25, 0.5, draws=50)["evidence"] == "simulated"
 
 
 def test_simulated_means_are_the_published_ones_or_stated_assumptions():
