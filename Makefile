@@ -100,10 +100,9 @@ $(STAMPS): build/stamps/%: notebooks/%.py $(INPUTS) | $(ENVIRONMENT)
 .PHONY: $(filter-out $(patsubst notebooks/%.ipynb,build/stamps/%,$(wildcard notebooks/*.ipynb)),$(STAMPS))
 
 # Notebooks that read another's numbers from figures/.
-build/stamps/07_claims: build/stamps/04_trace_vs_answer build/stamps/05_r1_traces build/stamps/06_human_study
-build/stamps/07_claims: build/stamps/08_decoupling
-build/stamps/08_decoupling: build/stamps/06_human_study build/stamps/03_distillation
-build/stamps/03_distillation: build/stamps/04_trace_vs_answer
+build/stamps/00_start_here build/stamps/07_claims: build/stamps/04_trace_vs_answer build/stamps/05_r1_traces
+build/stamps/00_start_here build/stamps/07_claims: build/stamps/06_human_study build/stamps/08_decoupling
+build/stamps/08_decoupling: build/stamps/05_r1_traces build/stamps/06_human_study
 build/stamps/05_r1_traces: build/stamps/02_traces
 
 # pins.txt is a copy of what .venv was made from; pins that only look newer do not make it again.

@@ -12,10 +12,14 @@ answers = "strict"  # how final answers are judged: strict or released
 category_claimed = "during"  # the class that the wrong trace of section 3 claims: equal, during, overlap or mix
 
 # %%
+try:
+    from lib import tables
+except ModuleNotFoundError as error:
+    raise SystemExit(f"{error}: this notebook needs the project's environment; `make lab` opens it there") from None
+
 import pandas as pd
 from IPython.display import Markdown
 
-from lib import tables
 from lib.datasets import cotemp
 from lib.published import claims
 from lib.study import ARM_LABELS, LEVELS

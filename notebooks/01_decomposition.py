@@ -19,11 +19,15 @@ shown = 16  # which generated CoTempQA problem is shown step by step
 dates_to_try = "from 1995 to 2003"  # section 1.3: the dates of one fact, for example "in May, 1999"
 
 # %%
+try:
+    from lib import figures, tables
+except ModuleNotFoundError as error:
+    raise SystemExit(f"{error}: this notebook needs the project's environment; `make lab` opens it there") from None
+
 import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import display
 
-from lib import figures, tables
 from lib.datasets import DATASETS, babi, cotemp
 from lib.datasets.cotemp import audit
 from lib.datasets.cotemp.dates import relation

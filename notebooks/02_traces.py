@@ -24,13 +24,17 @@ r1_file = ""  # the authors' R1 outputs, JSON lines, for problems of problems_fi
 tokenizer = ""  # a folder with a student's tokenizer; empty: words and punctuation marks are counted
 
 # %%
+try:
+    from lib import figures, tables
+except ModuleNotFoundError as error:
+    raise SystemExit(f"{error}: this notebook needs the project's environment; `make lab` opens it there") from None
+
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 
-from lib import figures, tables
 from lib.datasets import DATASETS, split
 from lib.errors import InputError
 from lib.files import BUILD, DATA

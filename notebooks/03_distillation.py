@@ -27,6 +27,11 @@ max_new_tokens = 90  # how long the student may go on
 profile = "laptop"  # whose cells section 3.7 shows (profiles.yml)
 
 # %%
+try:
+    from lib import figures, progress, tables
+except ModuleNotFoundError as error:
+    raise SystemExit(f"{error}: this notebook needs the project's environment; `make lab` opens it there") from None
+
 import json
 import os
 import tempfile
@@ -37,7 +42,6 @@ import pandas as pd
 import torch
 from transformers import get_cosine_schedule_with_warmup
 
-from lib import figures, progress, tables
 from lib.datasets.outputs import read_outputs
 from lib.files import BUILD, DATA, write_text
 from lib.run import cells, profiles, records, results, train_cell

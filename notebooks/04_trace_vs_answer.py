@@ -26,6 +26,11 @@ seed = 0  # of the resampling
 profile = "laptop"  # whose cells are our own students: smoke, laptop, paper
 
 # %%
+try:
+    from lib import figures, tables
+except ModuleNotFoundError as error:
+    raise SystemExit(f"{error}: this notebook needs the project's environment; `make lab` opens it there") from None
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -34,7 +39,6 @@ import seaborn as sns
 import statsmodels.api as sm
 from statsmodels.stats.contingency_tables import StratifiedTable
 
-from lib import figures, tables
 from lib.datasets import cotemp
 from lib.datasets.outputs import read_outputs
 from lib.published import release, reported, verdicts
@@ -717,7 +721,7 @@ for r in published[(published["dataset"] == "marco") & (published["step"] == "tr
     table = right_wrong.Table2x2(*(int(getattr(r, cell)) for cell in reported.CELLS))
     phi = right_wrong.phi(table, resamples, seed)
     rows.append((r.student, ARM_LABELS[r.arm], table.n, 100 * table.right_right / table.n, tables.with_interval(phi.value, phi.low, phi.high, ".2f"),
-                 right_wrong.chi_squared(table).statistic))  # fmt: skip
+                 right_wrong.chi_squared(table)))  # fmt: skip
 marco = pd.DataFrame(rows, columns=["student", "arm", "outputs", "both right, %", "phi (95 %)", "chi-squared"])
 tables.show(marco, "MS MARCO: answer and whole trace, the authors' counts", "reported")
 

@@ -22,12 +22,16 @@ seed = 0  # of the problems and traces that are shown as examples, and of resamp
 resamples = 2000  # bootstrap resamples of every interval
 
 # %%
+try:
+    from lib import figures, tables
+except ModuleNotFoundError as error:
+    raise SystemExit(f"{error}: this notebook needs the project's environment; `make lab` opens it there") from None
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib import figures, tables
 from lib.datasets import DATASETS
 from lib.published import reported
 from lib.run import profiles, records, results, train_cell

@@ -38,6 +38,11 @@ draws = 2000  # simulated studies for each power
 seed = 0  # of everything random
 
 # %%
+try:
+    from lib import figures, human_study, tables
+except ModuleNotFoundError as error:
+    raise SystemExit(f"{error}: this notebook needs the project's environment; `make lab` opens it there") from None
+
 from math import floor
 from pathlib import Path
 
@@ -49,7 +54,6 @@ import pingouin
 from IPython.display import display
 from scipy import stats
 
-from lib import figures, human_study, tables
 from lib.errors import InputError
 from lib.files import ROOT
 from lib.published import reported
@@ -59,8 +63,12 @@ from lib.study import ARM_LABELS
 NAME = "06_human_study"
 figures.use_style()
 questionnaire = ratings.load()
+paper = reported.read("paper.csv").query("where == 'part 2, human study'")
+rated = paper[paper["arm"] != ""].replace({"claim": {"cognitive load": "load"}})
+published = {scale: rows.set_index("arm")["value"].astype(float).to_dict() for scale, rows in rated.groupby("claim")}
 # first of all: a file with a mistake ends the notebook here, with one line
-given = ratings.read_responses(ROOT / Path(responses).expanduser()) if responses else simulated.simulate(seed=seed)
+file = ROOT / Path(responses).expanduser()
+given = ratings.read_responses(file) if responses else simulated.simulate(published, seed=seed)
 given = ratings.exclude(given, min_seconds)
 folder = ROOT / "build" / "report" if responses else None  # a report on your data leaves figures/ as it is
 
@@ -72,7 +80,6 @@ folder = ROOT / "build" / "report" if responses else None  # a report on your da
 # is everything that the paper prints about them:
 
 # %%
-paper = reported.read("paper.csv").query("where == 'part 2, human study'")
 n = int(paper.set_index("claim").loc["participants in each group", "value"])
 shown = paper.assign(trace=paper["arm"].map(ARM_LABELS), value=[f"{value:g}" for value in paper["value"].astype(float)])
 tables.show(shown[["claim", "trace", "value", "unit"]], "The human study as published", "reported")
@@ -318,14 +325,13 @@ for shift in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2):  # between the two groups' lat
 seen = pd.DataFrame(rows, columns=["shift", "d", "Welch", "Mann-Whitney"])
 
 for row in rows:  # lib agrees
-    theirs = power.simulated_pair(power.Design(n=n), row[0], draws, seed)
+    theirs = power.simulated_pair(n, row[0], draws, seed)
     assert np.allclose(row[2:], (theirs["welch"], theirs["mann_whitney"]), atol=1e-12), row
 
 # %%
 TARGET = 0.8
 smallest = pingouin.power_ttest(n=n, power=TARGET, alpha=0.05)
 needed = {d: int(np.ceil(pingouin.power_ttest(d=d, power=TARGET, alpha=0.05))) for d in (0.2, 0.5, 0.8)}
-assert np.isclose(smallest, power.smallest_effect(n, TARGET)) and needed[0.5] == power.people_needed(0.5, TARGET)
 words = ("small", "medium", "large")
 rows = [(f"{d:g}", word, people, 4 * people) for (d, people), word in zip(needed.items(), words, strict=True)]
 shown = pd.DataFrame(rows, columns=["true difference d", "in Cohen’s words", "people per group", "in four groups"])
@@ -354,7 +360,7 @@ figure.tight_layout()
 drawn = pd.DataFrame(curves, index=grid).rename_axis("d").reset_index().melt("d", var_name="people", value_name="power")
 points = seen.melt("d", ["Welch", "Mann-Whitney"], var_name="test", value_name="power").assign(people=n)
 figures.save(figure, "06_simulated_power", "Simulated: 25 people per group see a large difference, not a medium one",
-             pd.concat([drawn.assign(test="t, closed form"), points]), power.EVIDENCE, NAME, folder)  # fmt: skip
+             pd.concat([drawn.assign(test="t, closed form"), points]), "simulated; closed form for comparison", NAME, folder)  # fmt: skip
 
 # %% [markdown]
 # With 25 people per group, the smallest difference found in four studies of five is *d* = 0.81, a large one; a medium
@@ -530,7 +536,7 @@ def without_empty(frame):
 # %%
 scores = wide("scores", mean="mean (95 % interval)", median="median", **{"standard deviation": "standard deviation"})
 if not responses:
-    aims = simulated.design().replace({"scale": ratings.SCALE_LABELS, "condition": ARM_LABELS})
+    aims = simulated.design(published).replace({"scale": ratings.SCALE_LABELS, "condition": ARM_LABELS})
     aims = {(row.scale, row.condition): f"{row.mean:.2f} ({row.source})" for row in aims.itertuples()}
     scores["made to be"] = [aims[key] for key in zip(scores["scale"], scores["who"], strict=True)]
 tables.show(scores, f"{label}: scores", given.evidence)
@@ -565,15 +571,15 @@ else:
 # python -m lib.run notebook 06_human_study -p responses my-ratings.csv
 # ```
 
-# %%
-example = simulated.simulate().frame
+# %% tags=["file"]
+example = simulated.simulate(published).frame
 tables.show(example.head(4), "The form, with simulated rows", "simulated")
 
 # %% [markdown]
 # Every cell of the file is checked before anything is computed. The first thing that is wrong ends the reading with one
 # line:
 
-# %%
+# %% tags=["file"]
 rows = []
 for wrong in ({"rating": 6}, {"rating": "agree"}, {"condition": "R1"}, {"item": "predict"}, {"seconds": -1}):
     frame = example.astype(object)
@@ -599,10 +605,8 @@ else:
     })  # fmt: skip
 
 # %% [markdown]
-# ## In three sentences
-#
-# Two printed means prove that R1 traces were rated less interpretable than correct traces, by at least 0.94 standard
-# deviations, whatever the ratings were. They do not prove that most readers saw it that way, and about load and about
+# **In short.** Two printed means prove that R1 traces were rated less interpretable than correct traces, by at least 0.94
+# standard deviations, whatever the ratings were. They do not prove that most readers saw it that way, and about load and about
 # the two kinds of trace in between they say nearly nothing. Groups of 25 see large differences only, so differences
 # among the verbose kinds of trace would need a larger study, and the ratings.
 #

@@ -15,12 +15,16 @@ seed = 0  # of the resampling
 profile = "laptop"  # whose cells are our own students: smoke, laptop, paper
 
 # %%
+try:
+    from lib import figures, tables
+except ModuleNotFoundError as error:
+    raise SystemExit(f"{error}: this notebook needs the project's environment; `make lab` opens it there") from None
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
-from lib import figures, tables
 from lib.published import claims, reported, verdicts
 from lib.run import profiles, results, train_cell
 from lib.stats import right_wrong, seeds

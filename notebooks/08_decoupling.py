@@ -18,6 +18,11 @@
 step = 0.05  # of the grid on which unknown means are tried, in points of the scale
 
 # %%
+try:
+    from lib import figures, tables
+except ModuleNotFoundError as error:
+    raise SystemExit(f"{error}: this notebook needs the project's environment; `make lab` opens it there") from None
+
 from itertools import permutations
 from math import factorial
 
@@ -26,7 +31,6 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib import figures, tables
 from lib.published import reported
 from lib.study import ARM_LABELS, STUDENTS
 

@@ -8,6 +8,7 @@ data/claims.yml holds the words. Every number in them is a `{placeholder}` whose
 The README, notebooks 00 and 07 and the site show this table; notebook 07 says more of each claim, and guards it.
 """
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -40,6 +41,7 @@ def _row(entry: dict) -> list[str]:
         raise InputError(f"claims.yml, claim {entry['id']}: placeholder {error} has no source") from None
     if unused := [name for name in sources if "{" + name not in words]:
         raise InputError(f"claims.yml, claim {entry['id']}: sources {', '.join(unused)} are used nowhere")
+    number = re.sub(r"(?<!\w)-(?=\d)", "−", number)  # a minus, not a hyphen
     return [entry["id"], entry["claim"], entry["verdict"], number, entry["where"]]
 
 
