@@ -12,7 +12,7 @@
 # correct answer*. So if two students differ, they differ because of what they were shown on the way.
 #
 # The verbose traces of the paper were written by DeepSeek-R1. They cost money to make and are the authors', so by
-# default **ours are simulated**: a rule-based stand-in that goes through the facts one by one, doubts, takes things
+# default **ours are simulated**: a program that goes through the facts one by one, doubts, takes things
 # back and ends right. Name the authors' files in the parameters, and the same cells show the real ones.
 
 # %% tags=["parameters"]

@@ -227,9 +227,10 @@ log = pd.DataFrame([json.loads(line) for line in (where[1] / "log.jsonl").read_t
 figure, axis = plt.subplots(figsize=(7, 2.8))
 axis.plot(log["step"], log["loss"], color=figures.ARM_COLORS[arm], marker="o", markersize=4)
 axis.set(xlabel="update", ylabel="training loss (nats per token)", ylim=(0, None))
+axis.xaxis.get_major_locator().set_params(integer=True)
 figure.tight_layout()
 title = (
-    "The form of a trace is learnt in the first ten updates"
+    "The form of a trace is learned in the first ten updates"
     if is_default
     else f"Training {STUDENT_LABELS.get(student, student)}: loss by update"
 )
@@ -266,14 +267,14 @@ tables.show(
 )
 
 # %% [markdown]
-# The form is learnt first: a class sentence, cited facts, tags. Then come more right answers than before. With eighty
+# The form is learned first: a class sentence, cited facts, tags. Then come more right answers than before. With eighty
 # examples the student is far from perfect, and a good part of its traces cites the wrong fact.
 
 # %% tags=["guard"]
 if is_default and recorded:
     at = scores.set_index(["when", "right"])["problems"]
     assert right["after"] >= right["before"] + 5, '3.5 "more right answers than before": read it again'
-    assert at["before", "class step"] == 0 < at["after", "class step"], '3.5 "The form is learnt first": read it again'
+    assert at["before", "class step"] == 0 < at["after", "class step"], '3.5 "The form is learned first": read it again'
     assert right["after"] < n_test and at["after", "IR step"] < n_test, '3.5 "far from perfect": read it again'
     assert log["loss"].iloc[9] < 0.35 * log["loss"].iloc[0], "3.5, the figure's title: read it again"
 

@@ -411,6 +411,7 @@ tables.show(pd.DataFrame(rows, columns=["dataset (generated)", "student", "class
 # %%
 verdicts = results.verdicts(profile)
 own = seeds.accuracy(verdicts)
+speaks = verdicts.groupby(["dataset", "student", "arm"])["parsed"].any()  # whether any trace of an arm's ends
 own["learned"] = [seeds.learned(r.low_problems, guess.get((r.dataset, r.student), 0)) for r in own.itertuples()]
 
 # %%
@@ -423,6 +424,9 @@ if len(own):
         names = figures.arm_order(part["arm"])
         for row in part.itertuples():
             y, color = names.index(row.arm), figures.ARM_COLORS[row.arm] if row.learned else "#B0B0B0"
+            if row.arm not in ("prompted", "vanilla") and not speaks[dataset, student, row.arm]:
+                axis.text(1, y, "no trace ends: no answer to judge", va="center", fontsize=9, color="#777777")
+                continue
             axis.plot([row.low, row.high], [y, y], color=color, linewidth=2, linestyle="-" if row.seeds > 2 else ":")
             axis.plot(row.value, y, figures.ARM_MARKERS[row.arm], color=color, markersize=8)
         axis.axvline(guess[dataset, student], color="black", linewidth=1, linestyle="--")

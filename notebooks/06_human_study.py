@@ -340,7 +340,7 @@ tables.show(shown, f"People needed to find a difference in {TARGET:.0%} of studi
 # %%
 grid = np.linspace(0, 1.6, 81)
 curves = {people: [pingouin.power_ttest(d=d, n=people) for d in grid] for people in (10, n, 64)}
-labels = {10: ("#777777", (1.13, 0.55)), n: ("#000000", (0.69, 0.55)), 64: ("#0072B2", (0.13, 0.55))}
+labels = {10: ("#777777", (1.13, 0.55)), n: ("#000000", (1.0, 0.86)), 64: ("#0072B2", (0.06, 0.6))}
 
 figure, axis = plt.subplots(figsize=(7, 4))
 for people, (color, at) in labels.items():

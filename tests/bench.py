@@ -128,8 +128,8 @@ def as_markdown(result: dict) -> str:
     """The README's table."""
     speed = result["outputs_per_second"]
     rows = [
-        ("outputs a second, released protocol, from file to scores", f"{speed['released']:,}"),
-        ("outputs a second, strict protocol, from file to scores", f"{speed['strict']:,}"),
+        ("outputs per second, released protocol, from file to scores", f"{speed['released']:,}"),
+        ("outputs per second, strict protocol, from file to scores", f"{speed['strict']:,}"),
         ("the same released procedure, row by row in pandas", f"{result['naive_outputs_per_second']:,}"),
         ("times as fast (in one run)", f"**{result['times_as_fast']:,}**"),
         ("seconds to start the verifier", f"{result['import_seconds']}"),

@@ -39,7 +39,7 @@ _BODY, _VOCABULARY, _ADAPTER = "model.layers", "lm_head", "lora_"
 
 
 def peak(multiply: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> float:
-    """The best that a way of multiplying float32 matrices reaches on this machine, FLOP a second."""
+    """The best that a way of multiplying float32 matrices reaches on this machine, FLOP per second."""
     a, b = torch.randn(2048, 2048), torch.randn(2048, 2048)
     times = []
     for _ in range(12):
@@ -104,7 +104,7 @@ def warm_up(student: students.Student, encoded: list[Encoded]) -> None:
 
 
 def ours(examples: list[Example]) -> dict:
-    """Our loop: examples a second, tokens a second, and model FLOP a second."""
+    """Our loop: examples per second, tokens a second, and model FLOP per second."""
     student = adapted()
     encoded = encode(student.tokenizer, examples, 1024).examples
     warm_up(student, encoded)
@@ -120,7 +120,7 @@ def ours(examples: list[Example]) -> dict:
 
 
 def with_trl(examples: list[Example], best: bool) -> dict:
-    """TRL's SFTTrainer on our tokens: examples a second, and its loss on the untrained student."""
+    """TRL's SFTTrainer on our tokens: examples per second, and its loss on the untrained student."""
     import datasets
     import transformers
     from trl import SFTConfig, SFTTrainer
@@ -177,7 +177,7 @@ def with_trl(examples: list[Example], best: bool) -> dict:
 
 
 def generate_both_ways() -> dict:
-    """Problems a second, ours and the authors' way, with the same texts; stories of one type.
+    """Problems per second, ours and the authors' way, with the same texts; stories of one type.
 
     The untrained student would end after a few words. Its end token is replaced by one that it does not write, so that
     both ways write as many tokens as a trained student does.
@@ -279,8 +279,8 @@ def as_markdown(result: dict) -> str:
     rows = [
         f"| {result['machine']} | " + " | ".join(ARM_LABELS[arm] for arm in ways) + " |",
         "|---|" + "---:|" * len(ways),
-        row("training: examples a second, our loop", lambda way: f"{way['examples_per_second']:.2f}"),
-        row("tokens a second", lambda way: f"{way['tokens_per_second']:.0f}"),
+        row("training: examples per second, our loop", lambda way: f"{way['examples_per_second']:.2f}"),
+        row("tokens per second", lambda way: f"{way['tokens_per_second']:.0f}"),
         row("model FLOP utilisation, of the GFLOP/s of a large multiplication by oneDNN", share_of("peak_gflops")),
         row("the same, of one by PyTorch itself (MKL)", share_of("torch_gflops")),
     ]
@@ -297,8 +297,8 @@ def as_markdown(result: dict) -> str:
     ratio = generated["problems_per_second"] / generated["authors_way"]
     rows += [
         "",
-        f"| generation, {generated['tokens_each']:.0f} tokens a problem | |\n|---|---:|",
-        f"| problems a second | {generated['problems_per_second']:.2f} |",
+        f"| generation, {generated['tokens_each']:.0f} tokens per problem | |\n|---|---:|",
+        f"| problems per second | {generated['problems_per_second']:.2f} |",
         f"| one prompt at a time, no cache (ours is faster by) | {generated['authors_way']:.3f} (**{ratio:.0f}**) |",
         f"| texts that are the same both ways | {generated['same_texts']} |",
     ]

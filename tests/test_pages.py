@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lib.files import ROOT
+from tests import bench_training
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("0*.py"))
 KEYS = re.compile(r"\b(cotemp|vanilla|posthoc|smollm2-135m|r1-cut|correct-padded|incorrect-(?:class|facts))\b")
@@ -76,3 +77,11 @@ def test_the_analysis_is_in_the_notebooks():
     imports = "\n".join(cell for path in NOTEBOOKS for cell in code(path))
     for library in ("import seaborn", "import pingouin", "import matplotlib", "import pandas"):
         assert library in imports, library
+
+
+@pytest.mark.parametrize("name", ["training", "training-zen4"])
+def test_the_readmes_tables_of_speed_are_their_data(name):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = re.search(f"<!-- bench-{name} -->\n(.*?)\n<!-- /bench-{name} -->", readme, re.DOTALL)[1]
+    data = json.loads((ROOT / "data" / f"bench_{name.replace('-', '_')}.json").read_text(encoding="utf-8"))
+    assert table == bench_training.as_markdown(data)

@@ -37,7 +37,7 @@ def main(argv: list[str]) -> None:
     parser = Parser(
         prog="python -m lib.published", description="Fetch the release, or rebuild tables of data/ from it."
     )
-    says = "fetch every file; rebuild the verdicts and published 2x2 tables; the rules' agreement with labels; or the README's answer"
+    says = "fetch every file; rebuild the verdicts, or the rules' agreement with labels; or the README's answer"
     parser.add_argument("command", choices=("fetch", *TABLES, "answer"), help=says)
     parser.add_argument("--marco", metavar="FILE", help="agreement: guess the classes of an MS MARCO QnA file instead")
     args = parser.parse_args(argv)

@@ -3,9 +3,9 @@
 The questionnaire (scales, items, anchors, conditions) is data/instrument.yml. The paper names what people were asked
 about, not the questions; the wording is ours, and the file says so.
 
-Columns of a table: participant, condition, item, rating, seconds; one row a participant and item. The first thing that
-is wrong ends the reading with one line that names the file, the line in it and the column. One group only, or the same
-rating everywhere, is no error: what then cannot be computed is said by the analysis.
+Columns of a table: participant, condition, item, rating, seconds; one row per participant and item. The first thing
+that is wrong ends the reading with one line that names the file, the line in it and the column. One group only, or the
+same rating everywhere, is no error: what then cannot be computed is said by the analysis.
 """
 
 import math
@@ -112,7 +112,7 @@ class Responses:
 
     frame     COLUMNS; rating int as given (reverse items not yet turned round), seconds float, NaN where not recorded
     evidence  "simulated" if any participant is made up, else where the ratings come from
-    excluded  one row a participant left out: participant, condition, reason
+    excluded  one row per participant left out: participant, condition, reason
     """
 
     frame: pd.DataFrame
@@ -156,16 +156,16 @@ def _check(
         if first != condition:
             raise InputError(
                 f"{place}, column condition: participant {person!r} is in {first!r} ({_line(where)}) and here in "
-                f"{condition!r}; expected one condition a participant"
+                f"{condition!r}; expected one condition per participant"
             )
         if (before := seen.setdefault((person, item), place)) != place:
             raise InputError(
                 f"{place}, column item: participant {person!r} has rated {item!r} before ({_line(before)}); "
-                "expected one rating a participant and item"
+                "expected one rating per participant and item"
             )
         checked.append(record)
     if not checked:
-        raise InputError(f"{name}: no rating in it; expected a header {','.join(COLUMNS)} and a row a rating")
+        raise InputError(f"{name}: no rating in it; expected a header {','.join(COLUMNS)} and one row per rating")
     _check_complete(conditions, seen, instrument)
     frame = pd.DataFrame(checked, columns=list(COLUMNS))
     if frame["participant"].str.startswith(SIMULATED).any():
@@ -228,13 +228,13 @@ def _line(place: str) -> str:
 
 
 def exclude(responses: Responses, min_seconds: float = 0.0) -> Responses:
-    """Leave out who failed an attention item, or took less than `min_seconds` an item at the median (0: nobody is).
+    """Leave out who failed an attention item, or took less than `min_seconds` per item at the median (0: nobody is).
 
     The reasons are in `.excluded`; somebody with both is counted under the attention item.
     """
     frame, reasons = responses.frame, {}
     medians = frame.groupby("participant", sort=False)["seconds"].median()
-    reasons.update(dict.fromkeys(medians.index[medians < min_seconds], f"below {min_seconds:g} s an item"))
+    reasons.update(dict.fromkeys(medians.index[medians < min_seconds], f"below {min_seconds:g} s per item"))
     expected = {item.id: item.expected for item in responses.instrument.items if item.scale == ATTENTION}
     failed = frame[frame["item"].isin(expected) & (frame["rating"] != frame["item"].map(expected))]
     reasons.update(dict.fromkeys(failed["participant"], "attention item failed"))
@@ -246,7 +246,7 @@ def exclude(responses: Responses, min_seconds: float = 0.0) -> Responses:
 
 
 def exclusion_table(responses: Responses) -> pd.DataFrame:
-    """People by condition: condition, asked, one column a reason of exclusion, kept."""
+    """People by condition: condition, asked, one column per reason of exclusion, kept."""
     kept = responses.frame[["participant", "condition"]].drop_duplicates().assign(reason="kept")
     people = pd.concat([responses.excluded, kept])
     counts = pd.crosstab(people["condition"], people["reason"])[[*sorted(set(responses.excluded["reason"])), "kept"]]
@@ -267,6 +267,6 @@ def scored(responses: Responses) -> pd.DataFrame:
 
 
 def scores(responses: Responses) -> pd.DataFrame:
-    """One row a participant and scale: participant, condition, scale, score (mean of the scale's items)."""
+    """One row per participant and scale: participant, condition, scale, score (mean of the scale's items)."""
     means = scored(responses).groupby(["participant", "condition", "scale"], sort=False)["score"].mean().reset_index()
     return means.sort_values("scale", key=lambda names: names.map(SCALES.index), kind="stable", ignore_index=True)

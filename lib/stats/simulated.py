@@ -14,7 +14,7 @@ from lib.stats.ratings import ATTENTION, SCALES, SIMULATED, Instrument, Response
 
 Means = dict[str, dict[str, float]]  # scale -> condition -> mean
 
-# Our assumptions. For interpretability the paper says that these two lie between R1 and rule-based traces; that load
+# Our assumptions. For interpretability the paper says that these two lie between R1 and correct traces; that load
 # falls as interpretability rises is a guess.
 ASSUMED = {
     "interpretability": {"summary": 3.9, "posthoc": 4.2},
