@@ -417,7 +417,7 @@ if is_default and recorded:
 #
 # ## Your turn
 #
-# 1. Put the loss on the whole text (`loop.released_recipe("correct")`). The loss of 3.5 will look much lower or much
+# 1. Put the loss on the whole text (`loop.released("correct")`). The loss of 3.5 will look much lower or much
 #    higher: which, and why does that say nothing about the answers?
 # 2. **What short training costs.** Take `categories = "single-supporting-fact"`, which the untrained student answers
 #    well, and run the notebook again. Does writing a trace make its answers better? Then take half as many updates of

@@ -85,3 +85,11 @@ def test_the_readmes_tables_of_speed_are_their_data(name):
     table = re.search(f"<!-- bench-{name} -->\n(.*?)\n<!-- /bench-{name} -->", readme, re.DOTALL)[1]
     data = json.loads((ROOT / "data" / f"bench_{name.replace('-', '_')}.json").read_text(encoding="utf-8"))
     assert table == bench_training.as_markdown(data)
+
+
+@pytest.mark.parametrize("page", ["README.md", "DIFFERENCES.md", "lib/README.md"])
+def test_every_file_that_a_page_names_exists(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    base = r"(?:lib|tests|data|notebooks|figures)/[\w./-]*\w"
+    missing = {name for name in re.findall(rf"(?<![\w/.]){base}", text) if not (ROOT / name).exists()}
+    assert not missing
