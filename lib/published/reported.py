@@ -13,29 +13,22 @@ import pandas as pd
 from lib.errors import InputError
 from lib.files import DATA
 from lib.published import release
-from lib.published.verdicts import ARM_SUFFIXES
 
-STEPS = {"matrix1": "class", "matrix2": "ir", "matrix3": "trace"}
 CELLS = ["right_right", "right_wrong", "wrong_right", "wrong_wrong"]  # answer, step
 
 
 def read(name: str) -> pd.DataFrame:
     """One table of data/ by file name. Text columns are empty strings where they do not apply."""
-    path = DATA / name
-    try:
-        return pd.read_csv(path, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); restore it with git checkout") from None
+    return pd.read_csv(DATA / name, keep_default_na=False)
 
 
 def number(claim: str, dataset: str = "", student: str = "", arm: str = "") -> float:
     """The one number of paper.csv with these keys; InputError where there is none, or more than one."""
-    table = read("paper.csv")
-    keys = {"claim": claim, "dataset": dataset, "student": student, "arm": arm}
-    found = table[(table[list(keys)] == pd.Series(keys)).all(axis=1)]
+    table, keys = read("paper.csv"), {"claim": claim, "dataset": dataset, "student": student, "arm": arm}
+    found = table.loc[(table[list(keys)] == pd.Series(keys)).all(axis=1), "value"]
     if len(found) != 1:
         raise InputError(f"paper.csv: expected one row with {keys}, found {len(found)}")
-    return float(found["value"].iloc[0])
+    return float(found.iloc[0])
 
 
 def build_confusion() -> pd.DataFrame:
@@ -44,14 +37,14 @@ def build_confusion() -> pd.DataFrame:
     Those of CoTempQA were counted on an earlier run's outputs, which were not released.
     """
     rows = []
-    for name in release.names(r"\w+/results/\w+/confusion_matrix/"):
+    for name in release.names(r"results/\w+/confusion_matrix/"):
         student, _, rest = Path(name).name.partition("-sft-adapter")
-        arm = ARM_SUFFIXES[rest.removesuffix("_default_confusion_matrix.json")]
+        arm = release.ARM_SUFFIXES[rest.removesuffix("_default_confusion_matrix.json")]
         dataset = name.split("/")[2].lower().removesuffix("qa")
         matrices = json.loads(release.fetch(name).read_text())
         unevaluated = int(matrices["accuracies"].get("unevaluated", 0))
-        for matrix, step in STEPS.items():
-            cells = [int(value) for value in matrices[matrix].values()]
+        for matrix, step in (("matrix1", "class"), ("matrix2", "ir"), ("matrix3", "trace")):
+            cells = map(int, matrices[matrix].values())
             rows.append((dataset, student.removesuffix("-Instruct"), arm, step, unevaluated, *cells))
     table = pd.DataFrame(rows, columns=["dataset", "student", "arm", "step", "unevaluated", *CELLS])
     return table.sort_values(["dataset", "student", "arm", "step"], ignore_index=True)

@@ -4,15 +4,11 @@ With it, the re-scored level needs neither network nor the authors' text. `pytho
 (make verdicts) rebuilds it from the release. The table holds ids and verdicts only.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
 
 import pandas as pd
 
-from lib.datasets import cotemp
 from lib.datasets.outputs import read_outputs
 from lib.errors import InputError
 from lib.files import DATA
@@ -22,64 +18,22 @@ from lib.verify import released, strict
 KEYS = ["dataset", "category", "student", "arm", "problem"]
 STEPS = ["parsed", "class", "ir"]
 
-_FOLDERS = {"cotemp": "Cotempqa", "babi": "[Bb]abiqa"}
-ARM_SUFFIXES = {"": "vanilla", "-reasoning-facts": "correct", "-reasoning-facts-perturbed": "incorrect"}
-# Untrained students are named with their maker ("Qwen_Qwen3-1.7B_default_test.csv"), trained ones with their adapter.
-_NAME = re.compile(
-    r".*/(?:Qwen_|meta-llama_)?(?P<student>[^/]+?)(?:-Instruct)?(?:-sft-adapter(?P<arm>[a-z-]*))?_default(?:_\w+)?\.\w+$"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One released file of outputs: what was trained how, where its outputs and its gold rows are."""
-
-    dataset: str
-    category: str  # "" for bAbI, whose lines name their own
-    student: str
-    arm: str  # "prompted" for the untrained baselines
-    name: str  # in the release
-
-    @property
-    def has_trace(self) -> bool:
-        """Whether the arm was trained to write a trace at all."""
-        return self.arm in ("correct", "incorrect")
-
-    def gold_name(self) -> str:
-        """The file for fine-tuning that the released step check joins with."""
-        return tuning_file(self.dataset, f"{self.category}_test" if self.category else "test")
-
-
-def tuning_file(dataset: str, part: str) -> str:
-    """Name of a released file for fine-tuning on correct traces, e.g. part "equal_test"."""
-    return release.only(rf"\w+/data/{dataset}qa/sft_dataset_reasoning_with_facts_chat_template/{part}\.csv$")
-
-
-def runs() -> Iterator[Run]:
-    """Every released file of outputs, in the order of names."""
-    for dataset, folder in _FOLDERS.items():
-        for name in release.names(rf"\w+/results/{folder}/evaluation_outputs/"):
-            student, suffix = _NAME.match(name).group("student", "arm")
-            part = name.split("/")[-2].removesuffix("_default")
-            category = part if part in cotemp.CATEGORIES else ""
-            yield Run(dataset, category, student, "prompted" if suffix is None else ARM_SUFFIXES[suffix], name)
-
 
 def build() -> pd.DataFrame:
-    """The table from the release: one row an output, KEYS and 0/1 columns answer_*, parsed_*, class_*, ir_*.
+    """The table from the release: one row per output, KEYS and 0/1 columns answer_*, parsed_*, class_*, ir_*.
 
     Step columns are empty where the arm writes no trace.
     """
-    rows = [row for run in runs() for row in _rows(run)]
+    rows = [row for run in release.runs() for row in _rows(run)]
     columns = [f"{what}_{protocol}" for protocol in ("released", "strict") for what in ("answer", *STEPS)]
     return pd.DataFrame(rows, columns=KEYS + columns).astype(dict.fromkeys(columns, "Int8"))
 
 
-def _rows(run: Run) -> Iterator[tuple]:
-    gold = gold_file(run.gold_name(), run.dataset) if run.has_trace else None
+def _rows(run: release.Run) -> Iterator[tuple]:
+    gold = released.GoldFile.read(release.fetch(run.gold_name()), run.dataset) if run.has_trace else None
     no_steps = [None] * len(STEPS)
     seen: Counter[str] = Counter()
-    for output in read_outputs(release.fetch(run.name), run.dataset, run.category or None):
+    for output in read_outputs(release.fetch(run.name), run.dataset):
         problem, text = output.problem, output.text
         flags = (
             released.check_answer(problem, text).right,
@@ -90,12 +44,6 @@ def _rows(run: Run) -> Iterator[tuple]:
         seen[problem.id] += 1
         again = f"-{seen[problem.id]}" if seen[problem.id] > 1 else ""  # a few problems stand in a file twice
         yield (run.dataset, problem.category, run.student, run.arm, problem.id + again, *flags)
-
-
-@lru_cache(maxsize=8)
-def gold_file(name: str, dataset: str) -> released.GoldFile:
-    """A gold file of the release, read once."""
-    return released.GoldFile.read(release.fetch(name), dataset)
 
 
 def load() -> pd.DataFrame:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats as scipy_stats
-from statsmodels.stats import contingency_tables
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
@@ -182,26 +181,6 @@ def _phi(cells: np.ndarray) -> np.ndarray:
     a, b, c, d = cells.T.astype(float)
     product = (a + b) * (c + d) * (a + c) * (b + d)
     return np.divide(a * d - b * c, np.sqrt(product), out=np.full(len(cells), np.nan), where=product > 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Paired:
-    """McNemar's test of two arms on the same problems.
-
-    b, c  problems that only the first, only the second arm has right
-    p     exact (binomial), two-sided
-    """
-
-    b: int
-    c: int
-    p: float
-
-
-def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> Paired:
-    """McNemar's test (statsmodels) of paired right/wrong. Raises InputError for arrays of different length."""
-    table = Table2x2.from_booleans(first, second)
-    exact = contingency_tables.mcnemar(table.matrix, exact=True)
-    return Paired(table.right_wrong, table.wrong_right, float(exact.pvalue))
 
 
 def holm(p_values: Sequence[float]) -> np.ndarray:
