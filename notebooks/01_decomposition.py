@@ -34,7 +34,6 @@ from lib.datasets.cotemp.dates import relation
 from lib.datasets.cotemp.grammar import parse_fact, parse_question
 from lib.datasets.marco.rules import overlaps
 from lib.files import DATA
-from lib.published import problems as released_problems
 from lib.published import release, reported, verdicts
 from lib.stats import right_wrong
 from lib.study import ARM_LABELS, DATASET_LABELS
@@ -157,7 +156,7 @@ def shortest(many):
 
 
 at_hand = release.at_hand()
-everything = released_problems.all_cotemp() if at_hand else []
+everything = release.all_cotemp() if at_hand else []
 if at_hand:
     real = shortest(p for p in everything if p.category == "mix" and audit.examine(p) is None)
     display(tables.show(step_by_step(real)[["fact", "lies"]], real.question, "re-scored"))

@@ -38,7 +38,7 @@ import seaborn as sns
 from lib.datasets import DATASETS, split
 from lib.errors import InputError
 from lib.files import BUILD, DATA
-from lib.published import integrity, leaks, release
+from lib.published import integrity, release
 from lib.study import ARM_LABELS, ARMS, CONTROLS, DATASET_LABELS
 from lib.traces import arms, verbose_traces
 from lib.verify.completion import split_completion
@@ -312,7 +312,7 @@ assert set(lacking) <= set(arms.NEEDS_VERBOSE), '2.4 "only examples without a si
 my_guess = 0
 
 # %%
-ours = {DATASET_LABELS[name]: leaks.shared(*split.split(some, test_share=0.2, seed=seed)) for name, some in new.items()}
+ours = {DATASET_LABELS[name]: integrity.shared(*split.split(some, test_share=0.2, seed=seed)) for name, some in new.items()}
 ours = pd.concat(ours, names=["dataset"]).reset_index("dataset").drop(columns="classes")
 tables.show(
     ours, "Our split: test problems that share something with the training set", "simulated (generated problems)"

@@ -632,11 +632,11 @@ tables.show(
 
 # %%
 if release.at_hand():
-    runs = [run for run in verdicts.runs() if (run.dataset, run.arm) == ("cotemp", "correct")]
+    runs = [run for run in release.runs() if (run.dataset, run.arm) == ("cotemp", "correct")]
     theirs = [
         o
         for run in runs
-        for o in read_outputs(release.fetch(run.name), "cotemp", run.category or None)
+        for o in read_outputs(release.fetch(run.name), "cotemp")
         if unseen(o.problem, o.text)
     ]
     one = min(theirs, key=lambda o: len(o.text) + sum(map(len, o.problem.facts)))

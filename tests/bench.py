@@ -23,7 +23,6 @@ from lib.datasets.outputs import read_outputs
 from lib.errors import InputError, run_cli
 from lib.files import ROOT
 from lib.published import release
-from lib.published.verdicts import runs
 from lib.verify import summarize, verify_all
 from lib.verify.completion import render_completion
 from lib.verify.released import GoldFile
@@ -43,7 +42,7 @@ class File(NamedTuple):
 
 def released_files() -> list[File]:
     """The released outputs of the arms that write traces."""
-    traced = [run for run in runs() if run.has_trace]
+    traced = [run for run in release.runs() if run.has_trace]
     return [
         File(release.fetch(run.name), run.dataset, run.category or None, release.fetch(run.gold_name()))
         for run in traced

@@ -7,15 +7,13 @@ python -m lib.published answer       # the README's answer in one minute, from d
 """
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pandas as pd
 from tqdm import tqdm
 
-from lib.datasets import marco
-from lib.errors import InputError, Parser, run_cli
+from lib.errors import Parser, run_cli
 from lib.files import DATA, ROOT, whole, write_text
-from lib.published import agreement, claims, integrity, leaks, release, reported, verdicts
+from lib.published import agreement, claims, integrity, release, reported, verdicts
 
 TABLES: dict[str, dict[str, Callable[[], pd.DataFrame]]] = {
     "verdicts": {"verdicts.csv.gz": verdicts.build, "confusion.csv": reported.build_confusion},
@@ -25,7 +23,7 @@ TABLES: dict[str, dict[str, Callable[[], pd.DataFrame]]] = {
         "babi_agreement.csv": agreement.babi_agreement,
         "marco_class_guess.csv": agreement.marco_agreement,
         "dataset_sizes.csv": agreement.dataset_sizes,
-        "leaks.csv": leaks.build,
+        "leaks.csv": integrity.build_leaks,
         "integrity.csv": integrity.build,
     },
 }
@@ -39,18 +37,13 @@ def main(argv: list[str]) -> None:
     )
     says = "fetch every file; rebuild the verdicts, or the rules' agreement with labels; or the README's answer"
     parser.add_argument("command", choices=("fetch", *TABLES, "answer"), help=says)
-    parser.add_argument("--marco", metavar="FILE", help="agreement: guess the classes of an MS MARCO QnA file instead")
-    args = parser.parse_args(argv)
-    if args.marco and args.command != "agreement":
-        raise InputError(f"--marco: expected with agreement, found with {args.command}")
-    if args.command == "fetch":
+    command = parser.parse_args(argv).command
+    if command == "fetch":
         fetch()
-    elif args.command == "answer":
+    elif command == "answer":
         answer()
-    elif args.marco:
-        guess(Path(args.marco))
     else:
-        rebuild(args.command)
+        rebuild(command)
 
 
 def fetch() -> None:
@@ -83,16 +76,6 @@ def answer() -> None:
     block = f"{claims.markdown(claims.load(), 'notebooks/')}\n"
     write_text(readme, before + mark + block + rest[rest.index("<!-- /answer -->") :])
     print("README.md: the answer in one minute")
-
-
-def guess(path: Path) -> None:
-    """Print how often the class guessed from a question's form is the one that MARCO gives; nothing is written."""
-    loaded = marco.load(path)
-    print(loaded.report())
-    rows = [("by MARCO", problem.category, problem.question) for problem in loaded.problems]
-    questions = pd.DataFrame(rows, columns=["written", "class", "question"])
-    print("accuracy in percent, then how many were guessed to be of each class")
-    print(agreement.guessed_classes(questions).to_string(index=False, na_rep="-"))
 
 
 if __name__ == "__main__":

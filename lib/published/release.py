@@ -69,9 +69,9 @@ def _downloaded(name: str, expected: str) -> Path:
     try:
         return Path(pooch.create(CACHE, URL, registry={name: expected}, retry_if_failed=2).fetch(name))
     except Exception as error:  # requests and urllib3 raise a dozen kinds; pooch deletes what does not match
+        found = f"{type(error).__name__}: {str(error).partition(':')[0]}"
         raise InputError(
-            f"{name}: expected to download it from {URL} with sha256 {expected[:12]}…, found {str(error)[:120]!r}; "
-            f"check the network, or set {VARIABLE} to a local copy"
+            f"{name}: expected to download it from {URL}, found {found}; check the network, or set {VARIABLE} to a copy"
         ) from None
 
 

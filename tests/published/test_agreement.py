@@ -37,23 +37,18 @@ def problem_with(gold_facts: list[str], answer: str = "yes") -> Problem:
     ],
 )
 def test_only_another_chain_as_short_explains_a_disagreement(gold_facts, agree, explained):
-    result = agreement.compare_babi(problem_with(gold_facts))
-    assert (result["gold_facts"], result["equally_short"]) == (agree, explained)
+    assert agreement.compare_babi(problem_with(gold_facts)) == (True, True, agree, explained)
 
 
 def test_an_answer_that_differs_is_counted():
-    assert not agreement.compare_babi(problem_with(BIG[:2], answer="no"))["answers"]
+    assert agreement.compare_babi(problem_with(BIG[:2], answer="no")) == (True, False, True, False)
 
 
-def test_guesses_are_counted_by_group_and_class():
-    rows = [
-        ("who sings", "person", "x"),
-        ("why", "description", "x"),
-        ("when is it", "person", "x"),
-        ("where is it", "location", "y"),
-    ]
-    questions = pd.DataFrame(rows, columns=["question", "class", "written"])
-    table = agreement.guessed_classes(questions).set_index(["written", "class"])
+def test_guesses_are_counted_by_group_and_class(monkeypatch, tmp_path):
+    questions = "who sings,person,x\nwhy,description,x\nwhen is it,person,x\nwhere is it,location,y\n"
+    (tmp_path / "marco_questions.csv").write_text(f"question,class,written\n{questions}")
+    monkeypatch.setattr(agreement, "DATA", tmp_path)
+    table = agreement.marco_agreement().set_index(["written", "class"])
     assert list(table.loc[("x", "person")]) == [2, 50.0, 0, 1, 0, 0, 1]
     assert list(table.loc[("x", "all")]) == [3, 66.7, 1, 1, 0, 0, 1]
     assert list(table.loc[("y", "all")]) == [1, 100.0, 0, 0, 0, 1, 0]

@@ -1,7 +1,6 @@
 """The one command: it rebuilds every table byte for byte, and tells in one line what it cannot use."""
 
 import gzip
-import json
 
 import pytest
 
@@ -30,7 +29,7 @@ def test_the_committed_tables_are_what_the_release_gives(command, local, monkeyp
     for name in published.TABLES[command]:
         ours, theirs = (tmp_path / name).read_bytes(), (DATA / name).read_bytes()
         if name.endswith(".gz"):
-            assert ours[3:8] == theirs[3:8] == bytes(5)  # of its head: no name, no time
+            assert ours[4:8] == theirs[4:8] == bytes(4)  # of its head: no time
             ours, theirs = gzip.decompress(ours), gzip.decompress(theirs)  # another zlib may pack otherwise
         assert ours.splitlines() == theirs.splitlines(), name
         assert ours == theirs, name
@@ -48,22 +47,7 @@ def test_fetching_checks_every_file(local, capsys):
 def test_a_copy_that_lacks_files(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv(release.VARIABLE, str(tmp_path))
     for command in ("fetch", "verdicts", "agreement"):
-        assert "expected this file of the release, found none; copy it there" in told(capsys, command)
-
-
-def test_a_file_of_marco(tmp_path, capsys):
-    passages = [{"is_selected": 1, "passage_text": "Oil paint dries in about two weeks.", "url": ""}]
-    record = {"query_id": 1, "passages": passages, "answers": ["About two weeks."], "wellFormedAnswers": []}
-    asked = [("how long does oil paint take to dry", "NUMERIC"), ("où est né le peintre", "LOCATION")]
-    lines = [json.dumps(record | {"query": query, "query_type": kind}) for query, kind in asked]
-    path = tmp_path / "marco.json"
-    path.write_text("\n".join([*lines, json.dumps(record)]))
-    published.main(["agreement", "--marco", str(path)])
-    out = capsys.readouterr().out
-    assert "2 problems kept, 1 rows left out" in out
-    # the question in French is no location by these rules
-    assert out.splitlines()[-1].split() == ["by", "MARCO", "all", "2", "50.0", "1", "1", "0", "0", "0"]
-    assert list(tmp_path.iterdir()) == [path]
+        assert "found no file; copy it again, or unset TRACE_RELEASE" in told(capsys, command)
 
 
 def told(capsys, *argv: str) -> str:
@@ -82,8 +66,6 @@ def told(capsys, *argv: str) -> str:
         ([], "required: command"),
         (["everything"], "invalid choice: 'everything'"),
         (["agreement", "x"], "unrecognized arguments: x"),
-        (["verdicts", "--marco", "x.json"], "--marco: expected with agreement, found with verdicts"),
-        (["agreement", "--marco", "nowhere.json"], "nowhere.json: cannot be read"),
     ],
 )
 def test_bad_arguments_are_told_in_one_line(argv, words, capsys):

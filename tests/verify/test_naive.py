@@ -6,7 +6,6 @@ import pytest
 
 from lib.datasets.outputs import read_outputs
 from lib.published import release as files
-from lib.published.verdicts import runs
 from lib.verify import released
 from tests import naive
 
@@ -52,7 +51,7 @@ def test_they_agree_on_a_hand_made_file(tmp_path):
 @pytest.mark.release
 def test_they_agree_on_every_tenth_released_output(local):
     compared = 0
-    for run in runs():
+    for run in files.runs():
         if run.has_trace:
             path, gold = files.fetch(run.name), files.fetch(run.gold_name())
             outputs = read_outputs(path, run.dataset, run.category or None)

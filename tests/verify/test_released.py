@@ -7,15 +7,14 @@ import pytest
 
 from lib.datasets.outputs import read_outputs
 from lib.published import release as released_files
-from lib.published import verdicts
 from lib.verify import released, summarize, verify_all
 from tests.made_up import CARRYING, EMPLOYERS, FOOTBALL, PAINTING, babi_problem, cotemp_problem
 
-RUNS = list(verdicts.runs())
+RUNS = list(released_files.runs())
 TRACED_BABI = [run for run in RUNS if run.dataset == "babi" and run.has_trace]
 
 
-def _id(run: verdicts.Run) -> str:
+def _id(run: released_files.Run) -> str:
     return "-".join(filter(None, (run.dataset, run.category, run.student, run.arm)))
 
 
@@ -35,7 +34,7 @@ def test_the_registry_names_every_released_output_once():
 @pytest.mark.release
 @pytest.mark.parametrize("run", RUNS, ids=_id)
 def test_published_scores_come_out_to_the_last_decimal(run, local):
-    outputs = read_outputs(released_files.fetch(run.name), run.dataset, run.category or None)
+    outputs = read_outputs(released_files.fetch(run.name), run.dataset)
     scores = summarize(verify_all(outputs, answers="released"))["scores"]
     published = released_files.fetch(run.name.replace("evaluation_outputs", "evaluation_results"))
     assert scores == json.loads(published.read_text())
