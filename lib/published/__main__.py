@@ -7,6 +7,7 @@ python -m lib.published answer       # the README's answer in one minute, from d
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import pandas as pd
 from tqdm import tqdm
@@ -27,29 +28,20 @@ TABLES: dict[str, dict[str, Callable[[], pd.DataFrame]]] = {
         "integrity.csv": integrity.build,
     },
 }
-_PRINTED = 60  # rows: longer tables are only written
 
 
 def main(argv: list[str]) -> None:
     """Fetch the release, or rebuild tables from it; see --help."""
-    parser = Parser(
-        prog="python -m lib.published", description="Fetch the release, or rebuild tables of data/ from it."
-    )
+    parser = Parser(prog="python -m lib.published", description="Fetch the release; rebuild what is made of it.")
     says = "fetch every file; rebuild the verdicts, or the rules' agreement with labels; or the README's answer"
     parser.add_argument("command", choices=("fetch", *TABLES, "answer"), help=says)
     command = parser.parse_args(argv).command
-    if command == "fetch":
-        fetch()
-    elif command == "answer":
-        answer()
-    else:
-        rebuild(command)
+    {"fetch": fetch, "answer": answer}.get(command, partial(rebuild, command))()
 
 
 def fetch() -> None:
     """Fetch every file, or check the local copy; prints one line at the end."""
-    # the bar leaves before an error is told, so that this has its own line
-    with tqdm(release.registry(), desc="release", unit="file", mininterval=5, leave=False) as bar:
+    with tqdm(release.registry(), desc="release", unit="file", leave=False) as bar:  # it leaves before an error is told
         files = [release.fetch(name) for name in bar]
     size = sum(file.stat().st_size for file in files) / 1e6
     print(f"{len(files)} files of the authors' release, {size:.0f} MB, all hashes as expected")
@@ -60,11 +52,10 @@ def rebuild(command: str) -> None:
     for name, build in TABLES[command].items():
         table = build()
         # no time in it, and the name that was in it first: the same table is the same bytes, whenever it is written
-        named = f"{name.removesuffix('.gz')}.tmp"
-        compression = {"method": "gzip", "mtime": 0, "filename": named} if name.endswith(".gz") else None
+        packed = {"method": "gzip", "mtime": 0, "filename": name.replace(".gz", ".tmp")} if ".gz" in name else None
         with whole(DATA / name) as temporary, temporary.open("wb") as file:
-            table.to_csv(file, mode="wb", index=False, lineterminator="\n", compression=compression)
-        if len(table) <= _PRINTED:
+            table.to_csv(file, mode="wb", index=False, lineterminator="\n", compression=packed)
+        if len(table) <= 60:  # longer ones are only written
             print(table.to_string(index=False, na_rep="-"))
         print(f"{len(table)} rows -> data/{name}")
 
@@ -73,8 +64,8 @@ def answer() -> None:
     """Write the answer in one minute between its marks in README.md."""
     readme = ROOT / "README.md"
     before, mark, rest = readme.read_text(encoding="utf-8").partition("<!-- answer -->\n")
-    block = f"{claims.markdown(claims.load(), 'notebooks/')}\n"
-    write_text(readme, before + mark + block + rest[rest.index("<!-- /answer -->") :])
+    table = claims.markdown(claims.load(), "notebooks/")
+    write_text(readme, f"{before}{mark}{table}\n{rest[rest.index('<!-- /answer -->') :]}")
     print("README.md: the answer in one minute")
 
 

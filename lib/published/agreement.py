@@ -19,8 +19,7 @@ from lib.published import release
 def cotemp_agreement() -> pd.DataFrame:
     """cotemp_agreement.csv: how often rules and labels agree, by class.
 
-    Columns: class, n, answers, class_step (percent that agree); gold_more, gold_fewer, gold_anchor (how many problems:
-    see `audit.gold_against_evidence`).
+    Columns: class, n, answers, class_step (percent), and the counts of `audit.gold_against_evidence`.
     """
     rows = []
     for problem in release.all_cotemp():
@@ -34,8 +33,7 @@ def cotemp_agreement() -> pd.DataFrame:
 
 def label_audit() -> pd.DataFrame:
     """label_audit.csv: every disagreement with its reason, the problem named by its id alone."""
-    found = [(problem, finding) for problem in release.all_cotemp() if (finding := audit.examine(problem))]
-    rows = [(problem.id, problem.category, problem.pattern, *finding) for problem, finding in found]
+    rows = [(p.id, p.category, p.pattern, *found) for p in release.all_cotemp() if (found := audit.examine(p))]
     return pd.DataFrame(rows, columns=["problem", "class", "pattern", *audit.Finding._fields])
 
 
@@ -44,19 +42,18 @@ def babi_agreement() -> pd.DataFrame:
 
     Columns: split, category, problems (distinct ones), class, answers, gold_facts (percent that agree; order counts),
     other_gold_facts (problems whose supporting facts disagree), equally_short (how many of those are explained: of
-    several chains of sentences that answer a question of sizes equally well, the release names one).
+    several chains that answer a question of sizes equally well, the release names one).
     """
     rows = []
     for split in ("train", "test"):
         problems = sorted(release.babi_problems(split), key=lambda problem: babi.CATEGORIES.index(problem.category))
         rows += [(split, problem.category, *compare_babi(problem)) for problem in problems]
-    shares = ["class", "answers", "gold_facts"]
-    types = pd.DataFrame(rows, columns=["split", "category", *shares, "equally_short"])
-    types = types.assign(other_gold_facts=~types["gold_facts"]).groupby(["split", "category"], sort=False)
-    counts = types[["other_gold_facts", "equally_short"]].sum()
-    return pd.concat(
-        [types.size().rename("problems"), (100 * types[shares].mean()).round(2), counts], axis=1
-    ).reset_index()
+    columns = ["split", "category", "class", "answers", "gold_facts", "equally_short"]
+    types = pd.DataFrame(rows, columns=columns).groupby(["split", "category"], sort=False)
+    table = (100 * types[columns[2:5]].mean()).round(2)
+    table.insert(0, "problems", types.size())
+    table["other_gold_facts"] = types.size() - types["gold_facts"].sum()
+    return table.assign(equally_short=types["equally_short"].sum()).reset_index()
 
 
 def compare_babi(problem: Problem) -> tuple[bool, bool, bool, bool]:
@@ -79,9 +76,8 @@ def _would_do(problem: Problem) -> bool:
 def marco_agreement() -> pd.DataFrame:
     """marco_class_guess.csv: how often the class guessed from a question's form is right, on questions of our own.
 
-    MARCO is not part of the release. Some questions were written before the rules shaped them, so that only those
-    written after tell how the rules fare on unseen ones. Columns: written, class (or "all"), n, accuracy (percent), and
-    for every class how many questions were guessed to be of it.
+    Only those written after the rules tell how these fare on unseen ones. Columns: written, class (or "all"), n,
+    accuracy (percent), and for every class how many questions were guessed to be of it.
     """
     questions = pd.read_csv(DATA / "marco_questions.csv")
     questions["guess"] = questions["question"].map(marco.guess_class)
@@ -101,5 +97,5 @@ def dataset_sizes() -> pd.DataFrame:
         for problem in (*release.all_cotemp(), *release.babi_problems("train"), *release.babi_problems("test"))
         for what in ("facts", "answers", "gold_facts")
     )
-    columns = ["dataset", "class", "what", "size", "problems"]
-    return pd.DataFrame([(*key, sizes[key]) for key in sorted(sizes)], columns=columns)
+    keys = ["dataset", "class", "what", "size"]
+    return pd.Series(sizes).rename_axis(keys).sort_index().reset_index(name="problems")

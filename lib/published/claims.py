@@ -5,13 +5,11 @@ data/claims.yml holds the words. Every number in them is a `{placeholder}` whose
     paper.csv: <claim>/<dataset>/<student>/<arm>       a reported number
     <notebook>: <key>                                  a number that a notebook wrote to figures/<notebook>.json
 
-The README, notebooks 00 and 07 and the site show this table; notebook 07 says more of each claim, and guards it.
+README and notebooks 00 and 07 show this table; notebook 07 says more of each claim, and guards it.
 """
 
 import re
-from pathlib import Path
 
-import pandas as pd
 import yaml
 
 from lib import figures
@@ -20,45 +18,34 @@ from lib.files import DATA
 from lib.published import reported
 
 FILE = DATA / "claims.yml"
-COLUMNS = ["id", "claim", "verdict", "number", "where"]
-HEADS = ["", "the abstract says", "our verdict", "the number that decides", "where"]
 
 
-def load(path: Path = FILE) -> pd.DataFrame:
-    """One row per claim, in order: COLUMNS, with the numbers filled in; where: notebook#section.
+def load() -> list[dict]:
+    """The claims in order: id, claim, verdict, number (filled in), where (notebook#section).
 
-    Raises InputError for a number without a source, for a source that no words use, and for one that does not exist.
+    Raises InputError for a number that has no source, or whose source does not hold it.
     """
-    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return pd.DataFrame([_row(entry) for entry in entries], columns=COLUMNS)
+    return [entry | {"number": _number(entry)} for entry in yaml.safe_load(FILE.read_text(encoding="utf-8"))]
 
 
-def _row(entry: dict) -> list[str]:
-    sources, words = entry["sources"], entry["number"]
+def _number(entry: dict) -> str:
     try:
-        number = words.format_map({name: _number(source) for name, source in sources.items()})
+        words = entry["number"].format_map({name: _look_up(source) for name, source in entry["sources"].items()})
     except KeyError as error:
-        raise InputError(f"claims.yml, claim {entry['id']}: placeholder {error} has no source") from None
-    if unused := [name for name in sources if "{" + name not in words]:
-        raise InputError(f"claims.yml, claim {entry['id']}: sources {', '.join(unused)} are used nowhere")
-    number = re.sub(r"(?<!\w)-(?=\d)", "−", number)  # a minus, not a hyphen
-    return [entry["id"], entry["claim"], entry["verdict"], number, entry["where"]]
+        raise InputError(f"claims.yml, claim {entry['id']}: expected a source that holds {error}, found none") from None
+    return re.sub(r"(?<!\w)-(?=\d)", "−", words)  # a minus, not a hyphen
 
 
-def _number(source: str) -> float:
-    file, _, key = (part.strip() for part in source.partition(": "))
-    if file == "paper.csv":
-        return reported.number(*key.split("/"))
-    numbers = figures.load_numbers(file)
-    if key not in numbers:
-        raise InputError(f"claims.yml: figures/{file}.json has no number {key!r}")
-    return numbers[key]
+def _look_up(source: str) -> float:
+    file, _, key = source.partition(": ")
+    return reported.number(*key.split("/")) if file == "paper.csv" else figures.load_numbers(file)[key]
 
 
-def markdown(table: pd.DataFrame, folder: str) -> str:
+def markdown(claims: list[dict], folder: str) -> str:
     """The answer as a Markdown table; `where` becomes a link to the notebook in `folder` ("notebooks/" or "")."""
-    rows = [HEADS, ["---"] * len(HEADS)]
-    for row in table.itertuples():
-        notebook, _, section = row.where.partition("#")
-        rows.append([row.id, row.claim, row.verdict, row.number, f"[{section}]({folder}{notebook}.ipynb)"])
+    rows = [["", "the abstract says", "our verdict", "the number that decides", "where"], ["---"] * 5]
+    for claim in claims:
+        notebook, _, section = claim["where"].partition("#")
+        link = f"[{section}]({folder}{notebook}.ipynb)"
+        rows.append([claim["id"], claim["claim"], claim["verdict"], claim["number"], link])
     return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)

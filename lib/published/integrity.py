@@ -4,7 +4,7 @@ The tables hold counts and percent, none of the authors' text. Verbose traces ar
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -14,7 +14,6 @@ from lib.datasets.split import KINDS, find_leaks
 from lib.published import release
 from lib.study import ARMS, CONTROLS
 from lib.traces import arms, verbose_traces
-from lib.traces.verbose_traces import Verbose
 
 GENERATED = 400  # new problems per dataset
 
@@ -26,25 +25,17 @@ def check(problems: Sequence[Problem], seed: int = 0) -> pd.DataFrame:
     the verifier found other than the arm promises); answer, class, ir (percent of the built that are right; the steps
     are NaN where the arm has no trace); kept (percent of built and broken that keep the promise).
     """
-    verbose = verbose_traces.simulated(problems, seed)
-    return pd.DataFrame([_check_arm(problems, arm, seed, verbose) for arm in (*ARMS, *CONTROLS)])
-
-
-def _check_arm(problems: Sequence[Problem], arm: str, seed: int, verbose: Mapping[str, Verbose]) -> dict:
-    built = arms.build(problems, arm, seed, verbose)
-    verdicts = [arms.judge(example) for example in built.examples]
-    broken = sum("the verifier says" in message for message in built.rejected)
-    return {
-        "arm": arm,
-        "problems": len(problems),
-        "built": len(verdicts),
-        "no_trace": len(built.rejected) - broken,
-        "broken": broken,
-        "answer": _percent([verdict.answer for verdict in verdicts]),
-        "class": _percent([verdict.class_step for verdict in verdicts if verdict.parsed]),
-        "ir": _percent([verdict.ir_step for verdict in verdicts if verdict.parsed]),
-        "kept": _percent([not arms.broken_promise(verdict, arm) for verdict in verdicts] + [False] * broken),
-    }
+    verbose, rows = verbose_traces.simulated(problems, seed), []
+    for arm in (*ARMS, *CONTROLS):
+        built = arms.build(problems, arm, seed, verbose)
+        verdicts = [arms.judge(example) for example in built.examples]
+        broken = sum("the verifier says" in message for message in built.rejected)
+        answers = _percent([verdict.answer for verdict in verdicts])
+        steps = [(verdict.class_step, verdict.ir_step) for verdict in verdicts if verdict.parsed]
+        kept = _percent([not arms.broken_promise(verdict, arm) for verdict in verdicts] + [False] * broken)
+        counts = (len(problems), len(verdicts), len(built.rejected) - broken, broken)
+        rows.append((arm, *counts, answers, _percent([c for c, _ in steps]), _percent([ir for _, ir in steps]), kept))
+    return pd.DataFrame(rows, columns="arm problems built no_trace broken answer class ir kept".split())
 
 
 def _percent(right: Sequence[bool]) -> float:
@@ -74,23 +65,19 @@ def shared(train: Sequence[Problem], test: Sequence[Problem]) -> pd.DataFrame:
 
     Columns: kind; train, test, shared (counts); classes (the shared ones' classes and how many of each).
     """
-    found = find_leaks(train, test)
-    anchored = any(problem.dataset == "cotemp" for problem in test)
-    kinds = [kind for kind in KINDS if anchored or kind != "same entity and interval"]
-    rows = [(kind, len(train), len(test), len(found[kind]), _classes(found[kind])) for kind in kinds]
+    found, rows = find_leaks(train, test), []
+    for kind in KINDS if any(problem.dataset == "cotemp" for problem in test) else KINDS[:3]:  # others have no anchor
+        classes = Counter(sorted(problem.category for problem in found[kind])).most_common()
+        told = ", ".join(f"{category} {n}" for category, n in classes)
+        rows.append((kind, len(train), len(test), len(found[kind]), told))
     return pd.DataFrame(rows, columns=["kind", "train", "test", "shared", "classes"])
-
-
-def _classes(problems: Sequence[Problem]) -> str:
-    counts = Counter(sorted(problem.category for problem in problems))
-    return ", ".join(f"{category} {n}" for category, n in counts.most_common())
 
 
 def build_leaks() -> pd.DataFrame:
     """data/leaks.csv: `shared` for the authors' splits, distinct problems; columns before its own: dataset, part.
 
-    bAbI: test file against training file. CoTempQA: each class's test problems against the training problems of the
-    three classes whose files are at hand, so these counts can only grow with the fourth.
+    CoTempQA: each class's test problems against the training problems of the three classes at hand, so these counts
+    can only grow with the fourth.
     """
     train = [problem for part in release.PARTS for problem in release.tuning_problems(part, "train")]
     tables = {("cotemp", part): shared(train, release.tuning_problems(part, "test")) for part in release.PARTS}

@@ -1,8 +1,7 @@
 """The authors' public files, by commit and path: downloaded once, checked by hash, never vendored; and what they hold.
 
 Source: github.com/sbhambr1/Trace_Check_QA (MIT). `data/registry.txt` names every file with its sha256. Set
-TRACE_RELEASE to a folder laid out <commit>/<path> to work from a local copy, without a network;
-`python -m lib.published fetch` fetches everything, or checks that copy.
+TRACE_RELEASE to a folder laid out <commit>/<path> to work from a local copy, without a network.
 """
 
 import hashlib
@@ -10,8 +9,8 @@ import os
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lib.datasets import babi, cotemp
 from lib.datasets.outputs import read_outputs
@@ -33,7 +32,7 @@ def registry() -> dict[str, str]:
 
 
 def names(pattern: str) -> list[str]:
-    """Names of files whose path, without the commit, begins with a regular expression; sorted."""
+    """Names of the files whose path below <commit>/ begins with a regular expression, sorted."""
     return sorted(name for name in registry() if re.match(rf"\w+/{pattern}", name))
 
 
@@ -43,14 +42,11 @@ def at_hand() -> bool:
 
 
 def fetch(name: str) -> Path:
-    """Path of one released file, whole and unaltered: of the copy that TRACE_RELEASE names, or of a download.
-
-    Raises InputError with what was expected, what was found and what to do.
-    """
-    if name not in registry():
-        raise InputError(f"{name}: expected one of the {len(registry())} released files in data/registry.txt")
+    """Path of one released file, whole and unaltered, in the copy that TRACE_RELEASE names or in the cache."""
     expected = registry()[name]
-    return _checked(Path(copy, name), expected) if (copy := os.environ.get(VARIABLE)) else _downloaded(name, expected)
+    if copy := os.environ.get(VARIABLE):
+        return _checked(Path(copy, name), expected)
+    return _downloaded(name, expected)
 
 
 def _checked(path: Path, expected: str) -> Path:
@@ -64,7 +60,6 @@ def _checked(path: Path, expected: str) -> Path:
 
 
 def _downloaded(name: str, expected: str) -> Path:
-    """The file in the cache; downloaded where it is not there, or is damaged."""
     pooch.get_logger().setLevel("ERROR")
     try:
         return Path(pooch.create(CACHE, URL, registry={name: expected}, retry_if_failed=2).fetch(name))
@@ -75,47 +70,47 @@ def _downloaded(name: str, expected: str) -> Path:
         ) from None
 
 
-# The students' outputs
+# What the files hold: students' outputs, problems
 
-ARM_SUFFIXES = {"": "vanilla", "-reasoning-facts": "correct", "-reasoning-facts-perturbed": "incorrect"}
+_ARMS = {None: "prompted", "": "vanilla", "-reasoning-facts": "correct", "-reasoning-facts-perturbed": "incorrect"}
 # Untrained students are named with their maker ("Qwen_Qwen3-1.7B_default_test.csv"), trained ones with their adapter.
-_OUTPUTS = re.compile(
+_FILE = re.compile(
     r".*/(?:Qwen_|meta-llama_)?(?P<student>[^/]+?)(?:-Instruct)?(?:-sft-adapter(?P<arm>[a-z-]*))?_default(?:_\w+)?\.\w+$"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One released file of outputs: what was trained how, where its outputs and its gold rows are."""
+def student_and_arm(name: str) -> tuple[str, str]:
+    """Student and arm that a file of outputs or of counts is named for."""
+    student, suffix = _FILE.match(name).group("student", "arm")
+    return student, _ARMS[suffix]
+
+
+class Run(NamedTuple):
+    """One released file of outputs."""
 
     dataset: str
     category: str  # "" for bAbI, whose lines name their own
     student: str
     arm: str  # "prompted" for the untrained baselines
     name: str  # in the release
+    gold_name: str  # the file for fine-tuning that the released step check joins with
 
     @property
     def has_trace(self) -> bool:
         """Whether the arm was trained to write a trace at all."""
         return self.arm in ("correct", "incorrect")
 
-    def gold_name(self) -> str:
-        """The file for fine-tuning that the released step check joins with."""
-        return _tuning_file(self.dataset, f"{self.category}_test" if self.category else "test")
-
 
 def runs() -> Iterator[Run]:
     """Every released file of outputs, in the order of names."""
     for dataset, folder in (("cotemp", "Cotempqa"), ("babi", "[Bb]abiqa")):
         for name in names(f"results/{folder}/evaluation_outputs/"):
-            student, suffix = _OUTPUTS.match(name).group("student", "arm")
-            part = name.split("/")[-2].removesuffix("_default")
-            category = part if part in cotemp.CATEGORIES else ""
-            yield Run(dataset, category, student, "prompted" if suffix is None else ARM_SUFFIXES[suffix], name)
+            category = name.split("/")[-2].removesuffix("_default") if dataset == "cotemp" else ""
+            gold_name = _tuning_file(dataset, f"{category}_test" if category else "test")
+            yield Run(dataset, category, *student_and_arm(name), name, gold_name)
 
 
 def _tuning_file(dataset: str, part: str) -> str:
-    """Name of a file for fine-tuning on correct traces, e.g. part "equal_test"."""
     return _only(f"data/{dataset}qa/sft_dataset_reasoning_with_facts_chat_template/{part}.csv")
 
 
@@ -124,10 +119,8 @@ def _only(pattern: str) -> str:
     return name
 
 
-# The problems: three classes of CoTempQA whole, "during" as test problems alone, and bAbI
-
 PARTS = ("equal", "overlap", "mix")  # the classes of CoTempQA whose problems and files for fine-tuning are at hand
-_PROMPT = re.compile(r".*\nQuestion: (.+?) Only return the answer\.\s*", re.DOTALL)
+_PROMPT = re.compile(r".*\nQuestion: (.+?) Only return the answer\.\s*", re.DOTALL)  # `question` of tuning files
 
 
 def cotemp_problems(part: str) -> list[Problem]:
@@ -136,7 +129,7 @@ def cotemp_problems(part: str) -> list[Problem]:
 
 
 def all_cotemp() -> list[Problem]:
-    """Every released problem of CoTempQA; those of "during" stand in the students' outputs."""
+    """Every released problem of CoTempQA; "during" has test problems alone, which stand in the students' outputs."""
     whole = [problem for part in sorted(PARTS) for problem in cotemp_problems(part)]
     during = read_outputs(fetch(names("results/Cotempqa/evaluation_outputs/during/")[0]), "cotemp")
     return whole + list(dict.fromkeys(output.problem for output in during))
@@ -148,10 +141,7 @@ def babi_problems(split: str) -> list[Problem]:
 
 
 def tuning_problems(part: str, split: str) -> list[Problem]:
-    """The distinct problems of the "train" or "test" file with which students were tuned on one of PARTS.
-
-    They are the benchmark's own; the file's `question` is the whole prompt.
-    """
+    """The distinct problems of the "train" or "test" file with which students were tuned on one of PARTS."""
 
     def build(row: dict) -> Problem:
         question, facts, gold = _PROMPT.fullmatch(row["question"])[1], read_list(row["facts"]), read_list(row["answer"])

@@ -6,7 +6,6 @@ confusion.csv          the authors' published 2x2 tables (counts), rebuilt by `p
 """
 
 import json
-from pathlib import Path
 
 import pandas as pd
 
@@ -34,17 +33,15 @@ def number(claim: str, dataset: str = "", student: str = "", arm: str = "") -> f
 def build_confusion() -> pd.DataFrame:
     """The authors' confusion matrices as counts: dataset, student, arm, step, unevaluated, CELLS.
 
-    Those of CoTempQA were counted on an earlier run's outputs, which were not released.
+    CoTempQA's were counted on the outputs of an earlier run, which were not released.
     """
     rows = []
     for name in release.names(r"results/\w+/confusion_matrix/"):
-        student, _, rest = Path(name).name.partition("-sft-adapter")
-        arm = release.ARM_SUFFIXES[rest.removesuffix("_default_confusion_matrix.json")]
         dataset = name.split("/")[2].lower().removesuffix("qa")
         matrices = json.loads(release.fetch(name).read_text())
-        unevaluated = int(matrices["accuracies"].get("unevaluated", 0))
+        unevaluated = matrices["accuracies"].get("unevaluated", 0)
         for matrix, step in (("matrix1", "class"), ("matrix2", "ir"), ("matrix3", "trace")):
-            cells = map(int, matrices[matrix].values())
-            rows.append((dataset, student.removesuffix("-Instruct"), arm, step, unevaluated, *cells))
+            counts = map(int, (unevaluated, *matrices[matrix].values()))
+            rows.append((dataset, *release.student_and_arm(name), step, *counts))
     table = pd.DataFrame(rows, columns=["dataset", "student", "arm", "step", "unevaluated", *CELLS])
     return table.sort_values(["dataset", "student", "arm", "step"], ignore_index=True)

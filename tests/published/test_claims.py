@@ -15,10 +15,10 @@ ENTRIES = yaml.safe_load(claims.FILE.read_text(encoding="utf-8"))
 
 
 def test_every_claim_names_a_section_that_exists():
-    for row in claims.load().itertuples():
-        notebook, _, section = row.where.partition("#")
+    for claim in claims.load():
+        notebook, _, section = claim["where"].partition("#")
         source = (ROOT / "notebooks" / f"{notebook}.py").read_text(encoding="utf-8")
-        assert re.search(rf"^# ## {re.escape(section)} ", source, re.MULTILINE), row.where
+        assert re.search(rf"^# ## {re.escape(section)} ", source, re.MULTILINE), claim["where"]
 
 
 def test_the_readme_and_the_notebooks_show_it():
@@ -36,30 +36,31 @@ def test_the_readme_and_the_notebooks_show_it():
         assert claims.markdown(claims.load(), "") in shown, f"{name}: run make paper"
 
 
-def test_words_are_few_and_hold_no_number_by_hand():
+def test_words_are_few_and_hold_no_number_by_hand_and_use_every_source():
     for entry in ENTRIES:
         assert len(entry["claim"].split()) <= 12 and len(entry["verdict"].split()) <= 3, entry["id"]
         assert entry["verdict"][0] in "●◐○"
         words = re.sub(r"\{[^}]*\}", "", entry["number"])
         words = re.sub(r"Llama-3\.[12]-[18]B|Qwen3-1\.7B|Qwen3-8B|R1|1B to 2B|8B", "", words)
         assert not re.search(r"\d", words), (entry["id"], words)
+        assert all("{" + name in entry["number"] for name in entry["sources"]), entry["id"]
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"number": "says {nothing}"}, "placeholder 'nothing' has no source"),
-        ({"sources": {"x": "paper.csv: participants"}}, "sources x are used nowhere"),
+        ({"number": "says {nothing}"}, "claim C0: expected a source that holds 'nothing'"),
         ({"sources": {"x": "paper.csv: heads"}, "number": "{x}"}, "expected one row"),
-        ({"sources": {"x": "04_trace_vs_answer: heads"}, "number": "{x}"}, "has no number 'heads'"),
+        ({"sources": {"x": "04_trace_vs_answer: heads"}, "number": "{x}"}, "expected a source that holds 'heads'"),
     ],
 )
-def test_a_claim_with_an_orphan_is_refused(tmp_path, change, message):
+def test_a_claim_with_an_orphan_is_refused(tmp_path, monkeypatch, change, message):
     entry = {"id": "C0", "claim": "x", "verdict": "● y", "number": "z", "sources": {}, "where": "a#1"} | change
     path = tmp_path / "claims.yml"
     path.write_text(yaml.safe_dump([entry]))
+    monkeypatch.setattr(claims, "FILE", path)
     with pytest.raises(InputError, match=re.escape(message)):
-        claims.load(path)
+        claims.load()
 
 
 def test_every_figure_of_a_notebook_is_on_disk_and_every_figure_on_disk_is_drawn():

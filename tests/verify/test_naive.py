@@ -53,7 +53,7 @@ def test_they_agree_on_every_tenth_released_output(local):
     compared = 0
     for run in files.runs():
         if run.has_trace:
-            path, gold = files.fetch(run.name), files.fetch(run.gold_name())
+            path, gold = files.fetch(run.name), files.fetch(run.gold_name)
             outputs = read_outputs(path, run.dataset, run.category or None)
             ours = fast(outputs, released.GoldFile.read(gold, run.dataset), every=10)
             assert naive.rescore(path, gold, run.dataset, every=10) == ours, run.name

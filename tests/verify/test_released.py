@@ -44,7 +44,7 @@ def test_published_scores_come_out_to_the_last_decimal(run, local):
 @pytest.mark.parametrize("run", TRACED_BABI, ids=_id)
 def test_published_babi_confusion_matrices_come_out_exactly(run, local):
     outputs = read_outputs(released_files.fetch(run.name), "babi")
-    gold = released.GoldFile.read(released_files.fetch(run.gold_name()), "babi")
+    gold = released.GoldFile.read(released_files.fetch(run.gold_name), "babi")
     summary = summarize(verify_all(outputs, answers="released", steps="released", gold=gold))
     name = run.name.replace("evaluation_outputs", "confusion_matrix").replace(".json", "_confusion_matrix.json")
     published = json.loads(released_files.fetch(name).read_text())
