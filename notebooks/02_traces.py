@@ -312,7 +312,9 @@ assert set(lacking) <= set(arms.NEEDS_VERBOSE), '2.4 "only examples without a si
 my_guess = 0
 
 # %%
-ours = {DATASET_LABELS[name]: integrity.shared(*split.split(some, test_share=0.2, seed=seed)) for name, some in new.items()}
+ours = {
+    DATASET_LABELS[name]: integrity.shared(*split.split(some, test_share=0.2, seed=seed)) for name, some in new.items()
+}
 ours = pd.concat(ours, names=["dataset"]).reset_index("dataset").drop(columns="classes")
 tables.show(
     ours, "Our split: test problems that share something with the training set", "simulated (generated problems)"

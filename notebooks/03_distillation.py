@@ -322,6 +322,7 @@ if len(own):
     display_table = pd.DataFrame({"dataset": shown["dataset"].map(DATASET_LABELS), "arm": shown["arm"].map(ARM_LABELS),
         "seeds": shown["seeds"], "answers right, % (95 %)": [tables.with_interval(r.answer, r.low, r.high) for r in shown.itertuples()],
         "class step right, %": shown["class"], "IR step right, %": shown["ir"],
+        "Wilson's lower end": shown["low_problems"], "guessing, %": [guess.get((r.dataset, r.student), 0) for r in shown.itertuples()],
         "clearly above guessing": shown["learned"].map({True: "yes", False: "no: not judged"})})  # fmt: skip
     for r in shown.itertuples():
         numbers |= {

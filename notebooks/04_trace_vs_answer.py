@@ -633,12 +633,7 @@ tables.show(
 # %%
 if release.at_hand():
     runs = [run for run in release.runs() if (run.dataset, run.arm) == ("cotemp", "correct")]
-    theirs = [
-        o
-        for run in runs
-        for o in read_outputs(release.fetch(run.name), "cotemp")
-        if unseen(o.problem, o.text)
-    ]
+    theirs = [o for run in runs for o in read_outputs(release.fetch(run.name), "cotemp") if unseen(o.problem, o.text)]
     one = min(theirs, key=lambda o: len(o.text) + sum(map(len, o.problem.facts)))
     print(
         one.problem.question,
@@ -733,8 +728,8 @@ assert (rebuilt[rebuilt["dataset"] == "CoTempQA"]["equal"] == "no").any(), '4.7 
 #
 # The paper's students are one run each, and we can only judge what they said. Ours are small, on generated problems,
 # and far from the paper's setting: their accuracies are never held against the numbers above. A student is *judged*
-# only if it has learned its task: the lower end of its answers' interval at least 5 points above picking one fact at
-# random.
+# only if it has learned its task: the lower end of Wilson's interval over the answers of all its seeds at least 5 points
+# above picking one fact at random.
 
 # %%
 own = results.verdicts(profile)
@@ -745,7 +740,7 @@ right["guessing"] = [guess.get((r.dataset, r.student), 0.0) for r in right.itert
 right["learned"] = [seeds.learned(r.low_problems, r.guessing) for r in right.itertuples()]
 shown = pd.DataFrame({"dataset (generated)": right["dataset"].map(DATASET_LABELS), "student": right["student"].map(lambda s: STUDENT_LABELS.get(s, s)),
     "arm": right["arm"].map(ARM_LABELS), "seeds": [str(n) if n > 1 else "one seed" for n in right["seeds"]],
-    "answers right, % (95 %)": [tables.with_interval(r.value, r.low, r.high) for r in right.itertuples()], "guessing, %": right["guessing"],
+    "answers right, % (95 %)": [tables.with_interval(r.value, r.low, r.high) for r in right.itertuples()], "Wilson's lower end": right["low_problems"], "guessing, %": right["guessing"],
     "": right["learned"].map({True: "learned", False: "has not learned the task: not judged"})})  # fmt: skip
 tables.show(
     shown if len(shown) else pd.DataFrame({"": ["no cell of this profile is trained yet"]}),

@@ -6,15 +6,16 @@
 #
 # **45 minutes.** You need: what the arms are (notebook 2). Paper: part 2. *Standard deviation over seeds*: how far runs
 # lie apart that differ in nothing but their random seed. *Wilson's interval*: where a share may lie, given so many
-# test problems. *Ruler*: the difference that two single runs of one and the same arm exceed in one case of twenty.
+# answers. *Ruler*: the difference that two single runs of one and the same arm exceed in one case of twenty.
 #
 # **The paper's claim.** Students were trained on four kinds of trace for the same problems: DeepSeek-R1's own traces,
 # summaries of them, post-hoc explanations of them, and the short correct traces of part 1. R1's traces, which people
 # find hardest to read, give the best students.
 #
-# **Evidence.** *Reported*: the authors' score files (5.2 and 5.3). *Re-trained*: our own students on generated problems
-# (5.6 and 5.7), whose R1 traces, summaries and explanations are **simulated** by a program (`lib/traces/simulate.py`).
-# The second shows how things can hang together. It neither confirms nor refutes a number of the first.
+# **Evidence.** *Reported*: the authors' score files (5.2, 5.3, 5.5). *Simulated*: lengths (5.4). *Re-trained*: our own
+# students on generated problems (5.6), whose R1 traces, summaries and explanations are **simulated** by a program
+# (`lib/traces/simulate.py`). The last shows a mechanism that is possible. It neither confirms nor refutes a reported
+# number.
 
 # %% tags=["parameters"]
 profile = "laptop"  # whose trained cells are the re-trained level: smoke, laptop or paper (profiles.yml)
@@ -49,14 +50,16 @@ numbers = {}
 # %% [markdown]
 # ## 5.1 Predict first
 #
-# 1. Which kind of supervision gives the best student, for one billion parameters and for eight? Choose from `vanilla`
-#    (answer only), `correct`, `incorrect`, `r1`, `summary`, `posthoc`, `swapped`.
-# 2. Two students are trained in exactly the same way; only the seed differs. How many points apart are their scores?
-# 3. Give every problem the R1 trace of *another* problem, and keep the right answer. How many percent does the student
-#    answer rightly?
+# 1. Which supervision gives the best student, for one billion parameters and for eight? Choose from *answer only*,
+#    *correct traces*, *incorrect traces*, *R1 traces*, *R1 summaries*, *post-hoc explanations*, *swapped R1 traces*.
+# 2. Two students are trained in exactly the same way; only the seed differs. How many points apart can their scores be,
+#    in nineteen cases of twenty?
+# 3. Give every problem the R1 trace of *another* problem, and keep the right answer. What percentage of problems does
+#    the student then answer correctly?
 
 # %%
-my_guess = {"best of 1B": "correct", "best of 8B": "correct", "two seeds apart, points": 1.0, "swapped, percent": 40.0}
+my_guess = {"best of 1B": "correct traces", "best of 8B": "correct traces", "two seeds apart, points": 1.0,
+            "right with swapped R1 traces, %": 40.0}  # fmt: skip
 
 # %% [markdown]
 # ## 5.2 What the authors report
@@ -137,36 +140,42 @@ figures.save(figure, "05_reported", title, released, "reported", NAME)
 # %%
 best = means.idxmax(axis=1)
 kinds = means[["correct", "r1", "summary", "posthoc"]].idxmax(axis=1)
-lead = (means["r1"] - means["vanilla"]).rename("R1 traces minus answer only, points")
+plain = means["vanilla"]
+leads = pd.DataFrame({"answer only minus the best kind of trace, points": plain - means.drop(columns="vanilla").max(axis=1),
+                      "answer only minus R1 traces, points": plain - means["r1"]}).map("{:+.2f}".format)  # fmt: skip
 answers = {"best of 1B": best["Llama-3.2-1B"], "best of 8B": best["Llama-3.1-8B"]}
 frame = pd.DataFrame({"best of all arms": best.map(ARM_LABELS), "best kind of trace": kinds.map(ARM_LABELS)})
-tables.show(frame.join(lead).reset_index(), "Who does best with what", "reported")
+tables.show(frame.join(leads).reset_index(), "Who does best with what", "reported")
 
 # %% [markdown]
 # **For the paper:** both small students do best with R1's traces, of all arms. **Against a general rule:** both 8B
-# students do better with answers alone than with any kind of trace, by at least 9 points, and among the kinds of trace
-# R1's are not the best there.
+# students do better with answers alone than with any kind of trace: by more than 11 points (Llama-3.1-8B) and by nearly
+# 4 (Qwen3-8B), and by more than 9 over R1's traces, which are not the best kind there.
 
 # %% tags=["guard"]
 small, large = ["Llama-3.2-1B", "Qwen3-1.7B"], ["Llama-3.1-8B", "Qwen3-8B"]
 assert (best[small] == "r1").all(), '5.2 "both small students do best with R1 traces": read it again'
-assert (best[large] == "vanilla").all() and lead[large].max() < -9, '5.2 "by at least 9 points": read it again'
+assert (best[large] == "vanilla").all() and (plain - means["r1"])[large].min() > 9, (
+    '5.2 "by more than 9": read it again'
+)
+over = (plain - means.drop(columns="vanilla").max(axis=1))[large]
+assert over["Llama-3.1-8B"] > 11 and 3.5 < over["Qwen3-8B"] < 4, '5.2 "by more than 11 points": read it again'
 assert not (kinds[large] == "r1").any(), '5.2 "R1\'s are not the best there": read it again'
 
 # %% [markdown]
-# > **A question about the training files.** The authors' public script for part 2 looks for the first example of part 1
-# > whose answer contains R1's reply, and takes that example whole. Where R1's reply is a sentence, no answer contains
-# > it, and the example found last is taken once more. So a row of the correct (or incorrect) arm may teach *another*
-# > problem than R1's. We read a few rows by hand, not at random; whether these files trained the released students is
-# > not known. (Every arm is *tested* on the same problems.) If they did, the gap between R1's and correct traces is
-# > also one between many different problems and fewer, repeated ones. R1's traces, summaries and explanations share
-# > their problems; comparisons among these three are not touched. How many rows, of how many:
+# > **A question about the training files.** To build the correct and the incorrect arm of part 2, the authors' script
+# > searches the examples of part 1 for one whose answer contains R1's reply. If R1 replied with a whole sentence,
+# > nothing matches, and the script takes the last match once more. Such a row teaches a *different* problem. We read a
+# > few rows by hand, not at random, of two arms; whether these files trained the released students is not known. (Every
+# > arm is *tested* on the same problems.) If they did, the gap between R1's and correct traces is also one between many
+# > different problems and fewer, repeated ones. By the same script, R1's traces, summaries and explanations share their
+# > problems, so comparisons among these three are not touched. What we read:
 
 # %%
 read = reported.read("part2_training.csv").groupby("arm", sort=False)[["rows_read", "another_problem"]].sum()
 numbers |= {f"training/{arm}/{key}": int(row[key]) for arm, row in read.iterrows() for key in read}
 tables.show(read.rename(index=ARM_LABELS).reset_index().set_axis(["arm", "rows read by hand", "teach another problem"], axis=1),
-            f"Of about {4 * sum(n_test.values()):,} rows per arm", "reported")  # fmt: skip
+            f"Our reading; an arm has about {4 * sum(n_test.values()):,} rows, if part 2 splits 80 to 20 as part 1 does", "reported")  # fmt: skip
 
 # %% tags=["guard"]
 assert read.loc["correct", "another_problem"] > 0 == read.loc["vanilla", "another_problem"], "5.2, box: read it again"
@@ -176,7 +185,7 @@ assert read["rows_read"].sum() < 30, '5.2, box, "a few rows": read it again'
 # ## 5.3 Seeds: how far do equal students lie apart?
 #
 # Each score of part 2 is one run. For part 1 the authors later released three runs per arm that differ in their seed
-# only. They serve as a ruler.
+# only (one of Qwen3-1.7B's lacks a class and is left out). They serve as a ruler.
 
 # %%
 part1 = scores[scores["part"] == 1].groupby(["student", "arm", "seed"], sort=False)["acc"].agg(["mean", "size"])
@@ -213,14 +222,15 @@ figure.tight_layout()
 drawn = pd.concat([runs, one_more.assign(seed="one more run", value=one_more["mean"])[["student", "arm", "seed", "value", "half"]],
                    pd.DataFrame([(*k, "paper", v) for k, v in paper.items()], columns=["student", "arm", "seed", "value"])])  # fmt: skip
 figures.save(
-    figure, "05_seeds", "Two of the paper's means lie where another seed would not take them", drawn, "reported", NAME
+    figure, "05_seeds", "Two of the paper's means lie outside what another seed would give", drawn, "reported", NAME
 )
 
 # %%
-outside = [
-    k for k, v in paper.items() for r in one_more.itertuples() if (r.student, r.arm) == k and abs(v - r.mean) > r.half
-]
+beyond = one_more.set_index(["student", "arm"]).assign(paper=pd.Series(paper))
+outside = sorted(beyond[(beyond["paper"] - beyond["mean"]).abs() > beyond["half"]].index)
 numbers["paper's means beyond the seeds"] = len(outside)
+
+# %%
 effects = []
 for student, part in spread.set_index("arm").groupby("student", sort=False):
     for first, second in (("correct", "vanilla"), ("incorrect", "vanilla"), ("incorrect", "correct")):
@@ -239,8 +249,8 @@ tables.show(pd.DataFrame({"student": effects["student"],
 
 # %% [markdown]
 # Over seeds, correct traces cost both small students some points against answer only. *Incorrect against correct
-# traces* differs between the students: the one with incorrect traces answers better for Qwen3-1.7B and slightly worse
-# for Llama-3.2-1B, each beyond what seeds do. So "incorrect traces do not consistently hurt" is borne out by seeds. The
+# traces* differs between the students: Qwen3-1.7B answers better with incorrect traces, Llama-3.2-1B slightly worse,
+# each beyond what seeds do. So "incorrect traces do not consistently hurt" is borne out by seeds. The
 # paper's own means for incorrect traces, though, lie above every released run, for both students: something other than
 # the seed must differ there.
 
@@ -251,15 +261,13 @@ assert (cost["high"] < 0).all(), '5.3 "correct traces cost both small students":
 assert hurt.loc["Qwen3-1.7B", "low"] > 0 > hurt.loc["Llama-3.2-1B", "high"], (
     '5.3 "better for Qwen3-1.7B …": read it again'
 )
-assert sorted(outside) == [(s, "incorrect") for s in ("Llama-3.2-1B", "Qwen3-1.7B")], (
-    '5.3 "above every run": read it again'
-)
+assert outside == [(s, "incorrect") for s in ("Llama-3.2-1B", "Qwen3-1.7B")], '5.3 "above every run": read it again'
 assert all(paper[k] > runs[(runs["student"] == k[0]) & (runs["arm"] == k[1])]["value"].max() for k in outside)
 
 # %% [markdown]
 # Now part 2 on this ruler. It assumes that seeds matter in part 2 as much as in part 1, and that the 8B students, of
 # whom no second run is public, are as noisy as the noisier small one. Beside the mean over classes stands the same
-# difference without the class that moves it most: classes have few problems, and one of them can turn a mean.
+# difference without the class that moves it most: classes have few problems, and one class can flip the sign.
 
 # %%
 lent = ruler["two runs"].reindex(STUDENTS).fillna(ruler["two runs"].max())
@@ -274,24 +282,27 @@ ruled = pd.DataFrame(rows, columns=["student", "arm", "value", "two runs", "clea
 numbers |= {f"r1 - {r.arm}/{r.student}": r.value for r in ruled.itertuples()}
 numbers |= {"within seeds": int((~ruled["clear"]).sum()), "comparisons with r1": len(ruled)}
 shown = ruled.assign(arm=ruled["arm"].map(ARM_LABELS), clear=ruled["clear"].map({True: "yes", False: "no"}))
+shown[["value", "two runs", "without it"]] = shown[["value", "two runs", "without it"]].map("{:+.2f}".format)
+shown["two runs"] = shown["two runs"].str.lstrip("+")
 tables.show(shown.set_axis(["student", "R1 traces minus …", "points", "ruler", "beyond the ruler", "class that moves it most",
                             "points without that class"], axis=1), "R1 traces against every other arm, one run each", "reported")  # fmt: skip
 
 # %%
 turned = ruled[np.sign(ruled["value"]) != np.sign(ruled["without it"])]
 kin = ruled[ruled["arm"].isin(["summary", "posthoc"])]
-tables.show(pd.DataFrame({"comparisons": ["all", "with summaries and explanations, which share R1's problems", "whose sign hangs on one class"],
+tables.show(pd.DataFrame({"comparisons": ["all", "with summaries and explanations, which share R1's problems", "whose sign flips without one class"],
     "beyond the ruler": [f"{int(t['clear'].sum())} of {len(t)}" for t in (ruled, kin, turned)]}), "Counted", "reported")  # fmt: skip
 
 # %% [markdown]
 # - **Llama-3.2-1B** is better with R1 traces than with anything else, beyond the ruler each time.
-# - **Qwen3-1.7B** is clearly better with R1 traces than with post-hoc explanations; its leads over answer only and over
-#   R1 summaries are within what two seeds may differ by.
+# - **Qwen3-1.7B** is better with R1 traces than with the other two kinds and answers alone, but not clearly: its lead
+#   over post-hoc explanations exceeds the ruler by a tenth of a point, less than the ruler itself is sure of, and the
+#   other two leads are within it.
 # - **The 8B students** are clearly worse with R1 traces than with answers alone. Their lead over correct traces changes
-#   its sign without one class (mix, the smallest), and their deficits against summaries and explanations are within the
+#   its sign without one class (mix), and their deficits against summaries and explanations are within the
 #   ruler with that class, and mostly beyond it without.
-# - **Where problems are shared** (summaries, explanations), R1 traces are clearly ahead in three comparisons, all of
-#   small students, and clearly behind in none.
+# - **Where problems are shared** (summaries, explanations), R1 traces are ahead beyond the ruler in three comparisons,
+#   all of small students and one of them by that tenth of a point, and behind beyond it in none.
 
 # %% tags=["guard"]
 at = ruled.set_index(["student", "arm"])
@@ -300,6 +311,8 @@ assert (
     at.loc[("Qwen3-1.7B", "posthoc"), "clear"]
     and not at.loc[[("Qwen3-1.7B", a) for a in ("vanilla", "summary")], "clear"].any()
 ), "5.3, Qwen3-1.7B"
+margin = at.loc[("Qwen3-1.7B", "posthoc"), "value"] - at.loc[("Qwen3-1.7B", "posthoc"), "two runs"]
+assert 0 < margin < 0.15, '5.3 "a tenth of a point": read it again'
 assert all(at.loc[(s, "vanilla"), "clear"] and at.loc[(s, "vanilla"), "value"] < 0 for s in large), (
     "5.3, 8B, answers alone"
 )
@@ -368,12 +381,13 @@ tables.show(pd.DataFrame(rows, columns=["arm", "words", "think part (simulated b
 
 # %%
 guesses = pd.DataFrame([
-    ("best of 1B", ARM_LABELS.get(my_guess["best of 1B"]), ARM_LABELS[answers["best of 1B"]]),
-    ("best of 8B", ARM_LABELS.get(my_guess["best of 8B"]), ARM_LABELS[answers["best of 8B"]]),
-    ("two seeds apart, points", my_guess["two seeds apart, points"], f"up to {ruler['two runs'].min():.1f} and {ruler['two runs'].max():.1f}"),
-    ("swapped, percent", my_guess["swapped, percent"], f"{means['swapped'].min():.1f} to {means['swapped'].max():.1f}"),
-], columns=["", "your guess", "reported"])  # fmt: skip
-tables.show(guesses.astype(str), "Your guesses of 5.1 beside what is reported", "reported")
+    ("best of 1B", ARM_LABELS[answers["best of 1B"]]),
+    ("best of 8B", ARM_LABELS[answers["best of 8B"]]),
+    ("two seeds apart, points", " and ".join(f"up to {value:.1f} ({s})" for s, value in ruler["two runs"].items())),
+    ("right with swapped R1 traces, %", f"{means['swapped'].min():.1f} to {means['swapped'].max():.1f}"),
+], columns=["", "reported"])  # fmt: skip
+guesses.insert(1, "your guess", guesses[""].map(my_guess).astype(str))
+tables.show(guesses, "Your guesses of 5.1 beside what is reported", "reported")
 
 # %% [markdown]
 # Students of swapped traces answer at most one problem in five, at least 50 points fewer than students of the same
@@ -405,8 +419,10 @@ tables.show(pd.DataFrame(rows, columns=["dataset (generated)", "student", "class
             "examples per update", "one fact at random is the gold fact, percent"]), f"Profile {profile}", SIMULATED)  # fmt: skip
 
 # %% [markdown]
-# A student has *learned the task* if the lower end of its interval lies at least 5 points above that rate of guessing.
-# Others are shown, and not compared with each other.
+# (A problem with several gold facts counts as 0 in that rate: one fact is not enough there.) A student has *learned the
+# task* if the lower end of Wilson's interval over the answers of all its seeds lies at least 5 points above that rate.
+# It is a low bar: it takes each answer for one observation, though the seeds answer the same problems. Other students
+# are shown, and not compared with each other.
 
 # %%
 verdicts = results.verdicts(profile)
@@ -441,7 +457,7 @@ if len(own):
     axes[0, 0].text(guess[groups[0][0]] + 1, 0.1, "guessing", va="center", fontsize=9)
     axes[-1, 0].set(xlabel="answers right (% of test problems; lines: 95 %)", xlim=(0, 100))
     figure.tight_layout()
-    title = "Where the answer must be worked out, only simulated R1 traces and summaries teach it"
+    title = "CoTempQA: only from simulated R1 traces and summaries is the task learned"
     figures.save(figure, "05_retrained", title if profile == "laptop" else f"Profile {profile}: answers right by arm",
                  own, SIMULATED, NAME)  # fmt: skip
 
@@ -458,22 +474,21 @@ for dataset, student, _ in budgets:
         read = np.mean([m["train"]["tokens"] for m in found if m["train"]] or [0])
         written = np.mean([m["test"]["tokens"] / m["test"]["n"] for m in found])
         rows.append((dataset, student, arm, read, written))
-cost = pd.DataFrame(rows, columns=["dataset", "student", "arm", "read", "written"]).merge(
-    own, on=["dataset", "student", "arm"]
-)
-tables.show(pd.DataFrame({"dataset": cost["dataset"].map(DATASET_LABELS), "arm": cost["arm"].map(ARM_LABELS), "seeds": cost["seeds"],
+cost = pd.DataFrame(rows, columns=["dataset", "student", "arm", "read", "written"])
+cost = cost.merge(own, on=["dataset", "student", "arm"])
+shown = pd.DataFrame({"dataset": cost["dataset"].map(DATASET_LABELS), "arm": cost["arm"].map(ARM_LABELS), "seeds": cost["seeds"],
     "answers right, % (95 %)": [tables.with_interval(r.value, r.low, r.high) for r in cost.itertuples()],
-    "learned the task": cost["learned"].map({True: "yes", False: "no: not judged"}),
-    "tokens read in training": [f"{x:,.0f}" for x in cost["read"]], "tokens written per answer": cost["written"]}),
-    "What supervision cost and brought", SIMULATED)  # fmt: skip
+    "Wilson's lower end": cost["low_problems"], "learned the task": cost["learned"].map({True: "yes", False: "no: not judged"}),
+    "tokens read in training, prompts included": [f"{x:,.0f}" for x in cost["read"]], "tokens written per answer": cost["written"]})  # fmt: skip
+untrained = pd.DataFrame({"": ["no cell of this profile is trained yet"]})
+tables.show(shown if len(shown) else untrained, f"Profile {profile}: what supervision cost and brought", SIMULATED)
 
 # %%
 ok = own[own["learned"]].set_index(["dataset", "student", "arm"]).index
 pairs = [("r1", a) for a in figures.arm_order(own["arm"]) if a not in ("r1", "prompted")]
 gaps = seeds.differences(verdicts, pairs, resamples, seed)
-gaps = gaps[
-    [(r.dataset, r.student, r.first) in ok or (r.dataset, r.student, r.second) in ok for r in gaps.itertuples()]
-]
+judged = [any((r.dataset, r.student, arm) in ok for arm in (r.first, r.second)) for r in gaps.itertuples()]
+gaps = gaps[np.array(judged, bool)]
 numbers |= {f"retrained arms/{r.dataset}/{r.student}/{r.first}/{r.second}/{k}": getattr(r, k)
             for r in gaps.itertuples() for k in ("difference", "low", "high")}  # fmt: skip
 numbers |= {
@@ -491,17 +506,20 @@ tables.show(pd.DataFrame({"dataset": gaps["dataset"].map(DATASET_LABELS),
 # **For the committed records** (profile *laptop*):
 #
 # - On CoTempQA problems of five facts, the students of simulated R1 traces answer most problems; answer only, correct
-#   traces and incorrect traces stay near guessing, with three seeds each.
+#   traces and incorrect traces stay near guessing, with three seeds each. Of the other arms only R1 summaries (one
+#   seed) have learned the task.
 # - On short bAbI stories the students of R1 traces, R1 summaries, post-hoc explanations and answer only have learned
-#   the task, those of correct and of incorrect traces have not; R1's lead over the other three is not told from chance.
-# - Swapped traces ruin both: the effect that the authors report is here, too.
+#   the task, those of correct and of incorrect traces have not; R1's lead over the other three cannot be told from
+#   chance.
+# - With swapped traces the bAbI student falls below guessing, and the CoTempQA student stays at guessing, like most
+#   other arms there.
 # - The two controls of length say nothing at this size: the student of cut R1 traces has not learned the task, and that
 #   of padded correct traces repeats the filler until it is stopped, and never answers.
 #
 # None of this is about readability, since nobody rated our traces. The simulated trace *works the answer out*, fact by
 # fact; a correct trace of part 1 names the facts that count and leaves the search out. That is the first explanation to
 # try wherever R1's arm is ahead. And compute is not equal: all arms make the same number of updates on the same
-# problems, so a long trace costs, and teaches with, more tokens.
+# problems, so a long trace costs, and teaches with, more tokens (about twice as many here, since prompts count, too).
 
 # %% tags=["guard"]
 if profile == "laptop":
@@ -513,24 +531,28 @@ if profile == "laptop":
     )
     assert right["cotemp"][["vanilla", "correct", "incorrect"]].max() < 25, '5.6 "near guessing": read it again'
     near = gap.loc[[("babi", "r1", arm) for arm in ("vanilla", "summary", "posthoc")]]
-    assert (near["low"] < 0).all(), '5.6 "not told from chance": read it again'
+    assert (near["low"] < 0).all(), '5.6 "cannot be told from chance": read it again'
     assert (
         good["babi"][["r1", "summary", "posthoc", "vanilla"]].all() and not good["babi"][["correct", "incorrect"]].any()
     ), "5.6, bAbI: read it again"
-    assert all(gap.loc[(d, "r1", "swapped"), "low"] > 20 for d in ("babi", "cotemp")), '5.6 "ruin both": read it again'
-    assert not good["babi"][["r1-cut", "correct-padded"]].any() and right["babi", "correct-padded"] == 0, (
-        '5.6 "never answers": read it again'
-    )
+    assert set(good["cotemp"][good["cotemp"]].index) == {"r1", "summary"}, '5.6, "only R1 summaries", and the title'
+    level = {d: guess[d, s] for d, s in guess}
+    assert right["babi", "swapped"] < level["babi"] - 10, '5.6 "falls below guessing": read it again'
+    assert abs(right["cotemp", "swapped"] - level["cotemp"]) < 3, '5.6 "stays at guessing": read it again'
+    silent = [arm for (d, s, arm), ends in speaks.items() if not ends and arm not in ("prompted", "vanilla")]
+    assert not good["babi", "r1-cut"] and silent == ["correct-padded"], '5.6 "never answers": read it again'
+    tokens = cost.set_index(["dataset", "arm"])["read"]
+    assert 1.7 < tokens["cotemp", "r1"] / tokens["cotemp", "correct"] < 2.7, '5.6 "about twice": read it again'
 
 # %% [markdown]
 # ## 5.7 How we read it
 #
 # - **R1's traces give the best small students**: so in the released scores of both, clear of seed noise against answer
 #   only for Llama-3.2-1B.
-# - **For large students they do not**: both do better on answers alone.
+# - **For large students they do not**: both do better on answers alone, and Qwen3-8B hardly better than with summaries.
 # - **Readable against useful** is not settled by R1 against correct traces, which differ in length and perhaps in the
-#   problems taught. Where problems are shared, R1's traces are clearly ahead for small students in three of four
-#   comparisons, and for large students nothing is clear.
+#   problems taught. Where problems are shared, R1's traces are ahead beyond the ruler for small students in three of
+#   four comparisons, one of them narrowly, and for large students nothing is clear.
 # - **What a trace says matters**: swapping traces is the largest effect of all.
 # - **How sure?** The scores are the authors' own; sizes are worked out, and come out right where they are known. That
 #   seeds matter in part 2 as in part 1 is an assumption.

@@ -27,6 +27,7 @@
 # - *Holm*: makes *p* values larger so that several tests together raise a false alarm in at most 5 % of studies.
 # - *Power*: the chance that a test finds a difference that is really there.
 # - *Cronbach's alpha*: how far the items of a scale go together; 1 is perfectly.
+# - *Reverse item*: a sentence that runs against its scale; its rating is turned round before anything is added up.
 #
 # </details>
 
@@ -76,8 +77,9 @@ folder = ROOT / "build" / "report" if responses else None  # a report on your da
 # ## 6.1 The study, and all its published numbers
 #
 # Four groups of people rated one kind of trace each, on five-point scales of agreement. Two scores come out of it:
-# *interpretability* (can people predict, follow and trust the trace?) and *cognitive load* (how much work is it?). This
-# is everything that the paper prints about them:
+# *interpretability* (can people predict, follow and trust the trace?) and *cognitive load* (how much work is it?).
+# These are all the numbers that the paper prints about them; in words it adds that summaries and explanations lie in
+# between on interpretability, and that R1 traces have the highest load:
 
 # %%
 n = int(paper.set_index("claim").loc["participants in each group", "value"])
@@ -95,10 +97,10 @@ assert sorted(means.values()) == sorted(f"{value:.2f}" for value in paper.query(
 # You know two means, 3.39 and 4.86, of 25 people each on a scale from 1 to 5. You know no standard deviation, no list
 # of ratings and no *p*. Put your guesses here and go on; 6.6 sets them beside the answers.
 #
-# 1. How many ratings per person are at least behind the printed means?
+# 1. What is the smallest number of ratings per person that the printed means allow?
 # 2. How small could Welch's |*t*| be? About 2 is needed for *p* below 0.05.
 # 3. Could a reader of R1 traces still be *more* likely to give the higher score than a reader of correct traces?
-# 4. How many standard deviations must two groups of 25 differ so that a *t* test finds it in four studies of five?
+# 4. By how many standard deviations must two groups of 25 differ so that a *t* test finds it in four studies of five?
 
 # %%
 my_guess = {"ratings per person": 1, "smallest |t|": 2.0, "R1 readers may score higher": "no", "smallest d": 0.5}
@@ -107,7 +109,7 @@ my_guess = {"ratings per person": 1, "smallest |t|": 2.0, "R1 readers may score 
 # ## 6.3 How many ratings are behind a mean? (GRIM)
 #
 # Ratings are whole numbers, so their sum is one, so the mean of 25 people with *k* ratings each is a whole number
-# divided by 25 *k*. Some means cannot be had that way (Brown and Heathers, 2017). The test fits in six lines:
+# divided by 25 *k*. Some means are impossible (Brown and Heathers, 2017). The test fits in six lines:
 
 
 # %%
@@ -129,8 +131,8 @@ tables.show(shown.rename_axis("ratings per person").reset_index(),
             f"Can {n} people with so many whole-number ratings each have the printed mean?", "reported")  # fmt: skip
 
 # %% [markdown]
-# A single rating per person is ruled out for all three means. If all three average the same number of ratings, that
-# number is four or more. So the published means are averages over several items, or several traces, as one would
+# A single rating per person is ruled out for all three means. If all three means average the same number of ratings,
+# that number is four or more. So the published means are averages over several items, or several traces, as one would
 # expect: GRIM finds **nothing wrong** with them. From four ratings per person on, 25 people can have any mean with two
 # decimals, and the test has no more to say.
 
@@ -207,7 +209,7 @@ floors = pd.DataFrame(rows, columns=["ratings per person", "t", "g", "p"])
 
 # %% [markdown]
 # The last row holds for every number of ratings at once: it takes the means anywhere within their rounding, and the
-# spread at the bound of Bhatia and Davis (2000).
+# largest variance that a mean and the ends of the scale allow (Bhatia and Davis, 2000).
 
 # %%
 for k, t, g, p in rows:
@@ -223,7 +225,7 @@ tables.show(shown, "R1 against correct traces, interpretability: no ratings unde
 # **Whatever the ratings were, the two groups differ**: by at least 0.94 standard deviations, with |*t*| at least 3.4
 # and *p* below 0.003. This needs no rating at all, only the two printed means, 25 people per group, and a scale that
 # ends at 1 and at 5. It takes for granted what the paper says of its design: people answered independently, and a score
-# is an average of ratings within the scale. Here the paper is on firmer ground than it says.
+# is an average of ratings within the scale.
 
 # %% tags=["guard"]
 assert sure["g"].min() >= 0.94, '6.5 "at least 0.94 standard deviations": read it again'
@@ -251,10 +253,11 @@ made_up = pd.DataFrame(rows, columns=["", "mean, R1", "mean, correct", "Cliff’
 tables.show(made_up, "Two made-up studies with the published means", "simulated (possible ratings, nobody's)")
 
 # %% [markdown]
-# In the second study, 15 of the 25 readers like R1's traces nearly as much as can be and 10 dislike them as much as can
-# be. The mean is still 3.39, yet a reader of R1 traces is slightly *more* likely to give the higher score than a reader
-# of correct traces, and a rank test sees nothing. How far can that go? Delta may always be as low as -1. Its upper
-# bound is proven for each number of ratings:
+# In the second study, 15 of the 25 readers give R1's traces the top score or nearly, and 10 the lowest. The mean is
+# still 3.39, yet a reader of R1 traces is slightly *more* likely to give the higher score than a reader of correct
+# traces, and a rank test sees nothing. How far can that go? Delta may always be as low as -1. Its upper bound for each
+# number of ratings comes from trying, for both groups, every distribution on two scores with the printed mean: delta is
+# largest at one of those (`lib/stats/possible.py`).
 
 # %%
 deltas = {
@@ -283,7 +286,8 @@ title = f"{sets} sampled studies with the published means, 6 ratings per person"
 tables.show(sampled, title, "simulated (sampled tables)")
 
 # %% [markdown]
-# Every sampled *t* stays above its floor, as it must, while rank tests go either way. A standard deviation for each
+# Every sampled *t* stays above its floor, as it must, while the rank test is significant in some studies and not in
+# others. A standard deviation for each
 # group would narrow this; a table of how many people have which score would end it. Nothing here says that the study's
 # conclusion is wrong, and camps as sharp as the made-up ones are unlikely. It says what a reader can check.
 
@@ -296,14 +300,14 @@ assert deltas[4][1] < 0 < deltas[5][1] and camps > 0, '6.5 "with four …, with 
 assert all(low == -1 for low, _ in deltas.values()), '6.5 "down to -1": read it again'
 assert t.min() >= floors.set_index("ratings per person").loc[6, "t"] - 1e-9, '6.5 "every sampled t": read it again'
 if sets >= 500:
-    assert u.pvalue.min() < 0.05 < u.pvalue.max(), '6.5 "rank tests go either way": read it again'
+    assert u.pvalue.min() < 0.05 < u.pvalue.max(), '6.5 "significant in some studies": read it again'
 
 # %% [markdown]
 # ## 6.6 What can 25 people per group see?
 #
 # Power has a closed form for normal scores, which `pingouin.power_ttest` knows. Ratings are not normal, so we simulate
 # studies as well: a latent answer, normal within and between people, is cut into five points, and a score is the mean
-# of six such ratings. These are the ten lines:
+# of six such ratings. This function draws them:
 
 
 # %%
@@ -344,12 +348,13 @@ labels = {10: ("#777777", (1.13, 0.55)), n: ("#000000", (1.0, 0.86)), 64: ("#007
 
 figure, axis = plt.subplots(figsize=(7, 4))
 for people, (color, at) in labels.items():
-    axis.plot(grid, curves[people], color=color, linewidth=2.2 if people == n else 1.4)
+    axis.plot(grid, curves[people], color=color, linewidth=2.2 if people == n else 1.4,
+              label="t test, closed form" if people == n else None)  # fmt: skip
     axis.text(*at, f"{people} per group", color=color, fontsize=10, fontweight="bold" if people == n else "normal")
 for name, marker, face in (("Welch", "o", "black"), ("Mann-Whitney", "s", "white")):
     error = 1.96 * np.sqrt(seen[name] * (1 - seen[name]) / draws)
     axis.errorbar(seen["d"], seen[name], yerr=error, fmt=marker, color="black", markerfacecolor=face, markersize=6,
-                  label=f"{name}, simulated, {n} per group")  # fmt: skip
+                  label=f"{name}, simulated")  # fmt: skip
 axis.plot([0, smallest, smallest], [TARGET, TARGET, 0], color="#D55E00", linestyle="--", linewidth=1.2)
 axis.text(smallest + 0.02, 0.25, f"d = {smallest:.2f}", color="#D55E00", fontsize=10)
 axis.set(xlim=(0, 1.65), ylim=(0, 1.03), xlabel="true difference d (standard deviations of the score)",
@@ -368,12 +373,12 @@ figures.save(figure, "06_simulated_power", "Simulated: 25 people per group see a
 # behave nearly as the closed form says, and where there is no difference the tests raise a false alarm in about 5 % of
 # studies, as they should.
 #
-# For R1 against correct traces the study was large enough: the difference is at least 0.94 (6.5). For gaps among R1
-# traces, summaries and explanations, whose means are close or unknown, it may not have been. A difference *not* found
-# there would mean little: "not significant" is not "no difference".
+# Between R1 and correct traces the difference is significant whatever the ratings were (6.5), so power is no question
+# there. For gaps among R1 traces, summaries and explanations, whose means are mostly not printed, it may be. A
+# difference *not* found there would mean little: "not significant" is not "no difference".
 
 # %% tags=["guard"]
-assert f"{smallest:.2f}" == "0.81" and smallest < any_g, '6.6 "0.81, a large one … large enough": read it again'
+assert f"{smallest:.2f}" == "0.81", '6.6 "0.81, a large one": read it again'
 assert pingouin.power_ttest(d=0.5, n=n) < 0.5, '6.6 "missed more often than it is found": read it again'
 assert needed[0.5] == 64, '6.6 "64 people per group, 256 in all": read it again'
 if draws >= 2000:
@@ -398,10 +403,10 @@ tables.show(pd.DataFrame(rows, columns=["", "your guess", "answer"]))
 # %% [markdown]
 # ## 6.7 The analysis, on simulated ratings or on yours
 #
-# From here on everything depends on the parameter `responses`. Left empty, the ratings are **simulated**: their means
-# are the published ones where there are any, and our assumptions where there are none. The results then show how the
-# analysis works, and nothing about people. What is said in words from here on is how to read a table or a figure; what
-# the ratings say, tables and figures say alone.
+# From here on everything depends on the parameter `responses`. Left empty, the ratings are **simulated**: drawn
+# at random around the published means where there are any, and around our assumptions where there are none. The results
+# then show how the analysis works, and nothing about people. From here on the text explains how to read each table and
+# figure; it does not comment on the ratings.
 #
 # The paper names what people were asked about. It prints neither the questions nor their number. So we wrote a
 # questionnaire of the same kind (`data/instrument.yml`): every sentence in it is **ours, not the authors'**.
@@ -424,6 +429,7 @@ report = human_study.report(given)
 is_simulated = given.evidence == ratings.SIMULATED
 label = "Simulated ratings" if is_simulated else f"{given.evidence[0].upper()}{given.evidence[1:]}"
 people = ratings.exclusion_table(given).replace({"condition": ARM_LABELS})
+people.insert(2, "left out", people["asked"] - people["kept"])
 display(tables.show(people, f"{label}: who was asked, left out, kept", given.evidence))
 alpha = report.table.query("part == 'reliability' and what == \"Cronbach's alpha\"")
 shown = alpha.assign(alpha=[tables.with_interval(*row, ".2f") for row in alpha[["value", "low", "high"]].to_numpy()])
@@ -496,7 +502,9 @@ if everybody_varies:
 pair = f"{first} - {second}"
 theirs = report.table.query("part == 'pairs' and scale == @scale and who == @pair").set_index("what")["value"]
 assert all(np.isclose(value, theirs[what]) for what, value in steps.items())  # the report agrees
-shown = pd.DataFrame([(what, f"{value:.2f}") for what, value in steps.items()] or [("not computed", "–")])
+shown = pd.DataFrame(
+    [(what.removesuffix(" (p: Holm)"), f"{value:.2f}") for what, value in steps.items()] or [("not computed", "–")]
+)
 shown = shown.set_axis(["", f"{ARM_LABELS[first]} – {ARM_LABELS[second]}"], axis=1)
 note = "" if steps else " (a group is alone, or everybody in it has the same score)"
 tables.show(shown, f"{label}: {scale}{note}", given.evidence)
@@ -576,8 +584,8 @@ example = simulated.simulate(published).frame
 tables.show(example.head(4), "The form, with simulated rows", "simulated")
 
 # %% [markdown]
-# Every cell of the file is checked before anything is computed. The first thing that is wrong ends the reading with one
-# line:
+# Every cell of the file is checked before anything is computed. The first thing that is wrong stops it with a
+# one-line message:
 
 # %% tags=["file"]
 rows = []
@@ -605,10 +613,10 @@ else:
     })  # fmt: skip
 
 # %% [markdown]
-# **In short.** Two printed means prove that R1 traces were rated less interpretable than correct traces, by at least 0.94
-# standard deviations, whatever the ratings were. They do not prove that most readers saw it that way, and about load and about
-# the two kinds of trace in between they say nearly nothing. Groups of 25 see large differences only, so differences
-# among the verbose kinds of trace would need a larger study, and the ratings.
+# **In short.** Two printed means prove that R1 traces were rated less interpretable than correct traces, by at least
+# 0.94 standard deviations, whatever the ratings were. They do not prove that most readers saw it that way, and about
+# load and about the two kinds of trace in between they say nearly nothing. Groups of 25 see large differences only, so
+# differences among the verbose kinds of trace would need a larger study, and its individual ratings.
 #
 # ## Your turn
 #
@@ -617,8 +625,8 @@ else:
 # 2. Which one number for each group, had it been published, would tell you most beyond 6.5? Try
 #    `stats.ttest_ind_from_stats(3.39, 0.8, 25, 4.86, 0.3, 25, equal_var=False)`.
 # 3. You can pay 60 people. Would you keep four groups, or drop some? Defend your choice with `pingouin.power_ttest`.
-# 4. Change the ten lines of 6.6 so that half the readers of the first group answer two points lower than the others.
-#    Which of the two tests loses more?
+# 4. Change `simulate_scores` of 6.6 so that half the readers of the first group answer two points lower than the
+#    others. Which of the two tests loses more?
 #
 # <details><summary>Hints</summary>
 #
@@ -628,5 +636,5 @@ else:
 #
 # </details>
 #
-# **Next:** `07_claims` puts the claim beside the others; `08_decoupling` asks whether readability and usefulness come
-# apart where both can be measured.
+# **Next:** [8. Decoupling](08_decoupling.ipynb) asks whether readability and usefulness come apart where both can be
+# measured; then [7. The claims](07_claims.ipynb).
