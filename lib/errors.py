@@ -16,12 +16,6 @@ class Parser(argparse.ArgumentParser):
         raise InputError(f"{message}; see {self.prog} --help")
 
 
-def expect_no_arguments(argv: list[str], module: str) -> None:
-    """Raise InputError where a command line that takes no arguments was given one."""
-    if argv:
-        raise InputError(f"unexpected argument {argv[0]!r}; python -m {module} takes none")
-
-
 def run_cli(main: Callable[[list[str]], None], argv: list[str] | None = None) -> None:
     """Run a command line's `main(argv)`; print an InputError as one line on stderr and exit with 2."""
     try:

@@ -1,8 +1,7 @@
 """One style for every figure, and one call that saves it: PNG, PDF and the CSV of the numbers drawn.
 
-Arms always have the same order, colour and marker (lib/study.py); colours are Okabe and Ito's, which colour-blind
-readers tell apart, and every arm also has its own marker and hatch, for black and white. The same numbers give the
-same bytes.
+Arms always have the same order (lib/study.py), colour and marker; colours are Okabe and Ito's, which colour-blind
+readers tell apart, markers are for black and white. The same numbers give the same bytes.
 """
 
 import hashlib
@@ -12,7 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -40,41 +38,34 @@ ARM_COLORS = {
 }
 _ALL_ARMS = ("prompted", *ARMS, *CONTROLS)
 ARM_MARKERS = dict(zip(_ALL_ARMS, "xosDv^P*<>hp", strict=True))
-ARM_HATCHES = dict(
-    zip(_ALL_ARMS, ("", "", "//", "\\\\", "..", "xx", "oo", "++", "|", "-", "////", "...."), strict=True)
-)
 
 
 def use_style() -> None:
     """Set the project's look; call it once, before the first figure."""
-    sns.set_theme(context="notebook", style="whitegrid", font="DejaVu Sans")
-    plt.rcParams.update(
-        {
-            "figure.dpi": 110,
-            "savefig.dpi": 160,
-            "savefig.bbox": "tight",
-            "axes.titlesize": 11,
-            "axes.titleweight": "bold",
-            "axes.labelsize": 10,
-            "xtick.labelsize": 9,
-            "ytick.labelsize": 9,
-            "legend.fontsize": 9,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "pdf.fonttype": 42,
-            "svg.hashsalt": "trace-companion",
-        }
-    )
+    look = {
+        "figure.dpi": 110,
+        "savefig.dpi": 160,
+        "savefig.bbox": "tight",
+        "axes.titlesize": 11,
+        "axes.titleweight": "bold",
+        "axes.labelsize": 10,
+        "xtick.labelsize": 9,
+        "ytick.labelsize": 9,
+        "legend.fontsize": 9,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "pdf.fonttype": 42,
+    }
+    sns.set_theme(context="notebook", style="whitegrid", font="DejaVu Sans", rc=look)
 
 
 def arm_order(arms: pd.Series | list[str]) -> list[str]:
     """The arms present, in the project's order."""
-    present = set(arms)
-    return [arm for arm in _ALL_ARMS if arm in present]
+    return [arm for arm in _ALL_ARMS if arm in set(arms)]
 
 
 def name_rows(axis: Axes, names: Sequence[str]) -> None:
-    """One row a name, from the top, at y = 0, 1, …"""
+    """One row per name, from the top, at y = 0, 1, …"""
     axis.set_yticks(range(len(names)), names)
     axis.set_ylim(len(names) - 0.5, -0.5)
     axis.grid(axis="y", visible=False)
@@ -91,13 +82,10 @@ def save(
 ) -> None:
     """Save a figure as figures/<name>.png, .pdf and .csv, with its title and a footer that says where it comes from.
 
-    title     what is seen, in one line
-    numbers   what is drawn, one row a mark, sorted by the caller
-    level     the level or levels of evidence, as study.check_level takes them
-    notebook  the notebook that draws it, e.g. "04_trace_vs_answer"
-    folder    where to, if not figures/: what is drawn of a reader's own data stays out of the repository
-
-    Raises ValueError for a level that is none, and for numbers without rows.
+    title    what is seen, in one line
+    numbers  what is drawn, one row per mark, sorted by the caller; ValueError where there is none
+    level    the level or levels of evidence, as study.check_level takes them
+    folder   where to, if not figures/: what is drawn of a reader's own data stays out of the repository
     """
     check_level(level)
     shown, folder = folder.name if folder else "figures", folder or _target()
@@ -116,7 +104,7 @@ def save(
 
 
 def _top(legend: mpl.legend.Legend) -> float:
-    """Where a legend of a figure ends, in heights of the figure: one of several lines may rise above the axes' room."""
+    """Where a figure's legend ends, in heights of the figure: one of several lines may rise above the axes' room."""
     return legend.get_window_extent().transformed(legend.figure.transFigure.inverted()).y1
 
 

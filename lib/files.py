@@ -35,20 +35,15 @@ def write_text(path: Path, text: str) -> None:
 
 
 def json_rows(path: Path) -> Iterator[tuple[str, dict | InputError]]:
-    """Rows of a JSON-lines file, or of a file that is one JSON array or one object of columns; gzipped or not."""
+    """Rows of a JSON-lines file, or of one object of columns ({"query": {"0": …}, …}) as MARCO's; gzipped or not."""
     content = _content(path)
-    if content.lstrip()[:1] == b"[":
-        try:
-            rows = json.loads(content)
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{path}: not a JSON array ({error})") from None
-        yield from ((f"{path}, entry {number}", _object(row)) for number, row in enumerate(rows, start=1))
-    elif columns := _columns(content):
+    if columns := _columns(content):
         for key in dict.fromkeys(key for column in columns.values() for key in column):
             yield f"{path}, record {key}", {name: column[key] for name, column in columns.items() if key in column}
     else:
-        lines = enumerate(content.split(b"\n"), start=1)
-        yield from ((f"{path}, line {number}", _parsed(line)) for number, line in lines if line.strip())
+        for number, line in enumerate(content.split(b"\n"), start=1):
+            if line.strip():
+                yield f"{path}, line {number}", _parsed(line)
 
 
 def csv_rows(path: Path) -> Iterator[tuple[str, dict | InputError]]:
@@ -86,17 +81,16 @@ def _content(path: Path) -> bytes:
         content = path.read_bytes()
         if content.startswith(b"\x1f\x8b"):
             content = gzip.decompress(content)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(f"{path}: a truncated or damaged gzip file ({error}); fetch it again") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path and its rights") from None
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error  # without a file's name, or what is wrong with gzip
+        raise InputError(f"{path}: cannot be read ({reason}); check path and rights, or fetch it again") from None
     return content.removeprefix(b"\xef\xbb\xbf")
 
 
 def _columns(content: bytes) -> dict[str, dict] | None:
-    """The columns of an object of objects ({"query": {"0": …}, …}), as pandas writes it; None for anything else."""
+    """The columns of an object of objects; None for anything else."""
     try:
-        table = json.loads(content.decode("utf-8"))
+        table = json.loads(content)
     except (ValueError, RecursionError):
         return None
     return table if isinstance(table, dict) and all(isinstance(column, dict) for column in table.values()) else None
@@ -104,16 +98,11 @@ def _columns(content: bytes) -> dict[str, dict] | None:
 
 def _parsed(line: bytes) -> dict | InputError:
     try:
-        return _object(json.loads(line.decode("utf-8")))
-    except UnicodeDecodeError as error:
-        return InputError(f"not UTF-8 text (byte {error.start} of the line)")
-    except (ValueError, RecursionError) as error:
-        reason = getattr(error, "msg", "too deep or too long")
-        return InputError(f"not a JSON object ({reason}); expected one object a line")
-
-
-def _object(row: object) -> dict | InputError:
-    return row if isinstance(row, dict) else InputError(f"expected a JSON object, found {type(row).__name__}")
+        row = json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError):
+        row = None
+    found = line[:40].decode("utf-8", errors="replace")
+    return row if isinstance(row, dict) else InputError(f"not a JSON object in UTF-8: {found!r}; expected one per line")
 
 
 # Python list literals of strings, read by pattern, as released files and model outputs hold them; never evaluated

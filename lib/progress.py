@@ -10,8 +10,7 @@ from pathlib import Path
 
 from tqdm.auto import tqdm
 
-# Names a file, set by the notebook runner: lines go there, and from there to the runner's own log. In the notebook they
-# would be another output every time.
+# Names a file, set by the notebook runner: lines go there, as in the notebook they would be another output every time.
 FILE = "TRACE_PROGRESS_FILE"
 
 
@@ -22,21 +21,20 @@ class Progress(tqdm):
         """every: seconds between two lines in a log."""
         watched = not os.environ.get(FILE) and (sys.stderr.isatty() or "ipykernel" in sys.modules)
         super().__init__(total=total, initial=start, desc=what, unit=f" {unit}", leave=False, disable=not watched)
-        self._what, self._of, self._every = what, f"{total} {unit}", every
-        self._first, self._done, self._left = start, start, total - start
+        self._what, self._unit, self._every, self._first = what, unit, every, start
         self._began = self._told = time.monotonic()
 
     def advance(self, n: int = 1, **numbers: str) -> None:
         """n more are done; numbers are shown beside."""
-        self._done, self._left = self._done + n, self._left - n
         self.set_postfix(numbers, refresh=False)
         self.update(n)
+        self.n += n if self.disable else 0  # tqdm counts only what it shows
         now = time.monotonic()
         if self.disable and now - self._told >= self._every:
             self._told = now
-            minutes = (now - self._began) / max(1, self._done - self._first) * self._left / 60
+            minutes = (now - self._began) / max(1, self.n - self._first) * (self.total - self.n) / 60
             shown = "".join(f", {name} {value}" for name, value in numbers.items())
-            tell(f"{self._what}: {self._done}/{self._of}{shown}, {minutes:.0f} min left")
+            tell(f"{self._what}: {self.n}/{self.total} {self._unit}{shown}, {minutes:.0f} min left")
 
 
 def tell(line: str) -> None:

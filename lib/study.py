@@ -3,7 +3,6 @@
 Figures, tables and notebooks take their order and their wording from here and from nowhere else.
 """
 
-DATASETS = ("cotemp", "babi", "marco")
 DATASET_LABELS = {"cotemp": "CoTempQA", "babi": "bAbI", "marco": "MS MARCO"}
 
 # What a student is supervised with (paper, parts 1 and 2); every arm carries the correct final answer.
@@ -30,8 +29,7 @@ STUDENT_LABELS = {"smollm2-135m": "SmolLM2-135M", "tiny": "tiny (random weights)
 
 # The three levels of evidence are never mixed; every table and figure names its own.
 LEVELS = ("reported", "re-scored", "re-trained")
-# Beside them: what a model made up, and what a reader brings (lib/stats/ratings.py names its file).
-SIMULATED, BROUGHT = "simulated", "ratings of "
+SIMULATED, BROUGHT = "simulated", "ratings of "  # beside them: what a model made up, what a reader brings
 
 
 def check_level(level: str) -> None:

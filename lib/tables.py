@@ -10,18 +10,16 @@ from lib.study import check_level
 
 
 def show(frame: pd.DataFrame, caption: str = "", level: str = "", decimals: int = 1) -> HTML:
-    """A data frame as an HTML table, without its index.
+    """A data frame as an HTML table, without its index; missing values are shown as an en dash.
 
-    level     the evidence shown, as study.check_level takes it; "" for a table of none
-    decimals  of every float; missing values are shown as an en dash
+    level: the evidence shown, as study.check_level takes it; "" for a table of none. decimals: of every float.
     Text is escaped; a cell that is an IPython HTML object is taken as it is.
     """
     if level:
         check_level(level)
     head = "".join(f"<th style='text-align:left'>{html.escape(str(column))}</th>" for column in frame.columns)
-    rows = "\n".join(
-        "<tr>" + "".join(_cell(value, decimals) for value in row) + "</tr>" for row in frame.to_numpy(object)
-    )
+    cells = ["".join(_cell(value, decimals) for value in row) for row in frame.to_numpy(object)]
+    rows = "\n".join(f"<tr>{row}</tr>" for row in cells)
     evidence = f" <i>(evidence: {html.escape(level)})</i>" if level else ""
     title = f"<caption style='text-align:left'><b>{html.escape(caption)}</b>{evidence}</caption>" if caption else ""
     return HTML(f"<table>{title}<thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table>")

@@ -11,7 +11,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from lib.errors import expect_no_arguments, run_cli
+from lib.errors import Parser, run_cli
 from tests.golden import refuse_changed_tree
 from tests.training_run import RECIPE, run
 
@@ -27,7 +27,7 @@ def losses() -> list[float]:
 
 def main(argv: list[str]) -> None:
     """Record the trajectory, with recipe and versions; refuses a tree with changes."""
-    expect_no_arguments(argv, "tests.record_trajectory")
+    Parser(prog="python -m tests.record_trajectory").parse_args(argv)
     refuse_changed_tree()
     record = {
         "recipe": dataclasses.asdict(RECIPE),

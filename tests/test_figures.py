@@ -61,7 +61,7 @@ def test_save_refuses_unknown_levels_and_empty_numbers():
         figures.save(figure, "x", "A title", FRAME.iloc[:0], "re-scored", "test")
 
 
-def test_every_arm_has_its_own_colour_marker_and_hatch():
+def test_every_arm_has_its_own_colour_and_marker():
     arms = ("prompted", *ARMS)
     for style_of in (figures.ARM_COLORS, figures.ARM_MARKERS):
         assert len({style_of[arm] for arm in arms}) == len(arms)

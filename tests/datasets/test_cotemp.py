@@ -178,14 +178,6 @@ def test_files_that_cannot_be_used(tmp_path):
         cotemp.load(tmp_path / "problems.json")
 
 
-def test_a_file_that_is_one_array_and_begins_with_a_byte_order_mark(tmp_path):
-    path = tmp_path / "during.json"
-    path.write_bytes(b"\xef\xbb\xbf" + json.dumps([GOOD, 7]).encode())
-    loaded = cotemp.load(path)
-    assert (loaded.problems, len(loaded.rejected)) == ([EMPLOYERS], 1)
-    assert "entry 2: expected a JSON object, found int" in loaded.rejected[0]
-
-
 # The label audit
 
 ADA = "Ada Moss works for {} {}."

@@ -91,8 +91,8 @@ def test_released_steps_read_the_gold_file(good, tmp_path, capsys):
 
 BAD_LINES = [
     # what, lines of the file, words that the message must have
-    ("broken JSON", [LINE, '{"prediction": '], ["line 2", "not a JSON object", "expected one object a line"]),
-    ("no object", [LINE, "", "[1, 2]"], ["line 3", "expected a JSON object, found list"]),
+    ("broken JSON", [LINE, '{"prediction": '], ["line 2", "not a JSON object", "expected one per line"]),
+    ("no object", [LINE, "", "[1, 2]"], ["line 3", "not a JSON object in UTF-8: '[1, 2]'"]),
     ("nested too deeply", ['{"prediction": ' + "[" * 100_000], ["line 1", "not a JSON object"]),
     ("a number without end", ['{"prediction": ' + "1" * 5000 + "}"], ["line 1", "not a JSON object"]),
     ("a field is missing", [{k: v for k, v in LINE.items() if k != "facts"}], ["line 1", "'facts' is missing"]),
@@ -123,7 +123,7 @@ def test_no_file_a_folder_a_binary_file_a_wrong_dataset(good, tmp_path, capsys):
     assert "cannot be read (Is a directory)" in told(capsys, tmp_path, "--dataset", "cotemp")
     binary = tmp_path / "model.bin"
     binary.write_bytes(b"\x80\x02\xff\x00" * 9)
-    assert "not UTF-8 text (byte 0 of the line)" in told(capsys, binary, "--dataset", "cotemp", "--category", "during")
+    assert "line 1: not a JSON object in UTF-8" in told(capsys, binary, "--dataset", "cotemp", "--category", "during")
     assert "'passage' is missing; is this a file of another dataset?" in told(capsys, good, "--dataset", "babi")
     assert "invalid choice: 'triviaqa'" in told(capsys, good, "--dataset", "triviaqa")
 
