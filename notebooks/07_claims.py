@@ -76,9 +76,20 @@ QUESTIONS = [  # claim, kind, arms, what the claim expects
 ]
 
 # %%
+OPEN, MARGINS = "cannot tell at this size", {"phi": 0.1, "points": 5.0}
 links = seeds.association(own, ("correct",), resamples, seed).set_index(["dataset", "student", "step"])
 gaps = seeds.differences(own, [arms for _, kind, arms, _ in QUESTIONS if kind == "arms"], resamples, seed)
 gaps = gaps.set_index(["dataset", "student", "first", "second"])
+
+
+def judge(expects, low, high, margin):
+    """The rule above on a 95 % interval; `expects`: none (no association), more (a gain), not less (no loss)."""
+    if not low <= high:  # no interval
+        return OPEN
+    small = -margin <= low and high <= margin
+    supports = {"none": small, "more": low > 0, "not less": low > -margin}[expects]
+    against = {"none": low > 0 or high < 0, "more": high < 0 or small, "not less": high < 0}[expects]
+    return "supports" if supports else "does not support" if against else OPEN
 
 
 def answer(dataset, student, kind, arms):
@@ -95,7 +106,7 @@ rows = []
 for claim, kind, arms, expects in QUESTIONS:
     for who in dict.fromkeys(key[:2] for key in accuracy.index):
         if found := answer(*who, kind, arms):
-            verdict = seeds.judge(expects, *found[3:], seeds.MARGINS[found[0]])
+            verdict = judge(expects, *found[3:], MARGINS[found[0]])
             if not any((*who, arm) in learned for arm in arms):
                 verdict = "has not learned the task: not judged"
             rows.append((claim, *who, kind, arms, *found, verdict))
@@ -154,6 +165,9 @@ if profile == "laptop":
         "7.2, the figure's title: read it again"
     )
     assert not (asked["verdict"] == "does not support").any(), "7.2, the figure's title: read it again"
+at_5 = {("none", 1, 4): "supports", ("none", 1, 9): "does not support", ("more", 0.1, 30): "supports", ("more", -4, 4): "does not support",
+        ("more", 0, 30): OPEN, ("not less", -4, -1): "supports", ("not less", -5, 30): OPEN, ("not less", -30, -1): "does not support"}  # fmt: skip
+assert all(judge(*case, 5) == says for case, says in at_5.items()), "7.2, the rule: read it again"
 
 # %% [markdown]
 # ## 7.3 The cards
@@ -251,7 +265,7 @@ assert all(max(scores[s], key=scores[s].get) == ("r1" if lead[s] > 0 else "vanil
 assert scores["Qwen3-8B"]["vanilla"] - scores["Qwen3-8B"]["summary"] < n5["seeds/Qwen3-1.7B/two_runs"], "C4, summaries"
 if profile == "laptop":
     told = asked[(asked["claim"] == "C4") & (asked["dataset"] == "babi")]["verdict"]
-    assert (told == seeds.OPEN).all(), 'C4 "their lead cannot be told": read it again'
+    assert (told == OPEN).all(), 'C4 "their lead cannot be told": read it again'
     assert asked[(asked["claim"] == "C4") & (asked["dataset"] == "cotemp")]["low"].min() > 20, (
         'C4 "lead by far": read it again'
     )

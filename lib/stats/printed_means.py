@@ -1,4 +1,4 @@
-"""What a published mean of whole-number ratings implies: GRIM, the possible variances, and SPRITE's sampled sets.
+"""What published means of whole-number ratings imply: GRIM, possible variances, SPRITE's sets, how near two groups are.
 
 A group of n people rates k items ("items": whole-number ratings per person that go into the composite), each from low
 to high; a person's composite is the mean of the k ratings. The sum of all ratings is a whole number, so only some means
@@ -17,10 +17,13 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 from functools import cached_property
+from itertools import product
 
 import numpy as np
+from scipy import optimize, stats
 
 from lib.errors import InputError
+from lib.stats.groups import hedges_correction
 
 # A mean that ends exactly on a 5 may have been printed either way; both are accepted, as GRIM's authors advise.
 ROUNDINGS = (ROUND_HALF_UP, ROUND_HALF_EVEN)
@@ -96,18 +99,6 @@ class Group:
         squares = _squares(total, self.n, self.items * self.low, self.items * self.high)
         smallest, largest = ((x - Fraction(total**2, self.n)) / (self.n - 1) / self.items**2 for x in squares)
         return smallest, largest
-
-    def fewest_above(self, point: float) -> int:
-        """How many people at least have a composite above `point`, whatever the ratings were.
-
-        Most are at or below it where they sit just there and all others at the top of the scale.
-        """
-        at, top = math.floor(Fraction(str(point)) * self.items), self.items * self.high
-        if at >= top:
-            return 0
-        if at < self.items * self.low:
-            return self.n
-        return self.n - min(self.n, (self.n * top - min(self.totals)) // (top - at))
 
     def sd_bounds(self) -> tuple[float, float]:
         """Smallest and largest standard deviation of the composites over all possible sums."""
@@ -212,3 +203,68 @@ def _walk(rng: np.random.Generator, sets: np.ndarray, group: Group, window: np.n
         sets[moved, down[taken]] -= 1
         squares[moved] = after[taken]
     return None
+
+
+# Two groups of which only the means are published: how near can they be? With the means given, |t| and Hedges' g are
+# smallest where both variances are largest. Means do not fix the order of people: a group with the lower mean can have
+# more people who rate higher, if a few rate very low. So Cliff's delta has bounds only, and they are proven.
+
+
+def delta_bounds(first: Group, second: Group) -> tuple[float, float]:
+    """Outer bounds of Cliff's delta, P(first > second) - P(first < second), over all tables: none lies outside.
+
+    With counts of people allowed to be fractions, delta is bilinear in the two groups' distributions, so it is
+    extreme where each sits on at most two ratings (the vertices of {counts >= 0, sum n, mean given}); all such pairs
+    are tried. Whole people may not quite reach the ends.
+    """
+    check_pair(first, second)
+    signs = np.sign(np.subtract.outer(_lattice(first), _lattice(second)))
+    low, high = math.inf, -math.inf
+    for one, other in product(first.totals, second.totals):
+        values = _two_points(first, one) @ signs @ _two_points(second, other).T
+        low, high = min(low, values.min()), max(high, values.max())
+    return max(float(low), -1.0), min(float(high), 1.0)
+
+
+def _lattice(group: Group) -> np.ndarray:
+    """All totals that one person can have."""
+    return np.arange(group.items * group.low, group.items * group.high + 1)
+
+
+def _two_points(group: Group, total: int) -> np.ndarray:
+    """Every distribution on one or two person totals with the right mean: shape (vertices, points)."""
+    points, mean = _lattice(group), total / group.n
+    rows = []
+    for a, b in product(points[points <= mean], points[points >= mean]):
+        weights = np.zeros(len(points))
+        upper = (mean - a) / (b - a) if b > a else 1.0
+        weights[a - points[0]] += 1 - upper
+        weights[b - points[0]] += upper
+        rows.append(weights)
+    return np.array(rows)
+
+
+def bounds_any_items(first: float | str, second: float | str, n: int, m: int, low: int = 1, high: int = 5):
+    """Smallest Welch |t| and Hedges' |g|, and the largest p, for every number of items at once: (t, g, p).
+
+    Means anywhere within their rounding to two decimals, variances the bounds of Bhatia and Davis (Group.variances). A
+    squared difference over a sum of concave variances is quasi-convex, so the one local minimum is the smallest value.
+    Raises InputError for means off the scale, or that may be equal.
+    """
+    box = [(max(low, float(x) - 0.005), min(high, float(x) + 0.005)) for x in (first, second)]
+    if any(a >= b for a, b in box):
+        raise InputError(f"means {first} and {second}: expected both between {low} and {high}")
+    if box[0][0] <= box[1][1] and box[1][0] <= box[0][1]:
+        raise InputError(f"means {first} and {second} may be equal before rounding: nothing is the smallest difference")
+
+    def ratio(means: np.ndarray, weights: tuple[float, float]) -> float:
+        variances = [(x - low) * (high - x) * w for x, w in zip(means, weights, strict=True)]
+        return (means[0] - means[1]) ** 2 / sum(variances)
+
+    def smallest(weights: tuple[float, float]) -> float:
+        start = [sum(ends) / 2 for ends in box]
+        return math.sqrt(optimize.minimize(ratio, start, (weights,), bounds=box, tol=1e-12).fun)
+
+    t = smallest((1 / (n - 1), 1 / (m - 1)))  # n / (n - 1) for the variance, / n for the mean
+    g = smallest((n / (n + m - 2), m / (n + m - 2))) * hedges_correction(n, m)
+    return t, g, float(2 * stats.t.sf(t, min(n, m) - 1))

@@ -11,13 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats as scipy_stats
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+from statsmodels.stats.proportion import proportion_confint
 
 from lib.errors import InputError
 
 LEVEL = 0.95  # of every interval, where nothing else is asked for
-# The paper's criterion for independence: the 95 % point of chi-squared with one degree of freedom.
-CRITERION = float(scipy_stats.chi2.ppf(0.95, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,25 +123,6 @@ def shares(table: Table2x2, n: int) -> dict[str, Estimate]:
         "answer_if_right": proportion(int(a), int(a + c)),
         "answer_if_wrong": proportion(int(b), int(b + d)),
     }
-
-
-def risk_difference(table: Table2x2) -> Estimate:
-    """P(answer right | step right) - P(answer right | step wrong), Newcombe's interval (statsmodels)."""
-    (a, b), (c, d) = table.matrix
-    if a + c == 0 or b + d == 0:
-        return unknown(table.degenerate())
-    low, high = confint_proportions_2indep(a, a + c, b, b + d, method="newcomb", compare="diff", alpha=1 - LEVEL)
-    return Estimate(a / (a + c) - b / (b + d), float(low), float(high))
-
-
-def chi_squared(table: Table2x2) -> float:
-    """Pearson's chi-squared of independence, without Yates' correction (scipy); above CRITERION the paper rejects it.
-
-    NaN where `table.degenerate()` says why.
-    """
-    if table.degenerate():
-        return math.nan
-    return float(scipy_stats.chi2_contingency(table.matrix, correction=False).statistic)
 
 
 def phi(table: Table2x2, resamples: int = 2000, seed: int = 0) -> Estimate:

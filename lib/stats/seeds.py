@@ -13,14 +13,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from lib.errors import InputError
 from lib.stats.right_wrong import Estimate, Table2x2, mean_of, phi, proportion, shares, stratified_difference
 
 ENOUGH = 3  # seeds, for an interval over seeds
 STEPS = ("class", "ir", "trace")
 MEASURES = ("joint", "answer_if_right", "answer_if_wrong", "phi")
-SUPPORTS, AGAINST, OPEN = JUDGEMENTS = ("supports", "does not support", "cannot tell at this size")
-MARGINS = {"phi": 0.1, "points": 5.0}  # too small to matter: below Cohen's "small"; what a reader would shrug at
 _CLEARLY = 5.0  # percentage points above guessing, from which a student has learned its task
 
 
@@ -124,20 +121,3 @@ def _measures(tables: list[tuple[Table2x2, int]], resamples: int, seed: int) -> 
     for name in each[0]:
         found |= over_problems_and_seeds([one[name] for one in each], 0, 1).columns(name, 100)
     return found | over_problems_and_seeds([phi(table, resamples, seed) for table, _ in tables], -1, 1).columns("phi")
-
-
-def judge(expects: str, low: float, high: float, margin: float) -> str:
-    """One of JUDGEMENTS on what a claim expects, from a 95 % interval that may be NaN and a margin (MARGINS).
-
-    none      supports: the interval lies within ±margin; does not: otherwise it leaves out 0
-    more      supports: it lies above 0; does not: below 0, or within the margin
-    not less  supports: it lies above -margin; does not: otherwise below 0
-    """
-    if expects not in ("none", "more", "not less"):
-        raise InputError(f"a claim expects {expects!r}: expected none, more or not less")
-    if not low <= high:  # NaN, too
-        return OPEN
-    small = -margin <= low and high <= margin
-    supports = {"none": small, "more": low > 0, "not less": low > -margin}[expects]
-    against = {"none": low > 0 or high < 0, "more": high < 0 or small, "not less": high < 0}[expects]
-    return SUPPORTS if supports else AGAINST if against else OPEN

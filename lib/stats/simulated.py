@@ -1,25 +1,54 @@
 """Simulated responses to try the analysis on. Nothing here is a rating that anybody gave.
 
-The ordinal latent model of lib/stats/power.py, with the published means where there are any, and assumptions where
-there are none. Participants' names begin with "simulated", which lib/stats/ratings.py reads as evidence "simulated",
-also after a detour through a file.
+The published means where there are any, and assumptions where there are none. Participants' names begin with
+"simulated", which lib/stats/ratings.py reads as evidence "simulated", also after a detour through a file.
+
+The model: a person's answer to an item is `location + sqrt(r) * person + sqrt(1 - r) * item noise`, both standard
+normal, and the rating is the number of thresholds below it, plus one. r is the share of variance that the items have in
+common. (McKelvey and Zavoina, 1975; Liddell and Kruschke, 2018, for what happens when such ratings are analysed as if
+metric.)
 """
 
 import numpy as np
 import pandas as pd
+from scipy import optimize, stats
 
 from lib.errors import InputError
-from lib.stats import power, ratings
+from lib.stats import ratings
 from lib.stats.ratings import ATTENTION, SCALES, SIMULATED, Instrument, Responses
 
 Means = dict[str, dict[str, float]]  # scale -> condition -> mean
 
+LOW, HIGH = 1, 5
+THRESHOLDS = np.array([-1.5, -0.5, 0.5, 1.5])  # a location of 0 is the middle of the scale
+COMMON = 0.5  # r above
 # Our assumptions. For interpretability the paper says that these two lie between R1 and correct traces; that load
 # falls as interpretability rises is a guess.
 ASSUMED = {
     "interpretability": {"summary": 3.9, "posthoc": 4.2},
     "load": {"summary": 3.8, "posthoc": 3.5, "correct": 2.5},
 }
+
+
+def expected_mean(location: float) -> float:
+    """Expected rating at this location; it grows with the location."""
+    return LOW + float(stats.norm.sf(THRESHOLDS - location).sum())  # LOW + sum over thresholds of P(above it)
+
+
+def location_of(mean: float) -> float:
+    """The location whose expected rating is `mean`. Raises InputError for a mean at or beyond the scale's ends."""
+    if not LOW < mean < HIGH:
+        raise InputError(f"mean {mean:g}: expected one between {LOW} and {HIGH}, the ends left out")
+    return float(optimize.brentq(lambda at: expected_mean(at) - mean, -11.5, 11.5))
+
+
+def draw(rng: np.random.Generator, shape: tuple[int, ...], location: float) -> np.ndarray:
+    """Random ratings, int8 of `shape`: (..., people, items)."""
+    person = rng.standard_normal((*shape[:-1], 1))
+    noise = rng.standard_normal(shape)
+    latent = location + (np.sqrt(COMMON) * person + np.sqrt(1 - COMMON) * noise)
+    # comparing with each threshold is several times as fast as searchsorted for four of them
+    return sum((latent > threshold).astype(np.int8) for threshold in THRESHOLDS) + np.int8(LOW)
 
 
 def design(published: Means) -> pd.DataFrame:
@@ -56,7 +85,7 @@ def simulate(published: Means, n: int = 25, seed: int = 0, careless: float = 0.0
         columns = {}
         for scale in SCALES:
             items = instrument.scale(scale)
-            scores = power.ratings(rng, (n, len(items)), power.location_of(means[scale, condition]))
+            scores = draw(rng, (n, len(items)), location_of(means[scale, condition]))
             for item, column in zip(items, scores.T, strict=True):
                 columns[item.id] = instrument.low + instrument.high - column if item.reverse else column
         columns |= {item.id: np.full(n, item.expected) for item in instrument.scale(ATTENTION)}

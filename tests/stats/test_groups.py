@@ -14,7 +14,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.nonparametric import rank_compare_2indep
 from statsmodels.stats.oneway import anova_oneway
 
-from lib.stats import groups, power, ratings
+from lib.stats import groups, ratings, simulated
 from tests.stats.made_up import GROUPS, SIMULATED
 
 SCORED = ratings.scored(SIMULATED)
@@ -150,12 +150,12 @@ def test_intervals_cover_the_truth_about_as_often_as_they_claim():
     """200 simulated studies of two groups of 25, single ratings, where delta and g are known exactly."""
     rng = np.random.default_rng(11)
     locations, points = (0.6, -0.1), np.arange(1, 6)
-    shares = [np.diff([0, *scipy_stats.norm.cdf(power.THRESHOLDS - at), 1]) for at in locations]
+    shares = [np.diff([0, *scipy_stats.norm.cdf(simulated.THRESHOLDS - at), 1]) for at in locations]
     delta = shares[0] @ np.sign(np.subtract.outer(points, points)) @ shares[1]
     means = [share @ points for share in shares]
     pooled = math.sqrt(np.mean([share @ points**2 - mean**2 for share, mean in zip(shares, means, strict=True)]))
     g = (means[0] - means[1]) / pooled
-    drawn = [power.ratings(rng, (200, 25, 1), at)[..., 0] for at in locations]
+    drawn = [simulated.draw(rng, (200, 25, 1), at)[..., 0] for at in locations]
     deltas = [groups.cliffs_delta(x, y) for x, y in zip(*drawn, strict=True)]
     gs = [groups.hedges_g(x, y) for x, y in zip(*drawn, strict=True)]
     # 0.95 within four standard errors of 200 trials below; the wider of two intervals may cover more
@@ -165,9 +165,9 @@ def test_intervals_cover_the_truth_about_as_often_as_they_claim():
 
 def test_alphas_interval_covers_the_truth_about_as_often_as_it_claims():
     rng, items = np.random.default_rng(12), 6
-    many = power.ratings(rng, (200_000, items), 0.2).astype(float)
+    many = simulated.draw(rng, (200_000, items), 0.2).astype(float)
     truth = items / (items - 1) * (1 - many.var(axis=0).sum() / many.sum(axis=1).var())
-    studies = power.ratings(rng, (200, 50, items), 0.2)
+    studies = simulated.draw(rng, (200, 50, items), 0.2)
     found = [groups.alpha(pd.DataFrame(study)) for study in studies]
     assert 0.89 <= np.mean([estimate.low <= truth <= estimate.high for estimate in found]) <= 0.99
 
@@ -312,9 +312,9 @@ STUDIES = [(1, 0.0, (1.0, 1.0)), (1, 1.5, (1.0, 1.0)), (6, 0.0, (1.0, 1.0)), (6,
 
 
 def ratings_of(rng, shape, at, spread):
-    """As power.ratings, with answers that are `spread` times as spread out."""
+    """As simulated.draw, with answers that are `spread` times as spread out."""
     person, noise = rng.standard_normal((*shape[:-1], 1)), rng.standard_normal(shape)
-    return 1 + np.digitize(at + spread * np.sqrt(0.5) * (person + noise), power.THRESHOLDS)
+    return 1 + np.digitize(at + spread * np.sqrt(0.5) * (person + noise), simulated.THRESHOLDS)
 
 
 def truth(rng, items, ends, spreads):
@@ -355,7 +355,7 @@ def test_intervals_cover_where_groups_hardly_overlap(items, centre, spreads, n):
 def test_intervals_are_no_wider_than_they_need_to_be():
     """Where a bootstrap is right, they are about as wide: R1 and a group near to it, 25 people each."""
     rng = np.random.default_rng(3)
-    x, y = (power.ratings(rng, (25, 6), at).mean(axis=1) for at in (0.5, 0.0))
+    x, y = (simulated.draw(rng, (25, 6), at).mean(axis=1) for at in (0.5, 0.0))
     g, delta = groups.hedges_g(x, y), groups.cliffs_delta(x, y)
     boot = scipy_stats.bootstrap(
         (x, y), lambda a, b: pingouin.compute_effsize(a, b, eftype="hedges"), vectorized=False, n_resamples=500,

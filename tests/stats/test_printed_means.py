@@ -2,12 +2,14 @@
 
 import math
 from fractions import Fraction
+from itertools import product
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from lib.errors import InputError
-from lib.stats.printed_means import Group, check_pair, grim, sprite, totals
+from lib.stats.printed_means import Group, bounds_any_items, check_pair, delta_bounds, grim, sprite, totals
 from tests.stats.made_up import every_table
 
 GRIM_EXAMPLES = [
@@ -123,17 +125,6 @@ def test_sd_bounds_as_rsprite2_gives_them():
     assert Group("1", 100, 1, 1, 7, 0).sd_bounds()[0] == 0
 
 
-@pytest.mark.parametrize("items", [1, 2, 3])
-def test_fewest_above_against_every_small_table(items):
-    tables = every_table(4, items, 1, 4)
-    for total in tables:
-        group = Group(f"{total / (4 * items):.2f}", 4, items, 1, 4)
-        people = [table for possible in group.totals for table in tables[possible]]
-        for point in (0.5, 1, 2, 2.5, 3, 4):
-            brute = min(sum(person > point * items for person in table) for table in people)
-            assert group.fewest_above(point) == brute, (total, point)
-
-
 SPRITE_EXAMPLES = [
     # n, mean, sd, low, high, items: pysprite, test/test_pysprite.py, of which each has a solution
     (41, "1.98", 2.02, -1, 6, 1),
@@ -187,3 +178,79 @@ def test_sprite_sets_spread_over_all_possible_spreads():
     assert low <= sds.min() <= low + 0.1 * (high - low) and high - 0.02 * (high - low) <= sds.max() <= high
     again = sprite(group, count=500)
     assert (again == sprite(group, count=500, seed=0)).all() and (again != sprite(group, count=500, seed=1)).any()
+
+
+PAIRS = [
+    # means of two groups, their sizes, items, low, high
+    ("2.25", "4.00", 4, 3, 1, 1, 5),
+    ("1.67", "2.33", 3, 3, 2, 1, 3),
+    ("3.00", "3.40", 3, 5, 1, 1, 5),
+    ("2.00", "2.00", 4, 4, 1, 1, 3),
+    ("1.00", "3.00", 3, 3, 1, 1, 3),
+    ("2.0", "2.3", 4, 4, 1, 1, 4),
+]
+
+
+def both(first, second, n, m, items, low, high):
+    decimals = len(first.partition(".")[2])
+    one, other = (Group(mean, size, items, low, high, decimals) for mean, size in ((first, n), (second, m)))
+    tables = [
+        [
+            np.array(t) / items
+            for total, ts in every_table(g.n, items, low, high).items()
+            if total in g.totals
+            for t in ts
+        ]
+        for g in (one, other)
+    ]
+    return one, other, list(product(*tables))
+
+
+@pytest.mark.filterwarnings("ignore:Precision loss")  # scipy's, of a group in which everybody is alike
+@pytest.mark.parametrize("pair", PAIRS)
+def test_two_groups_against_every_pair_of_small_tables(pair):
+    """Delta's bounds hold, and where the means cannot be equal, no table has a smaller |t| or |g|, or a larger p."""
+    first, second, tables = both(*pair)
+    low, high = delta_bounds(first, second)
+    deltas = [np.sign(np.subtract.outer(x, y)).mean() for x, y in tables]
+    assert low <= min(deltas) + 1e-12 and max(deltas) - 1e-12 <= high
+    if pair[0] == pair[1] or first.decimals != 2:
+        return
+    t, g, p = bounds_any_items(*pair[:4], *pair[5:])
+    for x, y in tables:
+        v, w, n, m = x.var(ddof=1), y.var(ddof=1), len(x), len(y)
+        if v + w > 1e-12:
+            difference = abs(x.mean() - y.mean())
+            assert difference / math.sqrt(v / n + w / m) >= t
+            pooled = ((n - 1) * v + (m - 1) * w) / (n + m - 2)
+            assert difference / math.sqrt(pooled) * (1 - 3 / (4 * (n + m) - 9)) >= g
+            assert stats.ttest_ind(x, y, equal_var=False).pvalue <= p + 1e-12
+
+
+def test_the_published_means_differ_whatever_the_number_of_ratings():
+    t, _, p = bounds_any_items("3.39", "4.86", 25, 25)
+    x, y = (sprite(Group(mean, 25, 6), count=300, seed=2) for mean in ("3.39", "4.86"))
+    result = stats.ttest_ind(x, y, axis=1, equal_var=False)
+    assert t <= np.abs(result.statistic).min() and result.pvalue.max() <= p < 0.05
+    # and it is nearly reached: with 200 ratings per person, by people at the ends of the scale and one between
+    spread = [max(Group(mean, 25, 200).variances(total)[1] for total in Group(mean, 25, 200).totals)
+              for mean in ("3.39", "4.86")]  # fmt: skip
+    assert t == pytest.approx(1.46 / math.sqrt(float(sum(spread)) / 25), rel=1e-2)
+
+
+def test_the_order_of_people_is_not_fixed_by_the_means():
+    """With six ratings per person somebody can make up ratings in which most rate the correct traces lower."""
+    first, second = Group("3.39", 25, 6), Group("4.86", 25, 6)
+    low, high = delta_bounds(first, second)
+    # 14 of R1's 25 all fives; 21 of the 25 of correct traces one point of 30 below full marks
+    x = [30] * 14 + [6] * 10 + [508 - 14 * 30 - 60]
+    y = [29] * 21 + [30] * 4
+    assert sum(x) in first.totals and sum(y) in second.totals
+    assert low < 0 < np.sign(np.subtract.outer(x, y)).mean() <= high
+
+
+def test_any_items_refuses_what_has_no_answer():
+    with pytest.raises(InputError, match="may be equal before rounding"):
+        bounds_any_items("3.39", "3.40", 25, 25)
+    with pytest.raises(InputError, match="expected both between 1 and 5"):
+        bounds_any_items("0.50", "3.40", 25, 25)

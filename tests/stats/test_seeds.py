@@ -5,10 +5,8 @@ import math
 import pandas as pd
 import pytest
 
-from lib.errors import InputError
 from lib.stats import seeds
 from lib.stats.right_wrong import Estimate, mean_of, proportion
-from lib.stats.seeds import AGAINST, OPEN, SUPPORTS
 
 COLUMNS = ["arm", "seed", "category", "problem", "answer", "parsed", "class", "ir"]
 FLAGS = COLUMNS[4:]
@@ -122,33 +120,3 @@ def test_differences_of_three_seeds_cover_the_seeds():
     between = mean_of([40, 50, 60])
     assert row["difference"] == pytest.approx(50)
     assert row["low"] <= between.low and row["high"] >= between.high
-
-
-@pytest.mark.parametrize(
-    ("expects", "low", "high", "says"),
-    [
-        ("none", -5, 5, SUPPORTS),  # the margin is 5
-        ("none", 1, 4, SUPPORTS),  # there is something, and it is too small to matter
-        ("none", 1, 9, AGAINST),
-        ("none", -9, -1, AGAINST),
-        ("none", -9, 4, OPEN),
-        ("more", 0.1, 30, SUPPORTS),
-        ("more", 0, 30, OPEN),
-        ("more", -30, -0.1, AGAINST),
-        ("more", -4, 4, AGAINST),  # no gain that matters
-        ("more", -30, 30, OPEN),
-        ("not less", -4.9, 30, SUPPORTS),
-        ("not less", -4, -1, SUPPORTS),  # a loss too small to matter
-        ("not less", -30, -1, AGAINST),
-        ("not less", -5, 30, OPEN),
-        ("not less", -30, 1, OPEN),
-        ("more", math.nan, math.nan, OPEN),
-    ],
-)
-def test_judgement_at_its_borders(expects, low, high, says):
-    assert seeds.judge(expects, low, high, 5) == says
-
-
-def test_an_unknown_expectation_is_refused():
-    with pytest.raises(InputError, match="expects 'less': expected none, more or not less"):
-        seeds.judge("less", 0, 1, 5)
