@@ -88,27 +88,23 @@ PAIR_COLUMNS = [
 def pairs(groups: Groups) -> pd.DataFrame:
     """Every pair of groups, in order: PAIR_COLUMNS; none where there is one group only.
 
-    u, p_mann_whitney    Mann-Whitney U of the first group, two-sided p (normal, corrected for ties and continuity)
-    p_holm               the same with Holm's correction over the pairs that have a p
+    u, p_mann_whitney      Mann-Whitney U of the first group, two-sided p (normal, corrected for ties and continuity)
+    p_holm                 the same with Holm's correction over the pairs that have a p
     t, df, p_games_howell  Games-Howell, which needs a variance within one of the two at least
-    delta, g             Cliff's delta and Hedges' g with their intervals
-    note_u, note_t, …    why a number is NaN
+    delta, g               Cliff's delta and Hedges' g with their intervals
+    note_u, note_t, …      why a number is NaN
     """
-    rows = []
+    rows, family = [], sum(len(values) > 1 for values in groups.values())
     for first, second in combinations(groups, 2):
         x, y = groups[first], groups[second]
-        u, p, rank_note = _mann_whitney(x, y)
+        u, p, note_u = _mann_whitney(x, y)
+        *games_howell, note_t = _games_howell(x, y, family)
         delta, g = cliffs_delta(x, y), hedges_g(x, y)
-        rows.append(
-            {"first": first, "second": second, "difference": float(x.mean() - y.mean()), "u": u, "p_mann_whitney": p}
-            | delta.columns("delta")
-            | g.columns("g")
-            | {"note_u": rank_note, "note_t": "", "note_delta": delta.note, "note_g": g.note}
-        )
-    table = pd.DataFrame(rows, columns=PAIR_COLUMNS)  # what is not there yet is NaN
-    known = table["p_mann_whitney"].notna()
-    table.loc[known, "p_holm"] = holm(table.loc[known, "p_mann_whitney"])
-    return _with_games_howell(table, groups)
+        effects = (delta.value, delta.low, delta.high, g.value, g.low, g.high)
+        tests = (float(x.mean() - y.mean()), u, p, math.nan, *games_howell)
+        rows.append((first, second, *tests, *effects, note_u, note_t, delta.note, g.note))
+    table = pd.DataFrame(rows, columns=PAIR_COLUMNS)
+    return table.assign(p_holm=holm(table["p_mann_whitney"]))
 
 
 def _mann_whitney(x: np.ndarray, y: np.ndarray) -> tuple[float, float, str]:
@@ -118,26 +114,21 @@ def _mann_whitney(x: np.ndarray, y: np.ndarray) -> tuple[float, float, str]:
     return float(result.statistic), float(result.pvalue), ""
 
 
-def _with_games_howell(table: pd.DataFrame, groups: Groups) -> pd.DataFrame:
-    """Games and Howell (1976) for every pair of groups that has a variance on one side at least.
+def _games_howell(x: np.ndarray, y: np.ndarray, family: int) -> tuple[float, float, float, str]:
+    """Welch's t, its df, p of the studentised range over `family` groups (Games and Howell, 1976), and a note.
 
-    t is Welch's, p the studentised range over all groups of two people or more. pingouin and scipy give up on the whole
-    family where one group is constant; R's rstatix does not, and the numbers here are those that it gives.
+    pingouin and scipy give up on the whole family where one group is constant; R's rstatix does not, and these are its
+    numbers.
     """
-    family = sum(len(values) > 1 for values in groups.values())
-    for i, row in enumerate(table.itertuples()):
-        pair = groups[row.first], groups[row.second]
-        if min(map(len, pair)) < 2:
-            table.loc[i, "note_t"] = "no Games-Howell test: a group of one person has no variance"
-        elif not any(map(_varies, pair)):
-            table.loc[i, "note_t"] = "no Games-Howell test: no variance within either group"
-        else:
-            errors = np.array([values.var(ddof=1) / len(values) for values in pair])  # squared, of the means
-            df = errors.sum() ** 2 / (errors**2 / [len(values) - 1 for values in pair]).sum()
-            t = (pair[0].mean() - pair[1].mean()) / math.sqrt(errors.sum())
-            p = scipy_stats.studentized_range.sf(abs(t) * math.sqrt(2), family, df)
-            table.loc[i, ["t", "df", "p_games_howell"]] = t, df, min(max(float(p), 0.0), 1.0)
-    return table
+    if min(len(x), len(y)) < 2:
+        return math.nan, math.nan, math.nan, "no Games-Howell test: a group of one person has no variance"
+    if not (_varies(x) or _varies(y)):
+        return math.nan, math.nan, math.nan, "no Games-Howell test: no variance within either group"
+    errors = np.array([values.var(ddof=1) / len(values) for values in (x, y)])  # squared, of the means
+    df = errors.sum() ** 2 / (errors**2 / [len(x) - 1, len(y) - 1]).sum()
+    t = (x.mean() - y.mean()) / math.sqrt(errors.sum())
+    p = scipy_stats.studentized_range.sf(abs(t) * math.sqrt(2), family, df)
+    return t, df, min(max(float(p), 0.0), 1.0), ""
 
 
 # Effect sizes of two groups. Cliff's delta, P(first > second) - P(first < second), also called the rank-biserial

@@ -190,11 +190,8 @@ GENOTYPES = {
 
 
 def games_howell(scores):
-    names = list(scores)
-    pairs = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
-    table = pd.DataFrame(pairs, columns=["first", "second"]).assign(t=math.nan, df=math.nan, p_games_howell=math.nan)
     arrays = {name: np.array(values, float) for name, values in scores.items()}
-    return groups._with_games_howell(table.assign(note_t=""), arrays).set_index(["first", "second"])
+    return groups.pairs(arrays).set_index(["first", "second"])
 
 
 def test_games_howell_refuses_only_pairs_without_variance_on_both_sides_as_rstatix_does():
