@@ -1,7 +1,7 @@
 """Problem: one open-book question with everything that can be checked about it."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from lib.errors import InputError
@@ -36,20 +36,15 @@ class Problem:
 
 
 def problem_id(question: str, facts: tuple[str, ...]) -> str:
-    """Twelve hex digits that name a problem wherever it appears.
-
-    The question alone would not do: bAbI asks "What color is Bernhard?" about many stories.
-    """
+    """Twelve hex digits that name a problem wherever it appears; bAbI asks the same question about many stories."""
     return hashlib.sha256("\n".join((question, *facts)).encode(errors="surrogatepass")).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
 class Decomposition:
-    """What a dataset's rules find from facts and question alone (paper, part 1), without reading a label.
+    """What a dataset's rules find from facts and question alone (paper, part 1): a Problem's fields of the same names.
 
-    category    the classification step
-    gold_facts  the information-retrieval step: the facts that the answer needs, in the context's order
-    answers     what follows from them, as a set of strings in a fixed order
+    gold_facts are in the context's order, answers in a fixed one.
     """
 
     category: str
@@ -57,10 +52,10 @@ class Decomposition:
     answers: tuple[str, ...]
 
 
-def expect_one_of(what: str, value: str, known: Iterable[str]) -> None:
-    """Raise InputError where `value`, said to be a `what`, is not one of the known."""
-    if value not in known:
-        raise InputError(f"unknown {what} {value!r}: expected one of {', '.join(known)}")
+def expect_class(category: str | None, known: Sequence[str]) -> None:
+    """Raise InputError for a class that is none of the known; None stands for all of them."""
+    if category not in (None, *known):
+        raise InputError(f"unknown class {category!r}: expected one of {', '.join(known)}")
 
 
 # Many problems
@@ -73,18 +68,17 @@ class Loaded:
     problems: list[Problem] = field(default_factory=list)
     rejected: list[str] = field(default_factory=list)
 
-    def report(self, limit: int = 5) -> str:
+    def report(self) -> str:
         """How many were kept and left out, and the first messages."""
-        lines = [f"{len(self.problems)} problems kept, {len(self.rejected)} rows left out"]
-        more = len(self.rejected) - limit
-        return "\n".join(lines + self.rejected[:limit] + ([f"… and {more} more"] if more > 0 else []))
+        more = len(self.rejected) - 5
+        lines = [f"{len(self.problems)} problems kept, {len(self.rejected)} rows left out", *self.rejected[:5]]
+        return "\n".join([*lines, f"… and {more} more"] if more > 0 else lines)
 
 
 def gather(rows: Iterable[tuple[str, dict | InputError]], build: Callable[[dict], Problem]) -> Loaded:
     """Build a problem from every row; what raises InputError, or was seen before, is rejected with its place.
 
-    rows: (place, fields, or the error that kept the row from being read). Raises InputError where not one row is
-    usable.
+    rows: (place, fields, or why they cannot be read). Raises InputError where not one row is usable.
     """
     loaded, first_place = Loaded(), {}
     for place, row in rows:
@@ -101,3 +95,14 @@ def gather(rows: Iterable[tuple[str, dict | InputError]], build: Callable[[dict]
     if not loaded.problems:
         raise InputError(f"no usable problem; {loaded.rejected[0] if loaded.rejected else 'there is no row at all'}")
     return loaded
+
+
+def distinct(n: int, draw: Callable[[int], Iterable[Problem]]) -> list[Problem]:
+    """n problems, no two the same: of those drawn for each number the first that is new; InputError where none is."""
+    problems: dict[str, Problem] = {}
+    for number in range(n):
+        problem = next((new for new in draw(number) if new.id not in problems), None)
+        if problem is None:
+            raise InputError(f"n: expected fewer problems than {n}; about {number} different ones can be had")
+        problems[problem.id] = problem
+    return list(problems.values())

@@ -14,9 +14,7 @@ KINDS = ("same problem", "same question", "same facts", "same entity and interva
 def find_leaks(train: Iterable[Problem], test: Iterable[Problem]) -> dict[str, list[Problem]]:
     """Test problems that share something with the training set, by kind; a problem may be listed under several.
 
-    same problem              question and facts are equal
-    same question             word for word; short stories ask "Where is Mary?" again and again, so here it is no leak
-                              by itself but worth a look
+    same question             word for word: no leak by itself, as short stories ask "Where is Mary?" again and again
     same facts                the same context as a set of facts, whatever is asked
     same entity and interval  CoTempQA: the anchor (who, what, from when to when) is asked about in training, too
     """
@@ -29,14 +27,9 @@ def find_leaks(train: Iterable[Problem], test: Iterable[Problem]) -> dict[str, l
 
 
 def _keys(problem: Problem) -> list[tuple[str, object]]:
-    keys = [
-        ("same problem", problem.id),
-        ("same question", problem.question),
-        ("same facts", frozenset(problem.facts)),
-    ]
-    if problem.dataset == "cotemp" and (anchor := _anchor(problem)):
-        keys.append(("same entity and interval", anchor))
-    return keys
+    anchor = _anchor(problem) if problem.dataset == "cotemp" else None
+    keys = zip(KINDS, (problem.id, problem.question, frozenset(problem.facts), anchor), strict=True)
+    return [(kind, key) for kind, key in keys if key]
 
 
 def _anchor(problem: Problem) -> tuple | None:
@@ -52,21 +45,16 @@ def _anchor(problem: Problem) -> tuple | None:
 def split(problems: Sequence[Problem], test_share: float, seed: int) -> tuple[list[Problem], list[Problem]]:
     """(train, test): seeded, the same share of every class, and no problem, context or anchor on both sides.
 
-    Problems that share one of these are kept together, on the training side. Raises InputError where a class is too
-    small to have a test problem.
+    Problems that share one of these stay together, on the training side. InputError where a class has too few others.
     """
-    if not 0 < test_share < 1:
-        raise InputError(f"expected a test share between 0 and 1, found {test_share}")
     counts = Counter(key for problem in problems for key in _binding_keys(problem))
     train, test = [], []
     for category in dict.fromkeys(problem.category for problem in problems):
         members = [problem for problem in problems if problem.category == category]
         alone = [problem for problem in members if all(counts[key] == 1 for key in _binding_keys(problem))]
         wanted = round(test_share * len(members))
-        if not 0 < wanted <= len(alone):
-            raise InputError(
-                f"class {category!r}: {len(members)} problems are too few for a test share of {test_share}"
-            )
+        if not 0 < wanted <= min(len(alone), len(members) - 1):
+            raise InputError(f"class {category!r}: {len(members)} problems do not give a test share of {test_share}")
         chosen = {problem.id for problem in random.Random(f"split-{seed}-{category}").sample(alone, wanted)}
         test += [problem for problem in members if problem.id in chosen]
         train += [problem for problem in members if problem.id not in chosen]

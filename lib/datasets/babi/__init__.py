@@ -10,7 +10,7 @@ from pathlib import Path
 from lib import files
 from lib.datasets.babi.generator import CATEGORIES, generate
 from lib.datasets.babi.solver import decompose
-from lib.datasets.problem import Loaded, Problem, expect_one_of, gather, problem_id
+from lib.datasets.problem import Loaded, Problem, expect_class, gather, problem_id
 from lib.errors import InputError
 
 __all__ = ["CATEGORIES", "decompose", "generate", "load", "render"]
@@ -89,7 +89,7 @@ def load(path: Path) -> Loaded:
 def _checked(row: dict) -> Problem:
     files.typed(row, COLUMNS)
     problem = problem_of(row | {"passage": row["passages"], "gold": row["answer"]}, "")
-    expect_one_of("class", problem.category, CATEGORIES)
+    expect_class(problem.category, CATEGORIES)
     for name, values in (
         ("question", (problem.question,)),
         ("passages", problem.facts),

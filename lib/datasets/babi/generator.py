@@ -4,14 +4,14 @@ Question, answers and supporting facts are read off the world, never off the sto
 as the released ones.
 """
 
+from collections.abc import Iterator
 from functools import partial
 from itertools import combinations
 from random import Random
 from typing import NamedTuple
 
 from lib.datasets.babi.grammar import COMPASS, GIVE, GO, LET_GO, NUMBERS, OPPOSITE, SIDES, TAKE, TIMES
-from lib.datasets.problem import Problem, expect_one_of, problem_id
-from lib.errors import InputError
+from lib.datasets.problem import Problem, distinct, expect_class, problem_id
 
 PEOPLE = "Amara Bruno Chloe Dmitri Esther Farid Greta Hugo Ines Jonas Keiko Luca".split()
 PLACES = "attic bakery cellar chapel greenhouse harbor library market museum stable tower workshop".split()
@@ -32,17 +32,14 @@ def generate(n: int, seed: int, category: str | None = None) -> list[Problem]:
     world, not from `decompose`. Raises InputError for an n beyond what there is (some 100,000 per type) and for an
     unknown type.
     """
-    if category is not None:
-        expect_one_of("class", category, CATEGORIES)
-    problems: dict[str, Problem] = {}
-    for number in range(n):
+    expect_class(category, CATEGORIES)
+
+    def draw(number: int) -> Iterator[Problem]:
         kind = category or CATEGORIES[number % len(CATEGORIES)]
         rng = Random(f"babi {kind} {seed} {number}")  # from text: the same in every process
-        problem = next((new for new in (_problem(kind, rng) for _ in range(_TRIES)) if new.id not in problems), None)
-        if problem is None:
-            raise InputError(f"n: expected fewer problems than {n}; about {number} different ones can be had")
-        problems[problem.id] = problem
-    return list(problems.values())
+        return (_problem(kind, rng) for _ in range(_TRIES))
+
+    return distinct(n, draw)
 
 
 def _problem(category: str, rng: Random) -> Problem:

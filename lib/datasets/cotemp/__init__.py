@@ -14,7 +14,7 @@ from lib import files
 from lib.datasets.cotemp.dates import CO_TEMPORAL, relation
 from lib.datasets.cotemp.generator import CATEGORIES, generate
 from lib.datasets.cotemp.grammar import PATTERNS, Fact, Question, parse_fact, parse_question, subject_object
-from lib.datasets.problem import Decomposition, Loaded, Problem, gather, problem_id
+from lib.datasets.problem import Decomposition, Loaded, Problem, expect_class, gather, problem_id
 from lib.errors import InputError
 
 __all__ = ["CATEGORIES", "PATTERNS", "decompose", "generate", "load", "render", "solve"]
@@ -138,8 +138,7 @@ def load(path: Path) -> Loaded:
     file that cannot be read at all.
     """
     category = path.name.partition(".")[0]
-    if category not in CATEGORIES:
-        raise InputError(f"{path}: unknown class {category!r}: expected one of {', '.join(CATEGORIES)}")
+    expect_class(category, CATEGORIES)
     return gather(files.json_rows(path), lambda row: _checked(row, category))
 
 

@@ -8,7 +8,6 @@ question is asked; here that relation is UNCLEAR.
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 
 from lib.errors import InputError
@@ -24,10 +23,14 @@ Date = tuple[int, int, int]  # year, month, day; 0 where not given
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From start to end; a point in time where both are the same."""
+    """From start to end; a point in time where both are the same. InputError where it surely ends before it starts."""
 
     start: Date
     end: Date
+
+    def __post_init__(self) -> None:
+        if self.end < self.start and not may_coincide(self.start, self.end):
+            raise InputError(f"ends before it starts: {self.when}")
 
     @property
     def is_point(self) -> bool:
@@ -71,13 +74,6 @@ def render_date(when: Date) -> str:
     return f"{MONTHS[month - 1]} {day}, {year}" if day else f"{MONTHS[month - 1]}, {year}"
 
 
-def make_span(start: Date, end: Date) -> Span:
-    """A span; InputError where it ends before it starts (as far as its dates tell)."""
-    if end < start and not may_coincide(start, end):
-        raise InputError(f"ends before it starts: {Span(start, end).when}")
-    return Span(start, end)
-
-
 def may_coincide(a: Date, b: Date) -> bool:
     """Whether two dates agree in all that both give: "2007" and "May 3, 2007" do."""
     return all(x == y for x, y in zip(a, b, strict=True) if x and y)
@@ -96,13 +92,12 @@ def relation(a: Span, b: Span) -> str:
     return DURING if a.holds(b) or b.holds(a) else OVERLAP
 
 
-def earliest(when: Date) -> int:
-    """The first day that a date may mean, as a day number (proleptic Gregorian)."""
-    year, month, day = when
-    return date(year, month or 1, day or 1).toordinal()
+def earliest(when: Date) -> Date:
+    """The first day that a date may mean."""
+    return when[0], when[1] or 1, when[2] or 1
 
 
-def latest(when: Date) -> int:
-    """The last day that a date may mean, as a day number."""
+def latest(when: Date) -> Date:
+    """The last day that a date may mean (proleptic Gregorian)."""
     year, month, day = when
-    return date(year, month or 12, day or monthrange(year, month or 12)[1]).toordinal()
+    return year, month or 12, day or monthrange(year, month or 12)[1]

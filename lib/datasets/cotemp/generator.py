@@ -4,12 +4,13 @@ Class, answers and gold facts come from how the world was drawn; `cotemp.decompo
 """
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import product
 
 from lib.datasets.cotemp.dates import APART, CO_TEMPORAL, DURING, EQUAL, OVERLAP, Span, relation
 from lib.datasets.cotemp.grammar import EXPRESSIONS, PATTERNS, RELATIONS, Question, render_fact, render_question
-from lib.datasets.problem import Problem, expect_one_of, problem_id
+from lib.datasets.problem import Problem, distinct, expect_class, problem_id
 from lib.errors import InputError
 
 CATEGORIES = (*CO_TEMPORAL, "mix")
@@ -46,20 +47,18 @@ def generate(n: int, seed: int, category: str | None = None, n_facts: int = 10) 
     The same seed gives the same problems, and the first m of n are the same as m. Raises InputError for an unknown
     class, and for fewer than 5 facts, which would not hold every class.
     """
-    if category is not None:
-        expect_one_of("class", category, CATEGORIES)
+    expect_class(category, CATEGORIES)
     if n_facts < 5:
         raise InputError(f"expected at least 5 facts per problem, found {n_facts}")
     kinds = list(product([category] if category else CATEGORIES, PATTERNS))
-    problems: dict[str, Problem] = {}
     # worlds drawn for one class are not those of another, so that problems of several classes can be split
     label = f"{seed}-{category}" if category else f"{seed}"
-    for index in range(n):
-        rngs = (random.Random(f"cotemp-{label}-{index}-{attempt}") for attempt in range(_TRIES))
-        draws = (_draw(rng, *kinds[index % len(kinds)], n_facts) for rng in rngs)
-        problem = next(problem for problem in draws if problem and problem.id not in problems)
-        problems[problem.id] = problem
-    return list(problems.values())
+
+    def draw(number: int) -> Iterator[Problem]:
+        rngs = (random.Random(f"cotemp-{label}-{number}-{attempt}") for attempt in range(_TRIES))
+        return filter(None, (_draw(rng, *kinds[number % len(kinds)], n_facts) for rng in rngs))
+
+    return distinct(n, draw)
 
 
 @dataclass(slots=True)

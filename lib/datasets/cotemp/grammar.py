@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
-from lib.datasets.cotemp.dates import Span, make_span, parse_date
+from lib.datasets.cotemp.dates import Span, parse_date
 from lib.errors import InputError
 
 PATTERNS = ("S1_R1_O2", "S1_R2_O2", "S2_R1_O1", "S2_R1_O2", "S2_R2_O2")
@@ -24,8 +25,7 @@ EXPRESSIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(NamedTuple):
     """How one relation is written: as a fact (present, past), in "While S …O" and in the two kinds of question."""
 
     present: str
@@ -35,24 +35,25 @@ class Wording:
     asks_subject: str  # "who also … {}": {} is the object
 
 
-RELATIONS = {
-    "position": Wording("holds the position of", "held the position of", "was holding the position of",
-                        "which position did {} hold", "who also held the position of {}"),
-    "member": Wording("is a member of the", "was a member of the", "was a member of",
-                      "which political party did {} belong to", "who was also a member of {}"),
-    "work": Wording("works for", "worked for", "was working for",
-                    "which employer did {} work for", "who also worked for {}"),
-    "attend": Wording("attended", "attends", "attended",
-                      "which school did {} attend", "who also attended {}"),
-    "play": Wording("plays for", "played for", "was playing for",
-                    "which team did {} play for", "who was also playing for {}"),
-    "owned": Wording("is owned by", "was owned by", "was owned by",
-                     "who was the owner of {}", "who was also owned by {}"),
-    "chair": Wording("is the chair of", "was the chair of", "was the chair of",
-                     "which organisation was {} the chair of", "who was also the chair of {}"),
-    "head": Wording("is the head of", "was the head of", "was the head of",
-                    "which organisation was {} the head of", "who was also the head of {}"),
-}  # fmt: skip
+_WORDINGS = """
+position: holds the position of; held the position of; was holding the position of;
+          which position did {} hold; who also held the position of {}
+member: is a member of the; was a member of the; was a member of;
+        which political party did {} belong to; who was also a member of {}
+work: works for; worked for; was working for;
+      which employer did {} work for; who also worked for {}
+attend: attended; attends; attended;
+        which school did {} attend; who also attended {}
+play: plays for; played for; was playing for;
+      which team did {} play for; who was also playing for {}
+owned: is owned by; was owned by; was owned by;
+       who was the owner of {}; who was also owned by {}
+chair: is the chair of; was the chair of; was the chair of;
+       which organisation was {} the chair of; who was also the chair of {}
+head: is the head of; was the head of; was the head of;
+      which organisation was {} the head of; who was also the head of {}
+"""
+RELATIONS = {name: Wording(*re.split(r";\s+", words)) for name, words in re.findall(r"(\w+): (.+\n.+)", _WORDINGS)}
 
 _BY_VERB = {verb: name for name, words in RELATIONS.items() for verb in (words.present, words.past)}
 _BY_ANCHOR = {words.anchor: name for name, words in RELATIONS.items()}
@@ -71,15 +72,11 @@ _QUESTION = re.compile(
     rf"While (?P<subject>.+?) (?P<verb>{_any(_BY_ANCHOR)}) (?P<object>.+), (?P<ask>wh(?:ich|o) .+?)"
     rf"(?: (?P<when>{_any(EXPRESSIONS)}))?\?"
 )
-_ASKS_OBJECT = [
-    (re.compile(re.escape(words.asks_object).replace(r"\{\}", "(.+?)")), name) for name, words in RELATIONS.items()
-] + [  # as the released questions word them
-    (re.compile("which position did (.+)"), "position"),
-    (re.compile("which school was (.+?) attending"), "attend"),
-]
-_ASKS_SUBJECT = [
-    (re.compile(re.escape(words.asks_subject).replace(r"\{\}", "(.+)")), name) for name, words in RELATIONS.items()
-]
+# Two more, as the released questions word them.
+_ASKS_OBJECT = [(words.asks_object, name) for name, words in RELATIONS.items()]
+_ASKS_OBJECT += [("which position did {}", "position"), ("which school was {} attending", "attend")]
+_ASKS_OBJECT = [(re.compile(words.format("(.+)")), name) for words, name in _ASKS_OBJECT]
+_ASKS_SUBJECT = [(re.compile(words.asks_subject.format("(.+)")), name) for name, words in RELATIONS.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +125,7 @@ def parse_fact(text: str) -> Fact:
         raise InputError(f"expected a dated fact of a known relation, found {text[:160]!r}")
     try:
         start = parse_date(match["point"] or match["start"])
-        end = parse_date(match["end"]) if match["end"] else start
-        span = make_span(start, end)
+        span = Span(start, parse_date(match["end"]) if match["end"] else start)
     except InputError as error:
         raise InputError(f"{error} in fact {text[:160]!r}") from None
     return Fact(match["subject"], _BY_VERB[match["verb"]], match["object"], span, text)

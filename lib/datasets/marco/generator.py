@@ -1,86 +1,74 @@
 """Invented MS MARCO problems for work without the dataset: search questions, and web passages in an own vocabulary.
 
-A form is a question, the sentence that answers it and the answer. A problem has one passage with that sentence (none
-where nothing answers it), among passages on the same invented name or with the same sentence on another name.
+A form is a question and the sentence that answers it, with the answer in brackets. A problem has one passage with that
+sentence (none where nothing answers it), among passages on the same invented name or with the same sentence on another.
 """
 
 import random
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from lib.datasets.marco.rules import CATEGORIES, NO_ANSWER, overlaps
-from lib.datasets.problem import Problem, expect_one_of, problem_id
+from lib.datasets.problem import Problem, distinct, expect_class, problem_id
 
 PASSAGES = (8, 10)  # fewest and most of a problem, as in MARCO
 UNANSWERED = 0.15  # share of problems that no passage answers
 SENTENCE = 0.3  # share of answers that are the whole sentence, not the short form
 
+_FORMS_BY_CLASS = """
+numeric:
+how tall is the {name} lighthouse? The {name} lighthouse stands [{number} meters] above the harbor.
+how long does {name} resin take to harden? At room temperature {name} resin takes [{number} hours] to harden.
+when was the {name} canal opened? After long delays the {name} canal was opened in [{year}].
+average price of a {name} bicycle? On average a {name} bicycle sells for [{number} dollars].
+location:
+where is {name} castle? The old castle of {name} stands [near {other}], on the {side} bank of the river.
+what county is {name} in? The market town of {name} belongs to [{other} County].
+in which country was the {name} loom invented? The {name} loom was invented in [{other}] by two weavers.
+what is the capital of {name}? The capital of {name} is [{other}], a port on the {side} coast.
+person:
+who invented the {name} {tool}? The {name} {tool} was invented by [{person}], who had been a baker.
+who wrote the {name} letters? The {name} letters were written by [{person}] during a long illness.
+which president opened the {name} bridge? President [{person}] opened the {name} bridge on a rainy morning.
+author of the {name} chronicles? [{person}] is the author of the {name} chronicles.
+entity:
+what color is the {name} finch? The {name} finch is [{color}] with a white throat.
+what kind of wood is used for {name} drums? Makers of {name} drums use [{wood}] wood for the shell.
+which crop is grown in the {name} valley? Farmers of the {name} valley live on growing [{crop}].
+what metal are {name} bells made of? Good {name} bells are cast in [{metal}].
+description:
+what is a {name} {tool}? A {name} {tool} is [a {color} {tool} that {work}].
+how to clean a {name} {tool}? To clean a {name} {tool}, [soak it in {liquid} and dry it with a cloth made of {fibre}].
+why does {name} cheese turn {color}? The cheese of {name} turns {color} [because {liquid} gets into the rind].
+what does {name} mean? In the old tongue {name} means [a field where {crop} is kept from the wind].
+"""
+_POOLS_BY_SLOT = """
+side: north/south/east/west
+tool: lantern/compass/kettle/plough/whistle/barometer/pump/clasp
+color: crimson/scarlet/beige/violet/grey/turquoise/black/yellow
+wood: cedar/walnut/birch/alder/cherry/maple/yew/hornbeam
+crop: barley/saffron/flax/buckwheat/hops/lentils/mustard/rye
+metal: bronze/iron/silver/brass/tin/copper/nickel
+liquid: vinegar/brine/lamp oil/cold tea/soapy water/rosewater/lime juice
+fibre: linen/wool/cotton/hemp/silk/nettle
+work: folds into a pocket/measures the tide/keeps bread warm/scares birds from seed/sorts wool by weight/warns of frost
+"""
 
-@dataclass(frozen=True, slots=True)
-class _Form:
+
+class _Form(NamedTuple):
     category: str
     question: str
     sentence: str
     answer: str
 
 
-_FORMS = (
-    _Form("numeric", "how tall is the {name} lighthouse",
-          "The {name} lighthouse stands {number} meters above the harbor.", "{number} meters"),
-    _Form("numeric", "how long does {name} resin take to harden",
-          "At room temperature {name} resin takes {number} hours to harden.", "{number} hours"),
-    _Form("numeric", "when was the {name} canal opened",
-          "After long delays the {name} canal was opened in {year}.", "{year}"),
-    _Form("numeric", "average price of a {name} bicycle",
-          "On average a {name} bicycle sells for {number} dollars.", "{number} dollars"),
-    _Form("location", "where is {name} castle",
-          "The old castle of {name} stands near {other}, on the {side} bank of the river.", "near {other}"),
-    _Form("location", "what county is {name} in",
-          "The market town of {name} belongs to {other} County.", "{other} County"),
-    _Form("location", "in which country was the {name} loom invented",
-          "The {name} loom was invented in {other} by two weavers.", "{other}"),
-    _Form("location", "what is the capital of {name}",
-          "The capital of {name} is {other}, a port on the {side} coast.", "{other}"),
-    _Form("person", "who invented the {name} {device}",
-          "The {name} {device} was invented by {person}, who had been a baker.", "{person}"),
-    _Form("person", "who wrote the {name} letters",
-          "The {name} letters were written by {person} during a long illness.", "{person}"),
-    _Form("person", "which president opened the {name} bridge",
-          "President {person} opened the {name} bridge on a rainy morning.", "{person}"),
-    _Form("person", "author of the {name} chronicles",
-          "{person} is the author of the {name} chronicles.", "{person}"),
-    _Form("entity", "what color is the {name} finch",
-          "The {name} finch is {color} with a white throat.", "{color}"),
-    _Form("entity", "what kind of wood is used for {name} drums",
-          "Makers of {name} drums use {wood} wood for the shell.", "{wood}"),
-    _Form("entity", "which crop is grown in the {name} valley",
-          "Farmers of the {name} valley live on growing {crop}.", "{crop}"),
-    _Form("entity", "what metal are {name} bells made of",
-          "Good {name} bells are cast in {metal}.", "{metal}"),
-    _Form("description", "what is a {name} {device}",
-          "A {name} {device} is a {color} {device} that {work}.", "a {color} {device} that {work}"),
-    _Form("description", "how to clean a {name} {device}",
-          "To clean a {name} {device}, soak it in {liquid} and dry it with a cloth made of {fibre}.",
-          "soak it in {liquid} and dry it with a cloth made of {fibre}"),
-    _Form("description", "why does {name} cheese turn {color}",
-          "The cheese of {name} turns {color} because {liquid} gets into the rind.",
-          "because {liquid} gets into the rind"),
-    _Form("description", "what does {name} mean",
-          "In the old tongue {name} means a field where {crop} is kept from the wind.",
-          "a field where {crop} is kept from the wind"),
-)  # fmt: skip
-
-_POOLS = {
-    "side": "north south east west".split(),
-    "device": "lantern compass kettle plough whistle barometer pump clasp".split(),
-    "color": "crimson scarlet beige violet grey turquoise black yellow".split(),
-    "wood": "cedar walnut birch alder cherry maple yew hornbeam".split(),
-    "crop": "barley saffron flax buckwheat hops lentils mustard rye".split(),
-    "metal": "bronze iron silver brass tin copper nickel".split(),
-    "liquid": "vinegar|brine|lamp oil|cold tea|soapy water|rosewater|lime juice".split("|"),
-    "fibre": "linen wool cotton hemp silk nettle".split(),
-    "work": "folds into a pocket|measures the tide|keeps bread warm|scares birds from seed|sorts wool by weight|"
-    "warns of frost".split("|"),
-}  # fmt: skip
+_FORMS = [
+    _Form(category, question, re.sub(r"[][]", "", marked), re.search(r"\[(.+)\]", marked)[1])
+    for category, lines in re.findall(r"(\w+):\n((?:.+\?.+\n)+)", _FORMS_BY_CLASS)
+    for question, marked in re.findall(r"(.+)\? (.+)", lines)
+]
+_POOLS = {slot: values.split("/") for slot, values in re.findall("(.+): (.+)", _POOLS_BY_SLOT)}
 _FIRST = "Ansel Berit Corin Dagny Edric Fenna Gorm Hilde Ivo Jorun Kasper Linnea".split()
 _SYLLABLES = "bal dor fen gim hul jor kel lun mer nov pol quil rav sel tam ulb ver wim yal zor".split()
 _ENDINGS = "a en ia o us eth or ane".split()
@@ -102,17 +90,17 @@ _REMARKS = (
 def generate(n: int, seed: int, category: str | None = None) -> list[Problem]:
     """n distinct problems, of one class or of all in turn; the same seed gives the same problems.
 
-    Whatever is gold is known from how a problem is made; the study's rule finds it too, as every other passage shares
-    fewer words with the answer. Raises InputError for an unknown class.
+    What is gold is known from how a problem is made; the study's rule finds it too, as every other passage shares fewer
+    words with the answer. Raises InputError for an unknown class.
     """
-    if category is not None:
-        expect_one_of("class", category, CATEGORIES)
+    expect_class(category, CATEGORIES)
     rng = random.Random(seed)
-    problems: dict[str, Problem] = {}
-    while len(problems) < n:
-        problem = _problem(rng, category or CATEGORIES[len(problems) % len(CATEGORIES)])
-        problems.setdefault(problem.id, problem)
-    return list(problems.values())
+
+    def draw(number: int) -> Iterator[Problem]:
+        while True:
+            yield _problem(rng, category or CATEGORIES[number % len(CATEGORIES)])
+
+    return distinct(n, draw)
 
 
 def _problem(rng: random.Random, category: str) -> Problem:
@@ -133,8 +121,7 @@ def _problem(rng: random.Random, category: str) -> Problem:
 def _others(rng: random.Random, form: _Form, slots: dict[str, str], gold: str, answer: str) -> list[str]:
     """Distinct passages that do not answer the question, each sharing fewer words with the answer than the gold one."""
     most = overlaps((gold,), answer)[0]
-    passages: list[str] = []
-    size = rng.randint(*PASSAGES)
+    size, passages = rng.randint(*PASSAGES), []
     while len(passages) < size:
         passage = _other(rng, form, slots["name"])
         if passage not in passages and overlaps((passage,), answer)[0] < most:
