@@ -17,7 +17,7 @@ from lib.datasets.cotemp.grammar import PATTERNS, Fact, Question, parse_fact, pa
 from lib.datasets.problem import Decomposition, Loaded, Problem, expect_class, gather, problem_id
 from lib.errors import InputError
 
-__all__ = ["CATEGORIES", "PATTERNS", "decompose", "generate", "load", "render", "solve"]
+__all__ = ["CATEGORIES", "generate"]
 
 ANSWER_TYPE = "list"  # answers are lists of names; an unknown name is an extra answer, an unknown word is not
 
@@ -59,11 +59,8 @@ def solve(problem: Problem) -> tuple[Candidate, ...]:
     """Every fact that could answer, compared with every anchor (one, but for entities that held it twice).
 
     Reads question and facts only. As the benchmark has it, the answer is never the anchor's own subject ("who also")
-    or object ("which other"). Raises InputError for facts or questions that cannot be read, and where no fact is the
-    anchor.
+    or object ("which other"). Raises InputError for what cannot be read, and where no fact is the anchor.
     """
-    if not problem.facts:
-        raise InputError("expected facts to reason over, found none")
     question = parse_question(problem.question)
     facts = [parse_fact(fact) for fact in problem.facts]
     anchors = question.anchors(facts)
@@ -80,9 +77,7 @@ def co_temporal(problem: Problem) -> list[Candidate]:
 
 def _candidates(question: Question, facts: list[Fact]) -> Iterator[tuple[str, Fact]]:
     """(answer, fact) for every fact of the asked relation that is not about the anchor's own subject or object."""
-    for fact in facts:
-        if fact.relation != question.asked:
-            continue
+    for fact in (fact for fact in facts if fact.relation == question.asked):
         if not question.asked_subject and fact.object == question.object and fact.subject != question.subject:
             yield fact.subject, fact
         elif fact.subject == question.asked_subject and fact.object != question.object:
@@ -111,7 +106,9 @@ _RECORD = {"question": str, "facts": list, "answer": list, "triple_element": str
 
 def problem_of(row: dict, category: str) -> Problem:
     """The Problem of one released output (fields: see FIELDS); `category` is its class."""
-    return _problem(row["question"], tuple(row["facts"]), tuple(row["gold"]), row["triple_element"], category)
+    question, facts, answers = row["question"], tuple(row["facts"]), tuple(row["gold"])
+    gold, pattern = gold_facts(facts, answers), row["triple_element"]
+    return Problem(problem_id(question, facts), "cotemp", question, facts, answers, category, gold, pattern)
 
 
 def row_of(problem: Problem) -> dict:
@@ -124,18 +121,10 @@ def row_of(problem: Problem) -> dict:
     }
 
 
-@lru_cache(maxsize=8192)
-def _problem(question: str, facts: tuple[str, ...], answers: tuple[str, ...], pattern: str, category: str) -> Problem:
-    # the same problem stands in the files of every arm: built once, it is also the same key of every later cache
-    gold = gold_facts(facts, answers)
-    return Problem(problem_id(question, facts), "cotemp", question, facts, answers, category, gold, pattern)
-
-
 def load(path: Path) -> Loaded:
-    """Problems from a file of the benchmark, released or of its own public distribution: one JSON record a line.
+    """Problems from a file of the benchmark, released or of its own public distribution: one JSON record per line.
 
-    The class is the file's name (equal.json). Rows that cannot be used are named and counted. Raises InputError for a
-    file that cannot be read at all.
+    The class is the file's name (equal.json). Unusable rows are named and counted; InputError where none is usable.
     """
     category = path.name.partition(".")[0]
     expect_class(category, CATEGORIES)
@@ -144,15 +133,11 @@ def load(path: Path) -> Loaded:
 
 def _checked(row: dict, category: str) -> Problem:
     files.typed(row, _RECORD)
-    if not row["facts"]:
-        raise InputError("field 'facts' is empty; expected dated facts")
     for fact in row["facts"]:
         parse_fact(fact)
-    if not row["answer"] or not all(answer.strip() for answer in row["answer"]):
-        raise InputError("field 'answer': expected names, found none")
-    for answer in row["answer"]:
-        if not any(answer in fact for fact in row["facts"]):
-            raise InputError(f"answer {answer!r} stands in none of the facts")
+    named = [answer.strip() and any(answer in fact for fact in row["facts"]) for answer in row["answer"]]
+    if not named or not all(named):
+        raise InputError(f"field 'answer': expected names that stand in the facts, found {str(row['answer'])[:80]}")
     if row["triple_element"] not in PATTERNS:
         raise InputError(f"field 'triple_element': expected one of {', '.join(PATTERNS)}")
     return problem_of(row | {"gold": row["answer"]}, category)
@@ -165,7 +150,5 @@ def render_answer(answers: tuple[str, ...]) -> str:
 
 def render(problem: Problem) -> str:
     """The prompt, word for word as released: the facts as a Python list."""
-    return (
-        f"Answer the question based on the context:\n{list(problem.facts)}\n"
-        f"Question: {problem.question} Only return the answer.\n"
-    )
+    asked = f"Question: {problem.question} Only return the answer."
+    return f"Answer the question based on the context:\n{list(problem.facts)}\n{asked}\n"

@@ -1,15 +1,15 @@
 """The label audit: where CoTempQA's released answers and classes disagree with the rules, and why.
 
-Every disagreement gets a reason that a second rule has checked, from the list REASONS; "our error" is what no rule
-explains. lib/published/agreement.py keeps the findings on the released problems in data/label_audit.csv (problem ids
-and reasons, no text) and the counts in data/cotemp_agreement.csv.
+Every disagreement gets a reason that a second rule has checked; "our error" is what no rule explains. The findings on
+the released problems are kept in data/label_audit.csv, the counts in data/cotemp_agreement.csv.
 """
 
+from collections import defaultdict
 from itertools import product
 from typing import NamedTuple
 
 from lib.datasets import cotemp
-from lib.datasets.cotemp.dates import CO_TEMPORAL, UNCLEAR, Span, earliest, latest, relation
+from lib.datasets.cotemp.dates import CO_TEMPORAL, DURING, EQUAL, OVERLAP, UNCLEAR, Span, earliest, latest, relation
 from lib.datasets.cotemp.grammar import parse_fact, parse_question
 from lib.datasets.problem import Problem
 
@@ -49,20 +49,18 @@ def _why_answers(problem: Problem) -> str:
     extra = [c for c in candidates if c.relation in CO_TEMPORAL and c.name not in problem.answers]
     if extra and all(surely_share_a_day(c.anchor.span, c.fact.span) for c in extra):
         return MISSING  # a further fact was true while the anchor was, whatever days are meant
-    if extra or any(c.relation == UNCLEAR for c in candidates if c.name in problem.answers):
-        return AMBIGUOUS  # a date without month or day decides
-    return OURS
+    unclear = extra or any(c.relation == UNCLEAR for c in candidates if c.name in problem.answers)
+    return AMBIGUOUS if unclear else OURS  # a date without month or day decides
 
 
 def _why_class(problem: Problem) -> str:
     together = cotemp.co_temporal(problem)
     if len(together) > len({candidate.name for candidate in together}):
         return DUPLICATE  # a name was so twice, each time lying otherwise to the anchor
-    if problem.category in _construction_classes(problem):
+    if problem.category in _constructed_classes(problem):
         return AGAINST  # the label fits when another fact of the same name is compared
-    if any(not surely_share_a_day(c.anchor.span, c.fact.span) for c in together):
-        return AMBIGUOUS  # a date without month or day decides
-    return OURS
+    clear = all(surely_share_a_day(c.anchor.span, c.fact.span) for c in together)
+    return OURS if clear else AMBIGUOUS  # a date without month or day decides
 
 
 def surely_share_a_day(a: Span, b: Span) -> bool:
@@ -70,39 +68,35 @@ def surely_share_a_day(a: Span, b: Span) -> bool:
     return latest(a.start) <= earliest(b.end) and latest(b.start) <= earliest(a.end)
 
 
-def _construction_classes(problem: Problem) -> set[str]:
+def _constructed_classes(problem: Problem) -> set[str]:
     """The classes that the benchmark's construction code may give a question with several answers.
 
-    It keeps one span for each name, that of the fact read last, whatever its relation and its other side; takes the
-    longest name that occurs in the question for the anchor; and compares: two points are equal, a point and an
-    interval are during, intervals that neither match nor contain each other overlap. Which fact was last depended on a
-    shuffle, so every choice is tried.
+    It compares one span per name, that of the fact read last, whatever its relation; the anchor is the longest name in
+    the question. Which fact was last depended on a shuffle, so every choice is tried.
     """
     who = not parse_question(problem.question).asked_subject
-    spans: dict[str, set[Span]] = {}
+    spans: dict[str, set[Span]] = defaultdict(set)
     for fact in map(parse_fact, problem.facts):
-        spans.setdefault(fact.subject if who else fact.object, set()).add(fact.span)
+        spans[fact.subject if who else fact.object].add(fact.span)
     anchor = max((name for name in spans if name in problem.question), key=len)
-    choices = [spans[anchor], *(spans[name] for name in problem.answers)]
-    classes = ({_constructed_relation(anchor, span) for span in chosen} for anchor, *chosen in product(*choices))
+    choices = product(spans[anchor], *(spans[name] for name in problem.answers))
+    classes = [{_constructed_relation(anchor, span) for span in chosen} for anchor, *chosen in choices]
     return {found.pop() if len(found) == 1 else "mix" for found in classes}
 
 
 def _constructed_relation(anchor: Span, span: Span) -> str:
-    if anchor.is_point and span.is_point:
-        return "equal"
+    """Two points are equal, a point and an interval during, other intervals overlap unless they match or contain."""
     if anchor.is_point or span.is_point:
-        return "during"
+        return EQUAL if anchor.is_point and span.is_point else DURING
     found = relation(anchor, span)
-    return found if found in CO_TEMPORAL else "overlap"
+    return found if found in CO_TEMPORAL else OVERLAP
 
 
 def gold_against_evidence(problem: Problem) -> tuple[bool, bool, bool]:
     """Whether the study's gold facts (those with an answer string) hold more than the evidence, or less, or the anchor.
 
     The evidence: the facts of the asked relation that are co-temporal with the anchor. More: an answer's name stands in
-    a further fact, often inside a longer name. Less: a true answer has no label. The anchor, whose dates reasoning
-    needs too, has no answer in it, but by such an accident.
+    a further fact, often inside a longer name. Less: a true answer has no label.
     """
     gold, found = set(problem.gold_facts), {candidate.fact.text for candidate in cotemp.co_temporal(problem)}
     anchors = {candidate.anchor.text for candidate in cotemp.solve(problem)}
