@@ -32,12 +32,19 @@ def _parser() -> Parser:
         one.set_defaults(do=do)
         return one
 
-    _notebook(command("notebook", "run notebooks and write them with their outputs", _run_notebooks))
-    plan = command("plan", "what is missing of a profile, and what it will cost", _plan)
+    pages = command("notebook", "run notebooks and write them with their outputs", _run_notebooks)
+    plan = command("plan", "what is missing of a profile, and what it will cost", experiments.show_plan)
     train = command("cells", "train what is missing of a profile, or one cell", _train)
-    keep = command("keep", "copy finished cells into data/records, to be committed", _keep)
-    check = command("check", "repeat committed records and compare", _check)
+    keep = command("keep", "copy finished cells into data/records, to be committed", experiments.keep)
+    check = command("check", "repeat committed records and compare", experiments.check)
 
+    pages.add_argument("names", nargs="*", metavar="NOTEBOOK", help="a name as in notebooks/, or a path")
+    pages.add_argument(
+        *("-p", "--parameter"), nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
+        help="a parameter other than its default; the run is then written to build/runs/",
+    )  # fmt: skip
+    pages.add_argument("--output-dir", type=Path, metavar="DIR", help="write here, and leave the committed pair alone")
+    pages.add_argument("--check", action="store_true", help="only tell which .ipynb are out of step with their .py")
     either = train.add_mutually_exclusive_group(required=True)
     either.add_argument("--one", metavar="JSON", help="this cell: a command as in its config.json")
     for one, options in ((plan, {}), (either, {"nargs": "?"}), (keep, {}), (check, {})):
@@ -48,16 +55,6 @@ def _parser() -> Parser:
     train.add_argument("--executor", choices=("local", "ray"), default="local")
     check.add_argument("--first", type=_count, default=0, metavar="N", help="only the first N")
     return parser
-
-
-def _notebook(parser: Parser) -> None:
-    parser.add_argument("names", nargs="*", metavar="NOTEBOOK", help="a name as in notebooks/, or a path")
-    parser.add_argument(
-        *("-p", "--parameter"), nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
-        help="a parameter other than its default; the run is then written to build/runs/",
-    )  # fmt: skip
-    parser.add_argument("--output-dir", type=Path, metavar="DIR", help="write here, and leave the committed pair alone")
-    parser.add_argument("--check", action="store_true", help="only tell which .ipynb are out of step with their .py")
 
 
 def _count(text: str) -> int:
@@ -74,13 +71,9 @@ def _run_notebooks(arguments: Namespace) -> None:
         notebook.run_named(arguments.names, arguments.parameter, arguments.output_dir)
 
 
-def _plan(arguments: Namespace) -> None:
-    experiments.show_plan(arguments.profile, arguments.fresh, arguments.workers)
-
-
 def _train(arguments: Namespace) -> None:
     if arguments.one is None:
-        experiments.run(arguments.profile, arguments.fresh, arguments.workers, arguments.executor)
+        experiments.run(arguments)
         return
     try:
         row = json.loads(arguments.one)
@@ -90,14 +83,6 @@ def _train(arguments: Namespace) -> None:
     from lib.run import train_cell  # here: it loads torch, which takes seconds
 
     print(json.dumps(train_cell.run(cell, cells.ROOT), indent=1))
-
-
-def _keep(arguments: Namespace) -> None:
-    experiments.keep(arguments.profile)
-
-
-def _check(arguments: Namespace) -> None:
-    experiments.check(arguments.profile, arguments.first)
 
 
 if __name__ == "__main__":

@@ -1,50 +1,49 @@
 """The cells of a profile: what they cost, training what is missing, keeping records of them, checking those."""
 
-import importlib.util
 import json
 import shutil
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
 from lib.errors import InputError
 from lib.files import BUILD, write_text
-from lib.run import cells, local, profiles, records
+from lib.run import cells, local, plan, profiles, records
 from lib.run.cells import Cell
 
 
-def show_plan(profile: str, fresh: bool, workers: int) -> None:
-    """Print what a profile will cost, cell by cell."""
-    wanted = profiles.load(profile)
-    todo = wanted if fresh else records.missing(wanted)
+def show_plan(given: Namespace) -> None:
+    """Print what a profile will cost, cell by cell. given: profile, fresh, workers."""
+    wanted = profiles.load(given.profile)
+    todo = wanted if given.fresh else records.missing(wanted)
     if not todo:
-        print(f"{profile}: nothing to run, all {len(wanted)} cells are finished or recorded")
+        print(f"{given.profile}: nothing to run, all {len(wanted)} cells are finished or recorded")
         return
-    from lib.run import plan
-
-    table = plan.plan(todo, cuda=_cuda())
+    table = plan.plan(todo)
     print(table.to_string(index=False))
-    print(f"{profile}: {plan.summary(table, workers or 1)}")
+    print(f"{given.profile}: {plan.summary(table, given.workers or 1)}")
 
 
-def run(profile: str, fresh: bool, workers: int, executor: str) -> None:
-    """Train what is missing. Exits with 1 where a cell failed; the others are finished nevertheless."""
-    wanted = profiles.load(profile)
-    begun = BUILD / f"fresh-{profile}.json"
-    todo = _anew(wanted, begun) if fresh else records.missing(wanted)
+def run(given: Namespace) -> None:
+    """Train what is missing. Exits with 1 where a cell failed; the others are finished nevertheless.
+
+    given: profile, fresh, workers, executor.
+    """
+    wanted = profiles.load(given.profile)
+    begun = BUILD / f"fresh-{given.profile}.json"
+    todo = _anew(wanted, begun) if given.fresh else records.missing(wanted)
     if todo:
-        _execute(todo, profile, workers, executor)
-    if fresh:
+        _execute(todo, given.profile, given.workers, given.executor)
+    if given.fresh:
         _compare(wanted)
         begun.unlink(missing_ok=True)
-    _write_state(profile, wanted)
+    _write_state(given.profile, wanted)
 
 
 def _execute(todo: Sequence[Cell], profile: str, workers: int, executor: str) -> None:
-    from lib.run import plan
-
-    table = plan.plan(todo, cuda=_cuda())
+    table = plan.plan(todo)
     print(f"{profile}: {plan.summary(table, workers or 1)}", flush=True)
     if executor == "ray":
         from lib.run import on_ray as engine  # here: Ray is an extra
@@ -52,8 +51,8 @@ def _execute(todo: Sequence[Cell], profile: str, workers: int, executor: str) ->
         engine = local
     began = time.monotonic()
     outcomes = engine.run(todo, cells.ROOT, workers)
-    taken = (time.monotonic() - began) / 60
-    print(f"{profile}: {plan.how_far_off(table['minutes'].sum() / (workers or 1), taken)}")
+    planned, taken = table["minutes"].sum() / (workers or 1), (time.monotonic() - began) / 60
+    print(f"{profile}: planned {planned:.1f} min, took {taken:.1f} min ({100 * (taken / planned - 1):+.0f} %)")
     if failed := [outcome for outcome in outcomes if outcome.error]:
         for outcome in failed:
             print(f"error: {outcome.cell.id}: {outcome.error}", file=sys.stderr)
@@ -90,18 +89,18 @@ def _compare(wanted: Sequence[Cell]) -> None:
     print(f"{same} of {len(pairs)} cells tell what their committed records tell, times aside")
 
 
-def check(profile: str, first: int) -> None:
-    """Repeat committed records of a profile in build/check and compare; exits with 1 where one differs.
+def check(given: Namespace) -> None:
+    """Repeat the (`first`) records of a profile in build/check and compare; exits with 1 where one differs.
 
     On another machine rounding may differ, and with it texts; on the machine of the records nothing may.
     """
     from lib.run import train_cell
 
-    wanted = [cell for cell in profiles.load(profile) if (records.FOLDER / cell.id).is_dir()]
+    wanted = [cell for cell in profiles.load(given.profile) if (records.FOLDER / cell.id).is_dir()]
     if not wanted:
-        raise InputError(f"{profile}: no committed records of the code as it is; expected some in data/records")
+        raise InputError(f"{given.profile}: no committed records of the code as it is; expected some in data/records")
     different = 0
-    for cell in wanted[: first or None]:
+    for cell in wanted[: given.first or None]:
         records.check_sums(records.FOLDER / cell.id)
         train_cell.run(cell, BUILD / "check")
         found = records.differences(BUILD / "check" / cell.id, records.FOLDER / cell.id)
@@ -111,9 +110,9 @@ def check(profile: str, first: int) -> None:
         sys.exit(f"error: {different} records are not what their command gives on this machine")
 
 
-def keep(profile: str) -> None:
-    """Copy finished cells into data/records; records there of which no profile has a cell any more are removed."""
-    kept = records.keep(profiles.load(profile))
+def keep(given: Namespace) -> None:
+    """Copy a profile's finished cells into data/records; records that no profile asks for any more are removed."""
+    kept = records.keep(profiles.load(given.profile))
     removed = records.prune([cell for name in profiles.names() for cell in profiles.load(name)])
     print(f"{kept} records kept in data/records, {removed} that no profile asks for removed; commit them")
 
@@ -125,11 +124,3 @@ def _write_state(profile: str, wanted: Sequence[Cell]) -> None:
     path, text = BUILD / "results" / f"{profile}.txt", "".join(lines)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         write_text(path, text)
-
-
-def _cuda() -> bool:
-    if importlib.util.find_spec("torch") is None:
-        return False
-    import torch
-
-    return torch.cuda.is_available()

@@ -1,6 +1,6 @@
 """What a list of cells will cost before it starts: minutes, memory, downloads; and afterwards how far off that was.
 
-Minutes come from what was measured: tokens a second of the same student in finished cells (build/cells, else the
+Minutes come from what was measured: tokens per second of the same student in finished cells (build/cells, else the
 committed records), else those of SmolLM2 in data/bench_training.json, scaled by weights. The column `measured` tells
 which. Tokens are estimated from the very texts that will be trained on.
 """
@@ -8,7 +8,6 @@ which. Tokens are estimated from the very texts that will be trained on.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import mean
 
 import pandas as pd
@@ -45,24 +44,27 @@ SHAPES = {
 }
 
 
-def plan(wanted: Sequence[Cell], cuda: bool) -> pd.DataFrame:
-    """One row a cell: cell, minutes, memory_gb, download_gb (at the first cell of its student), measured."""
-    rows, seen = [], set()
+def _shape(student: str) -> Shape:
+    return SHAPES.get(student, SHAPES["smollm2-135m"])
+
+
+def plan(wanted: Sequence[Cell]) -> pd.DataFrame:
+    """One row per cell: cell, minutes, memory_gb, download_gb (at the first cell of its student), measured."""
+    import torch  # here: --help need not wait for it
+
+    rows, seen, cuda = [], set(), torch.cuda.is_available()
     for cell in wanted:
         prompt, completion, answer, longest = _tokens(cell)
-        training = 0 if cell.arm == UNTRAINED else _examples(cell) * (prompt + completion)
+        budget = cell.budget
+        shown = 0 if cell.arm == UNTRAINED else budget.steps * budget.batch_size * budget.accumulation
         rates, measured = _rates(cell.student, cuda)
-        seconds = training / rates[0] + cell.budget.n_test * answer / rates[1] + _STARTING
+        training = shown * (prompt + completion) / rates[0]
+        seconds = training + budget.n_test * answer / rates[1] + _STARTING
         download = 0.0 if cell.student in seen else _download(cell.student)
         seen.add(cell.student)
         memory = _memory(cell, prompt, longest, cuda)
         rows.append((cell.id, round(seconds / 60, 1), round(memory, 1), round(download, 1), measured))
     return pd.DataFrame(rows, columns=["cell", "minutes", "memory_gb", "download_gb", "measured"])
-
-
-def _examples(cell: Cell) -> int:
-    budget = cell.budget
-    return budget.steps * budget.batch_size * budget.accumulation
 
 
 def _tokens(cell: Cell) -> tuple[float, float, float, float]:
@@ -81,32 +83,22 @@ def _tokens(cell: Cell) -> tuple[float, float, float, float]:
 
 
 def _rates(student: str, cuda: bool) -> tuple[tuple[float, float], str]:
-    """((training, generated) tokens a second, what they were measured on)."""
-    found = [_measured(folder) for root in (cells.ROOT, records.FOLDER) for folder in root.glob(f"*-{student}-*")]
-    found = [one for one in found if one]
-    if found and not cuda:
-        trained, generated = (
-            sum(tokens for tokens, _ in part) / max(sum(seconds for _, seconds in part), 1e-9)
-            for part in zip(*found, strict=True)
-        )
-        return (trained, generated), "this student's finished cells"
-    bench = json.loads(BENCH.read_text(encoding="utf-8"))
-    scale = SHAPES["smollm2-135m"].weights / SHAPES.get(student, SHAPES["smollm2-135m"]).weights
+    """((training, generated) tokens per second, what they were measured on)."""
+    scale = SHAPES["smollm2-135m"].weights / _shape(student).weights
     if cuda:
-        weights = SHAPES.get(student, SHAPES["smollm2-135m"]).weights
-        return (_GPU_FLOPS / (6 * weights), _GPU_FLOPS / (60 * weights)), "nothing: 100 TFLOP/s assumed"
+        return (_GPU_FLOPS / (6 * _shape(student).weights), _GPU_FLOPS / (60 * _shape(student).weights)), (
+            "nothing: 100 TFLOP/s assumed"
+        )
+    folders = [folder for root in (cells.ROOT, records.FOLDER) for folder in root.glob(f"*-{student}-*")]
+    found = [records.metrics(folder) for folder in folders if (folder / records.METRICS).exists()]
+    if found := [one for one in found if one["train"]]:
+        rates = [sum(m[part]["tokens"] for m in found) / max(sum(m[part]["seconds"] for m in found), 1e-9)
+                 for part in ("train", "test")]  # fmt: skip
+        return tuple(rates), "this student's finished cells"
+    bench = json.loads(BENCH.read_text(encoding="utf-8"))
     generated = bench["generation"]["problems_per_second"] * bench["generation"]["tokens_each"]
     basis = "make bench" if scale == 1 else "make bench with SmolLM2, scaled by weights"
     return (bench["training"]["correct"]["tokens_per_second"] * scale, generated * scale), basis
-
-
-def _measured(folder: Path) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """((training tokens, seconds), (generated tokens, seconds)) of a finished cell that was trained."""
-    if not (folder / "metrics.json").exists():
-        return None
-    found = records.metrics(folder)
-    train, test = found["train"], found["test"]
-    return ((train["tokens"], train["seconds"]), (test["tokens"], test["seconds"])) if train else None
 
 
 def _memory(cell: Cell, prompt: float, longest: float, cuda: bool) -> float:
@@ -114,7 +106,7 @@ def _memory(cell: Cell, prompt: float, longest: float, cuda: bool) -> float:
 
     It is reached at the batch of the longest examples: they share one.
     """
-    shape = SHAPES.get(cell.student, SHAPES["smollm2-135m"])
+    shape = _shape(cell.student)
     number = 2 if cuda else 4  # bytes
     kept = 32 * cell.budget.batch_size * longest * shape.layers * shape.width * number
     logits = 3 * cell.budget.batch_size * max(0.0, longest - prompt) * shape.vocabulary * 4
@@ -123,12 +115,12 @@ def _memory(cell: Cell, prompt: float, longest: float, cuda: bool) -> float:
 
 def _download(student: str) -> float:
     """GB to fetch from the hub for a student, 0 where it is here."""
-    shape = SHAPES.get(student)
-    if shape is None or not shape.hub:
-        return 0.0
     from huggingface_hub import try_to_load_from_cache
 
-    return 0.0 if isinstance(try_to_load_from_cache(shape.hub, "config.json"), str) else 2 * shape.weights / 1e9
+    hub = _shape(student).hub
+    if not hub or isinstance(try_to_load_from_cache(hub, "config.json"), str):
+        return 0.0
+    return 2 * _shape(student).weights / 1e9
 
 
 def summary(table: pd.DataFrame, workers: int = 1) -> str:
@@ -136,11 +128,6 @@ def summary(table: pd.DataFrame, workers: int = 1) -> str:
     hours = table["minutes"].sum() / workers / 60
     time = f"{60 * hours:.0f} min" if hours < 2 else f"{hours:.1f} h"
     return (
-        f"{len(table)} cells to run, about {time}, at most {table['memory_gb'].max():.1f} GB of memory a cell, "
+        f"{len(table)} cells to run, about {time}, at most {table['memory_gb'].max():.1f} GB of memory per cell, "
         f"{table['download_gb'].sum():.1f} GB to download"
     )
-
-
-def how_far_off(planned: float, taken: float) -> str:
-    """One line, both in minutes."""
-    return f"planned {planned:.1f} min, took {taken:.1f} min ({100 * (taken / planned - 1):+.0f} %)"
