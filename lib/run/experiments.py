@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lib.errors import InputError
 from lib.files import BUILD, write_text
-from lib.run import cells, local, plan, profiles, records
+from lib.run import cells, local, profiles, records
 from lib.run.cells import Cell
 
 
@@ -21,6 +21,8 @@ def show_plan(given: Namespace) -> None:
     if not todo:
         print(f"{given.profile}: nothing to run, all {len(wanted)} cells are finished or recorded")
         return
+    from lib.run import plan  # here: make paper asks every time what is missing, and need not wait for pandas
+
     table = plan.plan(todo)
     print(table.to_string(index=False))
     print(f"{given.profile}: {plan.summary(table, given.workers or 1)}")
@@ -43,6 +45,8 @@ def run(given: Namespace) -> None:
 
 
 def _execute(todo: Sequence[Cell], profile: str, workers: int, executor: str) -> None:
+    from lib.run import plan
+
     table = plan.plan(todo)
     print(f"{profile}: {plan.summary(table, workers or 1)}", flush=True)
     if executor == "ray":

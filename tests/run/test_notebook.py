@@ -340,6 +340,7 @@ CI_SIZE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", SOURCES or [None], ids=lambda source: source.stem if source else "none")
 def test_notebook_runs_headless(source, tmp_path):
     if source is None:
@@ -350,6 +351,7 @@ def test_notebook_runs_headless(source, tmp_path):
     assert notebooks.has_run(nbformat.read(result, as_version=4))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["04_trace_vs_answer", "05_r1_traces", "07_claims"])
 def test_notebook_runs_where_no_student_is_trained(name, tmp_path):
     """The smoke profile's cells are not recorded; where someone trained them, they are shown."""
