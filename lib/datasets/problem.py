@@ -58,6 +58,13 @@ def expect_class(category: str | None, known: Sequence[str]) -> None:
         raise InputError(f"unknown class {category!r}: expected one of {', '.join(known)}")
 
 
+def expect_text(**fields: Sequence[str]) -> None:
+    """Raise InputError for a field of a file that has no text, or an empty one."""
+    for name, texts in fields.items():
+        if not texts or not all(text.strip() for text in texts):
+            raise InputError(f"field {name!r}: expected text, found none")
+
+
 # Many problems
 
 

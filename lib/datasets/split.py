@@ -27,6 +27,7 @@ def find_leaks(train: Iterable[Problem], test: Iterable[Problem]) -> dict[str, l
 
 
 def _keys(problem: Problem) -> list[tuple[str, object]]:
+    """(kind, what is shared), as far as the problem has it."""
     anchor = _anchor(problem) if problem.dataset == "cotemp" else None
     keys = zip(KINDS, (problem.id, problem.question, frozenset(problem.facts), anchor), strict=True)
     return [(kind, key) for kind, key in keys if key]

@@ -97,7 +97,7 @@ BAD = [
     # what, the bad record, words of its message
     ("no query", record(query=None), ["'query' is missing"]),
     ("no class", record(query_type=None), ["'query_type' is missing"]),
-    ("no passages", record(passages=None), ["'passages' is missing"]),
+    ("no passages", record(passages=None), ["'passages': expected objects", "null"]),
     ("no answers, as in eval", record(answers=None), ["'answers' is missing"]),
     ("query is no text", record(query=5), ["'query': expected a string, found 5"]),
     ("answers are one text", record(answers="[]"), ["'answers': expected a list of strings", '"[]"']),
@@ -105,15 +105,19 @@ BAD = [
     ("passages are texts", record(passages=["a", "b"]), ["'passages': expected objects", '["a", "b"]']),
     ("passages are one text", record(passages="a"), ["'passages': expected objects", '"a"']),
     ("a passage without text", record(passages=[{"url": "u"}]), ["'passages': expected", "'passage_text'"]),
-    ("a passage of a number", record(passages=[passage(3)]), ["'passages': expected", "'passage_text'"]),
+    ("a passage of a number", record(passages=[passage(3)]), ["'passages': expected a list of strings, found [3]"]),
     ("columns without text", record(passages={"url": ["u"]}), ["'passages': expected", "'passage_text'"]),
-    ("no passage", record(passages=[]), ["'passages' is empty"]),
-    ("an empty passage", record(passages=[passage("a"), passage(" ")]), ["'passages' is empty, or holds an empty"]),
-    ("no answer", record(answers=[]), ["'answers' is empty"]),
-    ("an empty answer", record(answers=[""]), ["'answers' is empty, or holds an empty text"]),
-    ("an empty query", record(query="\t"), ["'query' is empty"]),
-    ("unknown class", record(query_type="TEMPORAL"), ["expected one of DESCRIPTION, NUMERIC,", "found 'TEMPORAL'"]),
-    ("empty class", record(query_type=""), ["'query_type': expected one of", "found ''"]),
+    ("no passage", record(passages=[]), ["'passages': expected text, found none"]),
+    ("an empty passage", record(passages=[passage("a"), passage(" ")]), ["'passages': expected text, found none"]),
+    ("no answer", record(answers=[]), ["'answers': expected text"]),
+    ("an empty answer", record(answers=[""]), ["'answers': expected text"]),
+    ("an empty query", record(query="\t"), ["'query': expected text"]),
+    (
+        "unknown class",
+        record(query_type="TEMPORAL"),
+        ["unknown class 'temporal': expected one of description, numeric,"],
+    ),
+    ("empty class", record(query_type=""), ["unknown class ''"]),
 ]
 
 

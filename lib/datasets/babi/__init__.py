@@ -4,16 +4,15 @@
 """
 
 import re
-from functools import lru_cache
 from pathlib import Path
 
 from lib import files
 from lib.datasets.babi.generator import CATEGORIES, generate
 from lib.datasets.babi.solver import decompose
-from lib.datasets.problem import Loaded, Problem, expect_class, gather, problem_id
+from lib.datasets.problem import Loaded, Problem, expect_class, expect_text, gather, problem_id
 from lib.errors import InputError
 
-__all__ = ["CATEGORIES", "decompose", "generate", "load", "render"]
+__all__ = ["CATEGORIES", "decompose", "generate"]
 
 CLASS_SENTENCE = (
     "The category of the question represents what is being asked in that question. "
@@ -42,16 +41,16 @@ def problem_of(row: dict, category: str) -> Problem:
 
     `passage` and `answer_passage` hold Python list literals in a string; they are parsed, never run.
     """
-    facts = _list_literal(row["passage"], "passage")
-    return Problem(
-        id=problem_id(row["question"], facts),
-        dataset="babi",
-        question=row["question"],
-        facts=facts,
-        answers=tuple(row["gold"].split(",")),
-        category=row.get("query_type") or category,
-        gold_facts=_list_literal(row["answer_passage"], "answer_passage"),
-    )
+    question, facts, gold_facts = row["question"], _strings(row, "passage"), _strings(row, "answer_passage")
+    answers, category = tuple(row["gold"].split(",")), row.get("query_type") or category
+    return Problem(problem_id(question, facts), "babi", question, facts, answers, category, gold_facts)
+
+
+def _strings(row: dict, field: str) -> tuple[str, ...]:
+    items = files.read_list(row[field])
+    if items is None:
+        raise InputError(f"field {field!r}: expected a list of strings as text, found {row[field][:40]!r}")
+    return tuple(items)
 
 
 def row_of(problem: Problem) -> dict:
@@ -65,39 +64,20 @@ def row_of(problem: Problem) -> dict:
     }
 
 
-@lru_cache(maxsize=65536)
-def _list_literal(text: str, field: str) -> tuple[str, ...]:
-    items = files.read_list(text)
-    if items is None:
-        raise InputError(f"field {field!r}: expected a list of strings as text, found {text[:40]!r}")
-    return tuple(items)
-
-
-COLUMNS = dict.fromkeys(("passages", "question", "query_type", "answer_passage", "answer"), str)
-
-
 def load(path: Path) -> Loaded:
     """The problems of a released CSV file (`data/babiqa/*_dataset_for_prompting.csv`), as `problem_of` makes them.
 
-    A row is left out, with its line, if a column is missing or is no list where one is due, story, supporting facts
-    or answer are empty, a supporting fact is not of the story, the type is unknown, or the problem came before.
-    Whether the sentences can be read is not asked here: see `decompose`.
+    Unusable rows are left out with their line. Whether the sentences can be read is not asked here: see `decompose`.
     """
     return gather(files.csv_rows(path), _checked)
 
 
 def _checked(row: dict) -> Problem:
-    files.typed(row, COLUMNS)
+    files.typed(row, dict.fromkeys(("passages", "question", "query_type", "answer_passage", "answer"), str))
     problem = problem_of(row | {"passage": row["passages"], "gold": row["answer"]}, "")
     expect_class(problem.category, CATEGORIES)
-    for name, values in (
-        ("question", (problem.question,)),
-        ("passages", problem.facts),
-        ("answer_passage", problem.gold_facts),
-        ("answer", problem.answers),
-    ):
-        if not values or not all(value.strip() for value in values):
-            raise InputError(f"field {name!r}: expected text, found none")
+    expect_text(question=[problem.question], passages=problem.facts)
+    expect_text(answer_passage=problem.gold_facts, answer=problem.answers)
     for fact in problem.gold_facts:
         if fact not in problem.facts:
             raise InputError(f"field 'answer_passage': {fact[:60]!r} is not a sentence of the story")
@@ -111,7 +91,7 @@ def render_answer(answers: tuple[str, ...]) -> str:
 
 def render(problem: Problem) -> str:
     """The user's turn of the prompt that the authors release for inference; a chat template goes around it."""
-    story = "\n".join(problem.facts)
-    return (
-        f"Answer the question based on the context:\n{story}\nQuestion: {problem.question}\nOnly return the answer.\n"
+    asked = f"Question: {problem.question}"
+    return "\n".join(
+        ["Answer the question based on the context:", *problem.facts, asked, "Only return the answer.", ""]
     )

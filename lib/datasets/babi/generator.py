@@ -21,6 +21,7 @@ SHAPES = "arrow circle cone cube cylinder hexagon ring star".split()
 BOXES = ("bag of marbles", "barrel", "bucket", "coin", "crate", "drawer", "jar", "wagon")
 KINDS = "calf crow deer fox goose owl pony toad".split()
 PLURALS = dict(zip(KINDS, "calves crows deer foxes geese owls ponies toads".split(), strict=True))
+_LENGTHS = (2, 2, 3, 4, 4, 6, 8, 10, 14, 20)  # of stories about the house, in sentences
 
 _TRIES = 1000  # a type's worlds are used up, near enough, when so many in a row are known
 
@@ -28,9 +29,8 @@ _TRIES = 1000  # a type's worlds are used up, near enough, when so many in a row
 def generate(n: int, seed: int, category: str | None = None) -> list[Problem]:
     """n new problems, no two the same: of one task type, or of all eleven in turn.
 
-    Same seed, same problems; a smaller n gives the first of them. Supporting facts and answers come from a simulated
-    world, not from `decompose`. Raises InputError for an n beyond what there is (some 100,000 per type) and for an
-    unknown type.
+    The same seed gives the same problems, a smaller n the first of them. Raises InputError for an unknown type, and for
+    an n beyond what there is (some 100,000 per type).
     """
     expect_class(category, CATEGORIES)
 
@@ -64,26 +64,18 @@ class Told(NamedTuple):
 class House:
     """Four people, six places and three things: people walk about and handle things, and every sentence tells of it.
 
-    What is the case, and which sentences tell it, is kept while it happens. Where all are at first is not told.
-
-    facts     the story so far
-    place     where everybody and everything is
-    holder    who holds a thing; things are in the order of taking
-    arrival   person -> the sentence (its number) that tells of their last move
-    handling  person -> the sentences that tell of their taking, letting go, giving and being given
-    told      thing -> the sentence that tells what last happened to it
-    brought   thing that was let go of -> the sentence that tells how its holder had come there
+    What is the case, and which sentences (by number) tell it, is kept while it happens; where all are at first, untold.
     """
 
     def __init__(self, rng: Random):
         self.rng, self.facts = rng, []
         self.people, self.places, self.things = rng.sample(PEOPLE, 4), rng.sample(PLACES, 6), rng.sample(THINGS, 3)
         self.place: dict[str, str] = {name: rng.choice(self.places) for name in self.people + self.things}
-        self.holder: dict[str, str] = {}
-        self.arrival: dict[str, int] = {}
-        self.handling: dict[str, list[int]] = {person: [] for person in self.people}
-        self.told: dict[str, int] = {}
-        self.brought: dict[str, int | None] = {}
+        self.holder: dict[str, str] = {}  # thing -> who holds it, in the order of taking
+        self.arrival: dict[str, int] = {}  # person -> what tells of their last move
+        self.handling: dict[str, list[int]] = {person: [] for person in self.people}  # what tells of their things
+        self.told: dict[str, int] = {}  # thing -> what tells what last happened to it
+        self.brought: dict[str, int | None] = {}  # thing let go of -> what tells how its holder had come there
 
     def step(self, giving: bool) -> None:
         """One event: somebody handles a thing, where that is possible and chance wills, or goes somewhere."""
@@ -158,7 +150,7 @@ def _moves(rng: Random, together: int) -> Told:
 
 
 def _thing(rng: Random) -> Told:
-    house, length = House(rng), _length(rng)
+    house, length = House(rng), rng.choice(_LENGTHS)
     while len(house.facts) < length or not any(map(house.whereabouts, house.things)):
         house.step(giving=False)
     thing = rng.choice([thing for thing in house.things if house.whereabouts(thing)])
@@ -179,15 +171,10 @@ def _list(rng: Random) -> Told:
 
 def _handled(rng: Random, giving: bool) -> tuple[House, str]:
     """A house where somebody has handled something, and one who has."""
-    house, length = House(rng), _length(rng)
+    house, length = House(rng), rng.choice(_LENGTHS)
     while len(house.facts) < length or not any(house.handling.values()):
         house.step(giving)
     return house, rng.choice([person for person in house.people if house.handling[person]])
-
-
-def _length(rng: Random) -> int:
-    """Most stories are short, some are long."""
-    return rng.choice((2, 2, 3, 4, 4, 6, 8, 10, 14, 20))
 
 
 def _before(rng: Random) -> Told:

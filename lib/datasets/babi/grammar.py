@@ -1,7 +1,7 @@
 """The sentences and questions of the eleven bAbI task types, read into events by pattern, and their fixed words.
 
-Vocabulary is open: any name, place or thing will do; only the sentence forms are fixed (Weston et al., 2015, and the
-released data). A sentence of another form is an InputError: nothing is skipped silently.
+Vocabulary is open: only the sentence forms are fixed (Weston et al., 2015, and the released data). A sentence of
+another form is an InputError: nothing is skipped silently.
 """
 
 import re
@@ -13,20 +13,10 @@ from lib.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What one sentence says. Which fields are filled depends on `kind`.
+    """What one sentence says: WHO goes to, takes, is, … WHAT; _SENTENCES shows which fields a kind fills, and how.
 
-    move      who goes to the place what
-    joint     the same, together with other
-    timed     the same, at the time how
-    get       who takes the thing what
-    drop      who lets go of the thing what
-    give      who hands the thing what to other
-    is        who is of the kind what
-    color     who has the color what
-    fear      the kind who is afraid of the kind what
-    compass   who is how (north of, …) what
-    position  who is how (above, …) what
-    size      who is smaller than what
+    how    the time, or the direction: WHO is HOW (north of, above, …) the WHAT
+    other  who goes along, or is handed the thing
     """
 
     kind: str
@@ -62,9 +52,7 @@ NUMBERS = "none one two three four five six seven eight nine ten eleven twelve".
 COMPASS = {"north of": (0, 1), "south of": (0, -1), "east of": (1, 0), "west of": (-1, 0)}
 SIDES = {"above": (0, 1), "below": (0, -1), "to the right of": (1, 0), "to the left of": (-1, 0)}
 OPPOSITE = {
-    way: next(other for other, step in ways.items() if step == (-right, -up))
-    for ways in (COMPASS, SIDES)
-    for way, (right, up) in ways.items()
+    a: b for ways in (COMPASS, SIDES) for a, step in ways.items() for b in ways if ways[b] == (-step[0], -step[1])
 }
 
 
@@ -126,10 +114,7 @@ def _read_sentence(fact: str, index: int) -> Event:
             if kind == "fear":
                 fields = {name: singular(word) for name, word in fields.items()}
             return Event(kind, index, **(fields | {"how": fields.get("how", "").lower()}))
-    raise InputError(
-        f"fact {index + 1}: cannot read {fact[:60]!r}; expected a sentence of the eleven bAbI types, "
-        "such as 'Ines went to the cellar.'"
-    )
+    raise InputError(f"fact {index + 1}: cannot read {fact[:60]!r}; expected a sentence of the eleven bAbI types")
 
 
 def read_question(question: str) -> Question:
@@ -137,10 +122,7 @@ def read_question(question: str) -> Question:
     for kind, pattern in _QUESTIONS:
         if match := re.fullmatch(pattern, question.strip()):
             return Question(kind, **match.groupdict())
-    raise InputError(
-        f"question: cannot read {question[:60]!r}; expected a question of the eleven bAbI types, "
-        "such as 'Where is Ines?'"
-    )
+    raise InputError(f"question: cannot read {question[:60]!r}; expected a question of the eleven bAbI types")
 
 
 _SINGULAR = {"mice": "mouse", "geese": "goose", "oxen": "ox", "sheep": "sheep", "deer": "deer", "fish": "fish"}

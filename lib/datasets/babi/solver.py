@@ -1,7 +1,6 @@
 """A solver for each of the eleven bAbI task types: supporting facts and answer from story and question alone.
 
-Each solver takes the story's events and the question and returns the numbers of the supporting sentences and the
-answers. What counts as support is what the released data calls so (Weston et al., 2015; paper, part 1):
+What counts as support is what the released data calls so (Weston et al., 2015; paper, part 1):
 
 person, one or two in a sentence  the last move of who is asked about
 thing                             what last happened to it, and the move that brought its holder there
@@ -30,14 +29,14 @@ _HANDLING = frozenset(("get", "drop", "give"))
 def decompose(problem: Problem) -> Decomposition:
     """Class, supporting facts and answers, from facts and question alone (paper, part 1).
 
-    Each task type asks in words of its own ("How many objects …", "What color …"), so that the question's form tells
-    the class. One form is shared: "Where is NAME?" is "conjunction" where a sentence of the story has two people move
-    together, else "single-supporting-fact"; "Where is the THING?" is "two-supporting-facts". Raises InputError, in one
-    line, for a sentence or question of another form, an empty story, sentences that do not belong to the type, and a
-    question that the story does not answer.
+    Each task type asks in words of its own, so that the question's form tells the class, but for "Where is NAME?": that
+    is "conjunction" where two people of the story move together, else "single-supporting-fact". Raises InputError for
+    sentences of another form or type, an empty story, and a question that the story does not answer.
     """
     story, question = read_story(problem.facts), read_question(problem.question)
-    category = _category(story, question)
+    category = question.kind
+    if category == "person":
+        category = "conjunction" if any(event.kind == "joint" for event in story) else "single-supporting-fact"
     solver, kinds = _SOLVERS[category]
     for event, fact in zip(story, problem.facts, strict=True):
         if event.kind not in kinds:
@@ -45,12 +44,6 @@ def decompose(problem: Problem) -> Decomposition:
     support, answers = solver(story, question)
     gold_facts = tuple(problem.facts[index] for index in sorted(set(support)))
     return Decomposition(category, gold_facts, tuple(dict.fromkeys(answers)))
-
-
-def _category(story: Story, question: Question) -> str:
-    if question.kind != "person":
-        return question.kind
-    return "conjunction" if any(event.kind == "joint" for event in story) else "single-supporting-fact"
 
 
 # People and things on the move
@@ -88,8 +81,7 @@ def _carried(story: Story, question: Question) -> tuple[list[int], list[str]]:
     for event in handled:
         before = holder.pop(event.what, "")
         if before != ("" if event.kind == "get" else event.who):
-            held = f"{event.what!r} is held by {repr(before) if before else 'nobody'} before it"
-            raise InputError(f"fact {event.index + 1}: the story contradicts itself: {held}")
+            raise InputError(f"fact {event.index + 1}: the story contradicts itself about who holds {event.what!r}")
         if event.kind != "drop":
             holder[event.what] = event.people[-1]  # a thing that changes hands goes to the end
     support = [event.index for event in handled if question.who in event.people]
@@ -188,8 +180,7 @@ def _size(story: Story, question: Question) -> Found:
 def _chain(story: Story, small: str, big: str) -> tuple[int, ...]:
     """Numbers of the sentences, last first, that lead from small to big; empty where none do.
 
-    The released supporting facts are always an inference, also where the story states its result directly; so a
-    chain of two or more is preferred. Of the shortest ones, the one complete first in the story is taken.
+    As in the released data, two or more are preferred to a direct statement; of the shortest, the one complete first.
     """
     direct = tuple(event.index for event in story if (event.who, event.what) == (small, big))[:1]
     ends = {small: ()}  # thing -> the best chain of so many sentences that leads from small to it

@@ -6,7 +6,7 @@ Class, answers and gold facts come from how the world was drawn; `cotemp.decompo
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import count, product
 
 from lib.datasets.cotemp.dates import APART, CO_TEMPORAL, DURING, EQUAL, OVERLAP, Span, relation
 from lib.datasets.cotemp.grammar import EXPRESSIONS, PATTERNS, RELATIONS, Question, render_fact, render_question
@@ -38,14 +38,13 @@ _KINDS = {
 _THINGS = "Brewery Gazette Hotel Theatre".split()  # what is owned is no person
 _TWO_RELATIONS = ("position", "member", "work", "attend", "play")  # a question over two relations is about people
 _MIXES = ((DURING, OVERLAP), (EQUAL, DURING), (EQUAL, OVERLAP), (DURING, DURING, OVERLAP), (EQUAL, DURING, OVERLAP))
-_TRIES = 400
 
 
 def generate(n: int, seed: int, category: str | None = None, n_facts: int = 10) -> list[Problem]:
     """n distinct new problems of `n_facts` facts each, patterns in turn, and classes too unless one is given.
 
-    The same seed gives the same problems, and the first m of n are the same as m. Raises InputError for an unknown
-    class, and for fewer than 5 facts, which would not hold every class.
+    The same seed gives the same problems, a smaller n the first of them. Raises InputError for an unknown class, and
+    for fewer than 5 facts, which would not hold every class.
     """
     expect_class(category, CATEGORIES)
     if n_facts < 5:
@@ -55,8 +54,9 @@ def generate(n: int, seed: int, category: str | None = None, n_facts: int = 10) 
     label = f"{seed}-{category}" if category else f"{seed}"
 
     def draw(number: int) -> Iterator[Problem]:
-        rngs = (random.Random(f"cotemp-{label}-{number}-{attempt}") for attempt in range(_TRIES))
-        return filter(None, (_draw(rng, *kinds[number % len(kinds)], n_facts) for rng in rngs))
+        for attempt in count():
+            rng = random.Random(f"cotemp-{label}-{number}-{attempt}")
+            yield _draw(rng, *kinds[number % len(kinds)], n_facts)
 
     return distinct(n, draw)
 
@@ -71,11 +71,11 @@ class _World:
 
     def name(self, relation_: str, role: str) -> str:
         """A new name for the "subject" or "object" of a relation."""
-        while True:
+        name = self._name(relation_, role)
+        while any(name in other or other in name for other in self.names):
             name = self._name(relation_, role)
-            if not any(name in other or other in name for other in self.names):
-                self.names.append(name)
-                return name
+        self.names.append(name)
+        return name
 
     def _name(self, relation_: str, role: str) -> str:
         choose = self.rng.choice
@@ -90,8 +90,7 @@ class _World:
         return self.facts[-1]
 
 
-def _draw(rng: random.Random, category: str, pattern: str, n_facts: int) -> Problem | None:
-    """One problem, or None where the dates drawn leave no room."""
+def _draw(rng: random.Random, category: str, pattern: str, n_facts: int) -> Problem:
     world = _World(rng)
     question = _draw_question(world, pattern)
     wanted = rng.choice(_MIXES) if category == "mix" else (category,) * rng.choice((1, 1, 1, 2, 3))
@@ -102,17 +101,13 @@ def _draw(rng: random.Random, category: str, pattern: str, n_facts: int) -> Prob
     # how many of the other facts are of the asked relation: all, where a pattern has no others to offer
     apart = room if pattern in ("S1_R1_O2", "S2_R1_O1") else rng.randint(1, max(1, room - 1))
     for lies in (*wanted, *[APART] * apart):
-        span = anchor if lies == EQUAL else _draw_span(rng, lies, anchor)
-        if span is None:
-            return None
-        fact, name = _add_candidate(world, question, span)
+        fact, name = _add_candidate(world, question, anchor if lies == EQUAL else _draw_span(rng, lies, anchor))
         if lies != APART:
             evidence[fact] = name
     while len(world.facts) < n_facts:
         _add_noise(world, question, pattern)
     rng.shuffle(world.facts)
-    text = render_question(question, rng.choice(EXPRESSIONS))
-    facts = tuple(world.facts)
+    text, facts = render_question(question, rng.choice(EXPRESSIONS)), tuple(world.facts)
     gold = tuple(fact for fact in facts if fact in evidence)
     answers = tuple(evidence[fact] for fact in gold)
     return Problem(problem_id(text, facts), "cotemp", text, facts, answers, category, gold, pattern)
@@ -144,16 +139,15 @@ def _draw_date(rng: random.Random, year: int, precision: int) -> tuple[int, int,
     return year, month if precision > 1 else 0, day if precision > 2 else 0
 
 
-def _draw_span(rng: random.Random, lies: str, anchor: Span) -> Span | None:
-    """A span that lies so to the anchor; None after many tries."""
-    for _ in range(_TRIES):
+def _draw_span(rng: random.Random, lies: str, anchor: Span) -> Span:
+    """A span that lies so to the anchor."""
+    while True:
         precision = rng.choice((1, 2, 3))
         year = rng.randint(anchor.start[0] - 12, anchor.end[0] + 12)
         start = _draw_date(rng, year, precision)
         end = start if rng.random() < 0.3 else _draw_date(rng, year + rng.randint(1, 14), precision)
         if relation(anchor, Span(start, end)) == lies:
             return Span(start, end)
-    return None
 
 
 def _add_candidate(world: _World, question: Question, span: Span) -> tuple[str, str]:

@@ -15,14 +15,9 @@ from lib.errors import InputError
 
 PATTERNS = ("S1_R1_O2", "S1_R2_O2", "S2_R1_O1", "S2_R1_O2", "S2_R2_O2")
 EXPRESSIONS = (
-    "at the same time",
-    "concurrently",
-    "simultaneously",
-    "during the same time span",
-    "during the same time period",
-    "during the identical time period",
-    "within the same time interval",
-)
+    "at the same time|concurrently|simultaneously|during the same time span|during the same time period|"
+    "during the identical time period|within the same time interval"
+).split("|")
 
 
 class Wording(NamedTuple):
@@ -153,10 +148,7 @@ def render_fact(subject: str, relation: str, object_: str, span: Span) -> str:
 
 def render_question(question: Question, expression: str) -> str:
     """The question's sentence; `expression` is one of EXPRESSIONS."""
-    wording = RELATIONS[question.asked]
-    if question.asked_subject:
-        ask = wording.asks_object.format(question.asked_subject)
-    else:
-        ask = wording.asks_subject.format(question.object)
+    words, subject = RELATIONS[question.asked], question.asked_subject
+    ask = words.asks_object.format(subject) if subject else words.asks_subject.format(question.object)
     anchor = f"{question.subject} {RELATIONS[question.relation].anchor} {question.object}"
     return f"While {anchor}, {ask} {expression}?"
