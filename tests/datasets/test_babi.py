@@ -1,7 +1,5 @@
 """bAbI: new problems and the rules against independent simulations; the released labels; bad files."""
 
-import csv
-import io
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
@@ -17,20 +15,13 @@ from lib.datasets.babi.grammar import singular
 from lib.datasets.outputs import read_outputs
 from lib.datasets.problem import Problem
 from lib.errors import InputError
+from lib.published import release
 from tests.made_up import FOOTBALL
-
-DATA = "68cdd384817ff65ab7e0aea0d6c6f093a08d3fe8/data/babiqa/{}_dataset_for_prompting.csv"
-OUTPUTS = "68cdd384817ff65ab7e0aea0d6c6f093a08d3fe8/results/Babiqa/evaluation_outputs/{}-sft-adapter_default.json"
-PROMPTED = "68cdd384817ff65ab7e0aea0d6c6f093a08d3fe8/results/babiqa/evaluation_outputs/default/{}_default_test.csv"
 
 
 @pytest.fixture
 def made(generated) -> list[Problem]:
     return generated["babi"]
-
-
-def of(made: list[Problem], *categories: str) -> list[Problem]:
-    return [problem for problem in made if problem.category in categories]
 
 
 def asked(facts: list[str], question: str) -> Problem:
@@ -48,7 +39,7 @@ def found(facts: list[str], question: str) -> tuple[str, list[str], list[int]]:
 
 def test_yes_and_no_are_about_as_frequent(made):
     for category in ("positional-reasoning", "size-reasoning"):
-        answers = [problem.answers[0] for problem in of(made, category)]
+        answers = [problem.answers[0] for problem in made if problem.category == category]
         assert 0.4 < answers.count("yes") / len(answers) < 0.6
 
 
@@ -71,9 +62,8 @@ def test_no_problem_comes_twice_and_too_many_are_told(monkeypatch):
 
 def test_plurals_are_read_back():
     assert [singular(plural) for plural in PLURALS.values()] == list(PLURALS)
-    assert [singular(word) for word in "Wolves Mice Sheep Cats Ponies Wasps".split()] == [
-        *"wolf mouse sheep cat pony wasp".split()
-    ]
+    for plural, kind in (("Wolves", "wolf"), ("Mice", "mouse"), ("Sheep", "sheep"), ("Cats", "cat"), ("Foxes", "fox")):
+        assert singular(plural) == kind
 
 
 # The rules
@@ -99,41 +89,6 @@ def _or_none(problem: Problem):
         return None
 
 
-TAKING, LETTING = {"took", "got", "grabbed", "picked"}, {"dropped", "discarded", "left", "put"}
-GIVING = {"gave", "handed", "passed"}
-
-
-def replay(facts: tuple[str, ...]) -> tuple[dict, dict, dict]:
-    """An independent reading, word by word: where people are, where things were left, who holds what."""
-    place, left, holder = {}, {}, {}
-    for words in (fact.rstrip(".").split() for fact in facts):
-        people, verb = ([words[0], words[2]], words[3]) if words[1] == "and" else ([words[0]], words[1])
-        thing = words[words.index("the") + 1]
-        if verb in TAKING:
-            holder[thing] = people[0]
-        elif verb in LETTING:
-            left[thing] = place.get(holder.pop(thing))
-        elif verb in GIVING:
-            holder[thing] = words[-1]
-        else:
-            place |= dict.fromkeys(people, words[-1])
-    return place, left, holder
-
-
-def test_stories_replayed_word_by_word_end_the_same(made):
-    moving = ("single-supporting-fact", "conjunction", "two-supporting-facts", "counting", "lists-sets")
-    for problem in of(made, *moving):
-        place, left, holder = replay(problem.facts)
-        name = problem.question.rstrip("?").removesuffix(" carrying").split()[-1]
-        carried = {thing for thing, person in holder.items() if person == name}
-        expected = {
-            "two-supporting-facts": {place[holder[name]] if name in holder else left.get(name)},
-            "counting": {["none", "one", "two", "three"][len(carried)]},
-            "lists-sets": carried or {"nothing"},
-        }.get(problem.category, {place.get(name)})
-        assert set(babi.decompose(problem).answers) == expected, problem
-
-
 def test_sizes_against_every_order_of_size():
     """The answer is yes (no) exactly if it is in every order of the things that the story allows."""
     rng, things, outcomes = Random(5), "coin cup jar crate barn".split(), set()
@@ -145,9 +100,8 @@ def test_sizes_against_every_order_of_size():
         facts = [rng.choice((f"The {a} fits inside the {b}.", f"The {b} is bigger than the {a}.")) for a, b in told]
         allowed = {_smaller(sizes, small, big) for sizes in permutations(things) if _fit(sizes, told)}
         result = _or_none(asked(facts, f"Does the {small} fit in the {big}?"))
-        assert (result and result.answers) == (
-            {True: ("yes",), False: ("no",)}[allowed.pop()] if len(allowed) == 1 else None
-        )
+        expected = {True: ("yes",), False: ("no",)}[allowed.pop()] if len(allowed) == 1 else None
+        assert (result and result.answers) == expected
         if result:
             support = [told[facts.index(fact)] for fact in result.gold_facts]
             sure = {_smaller(sizes, small, big) for sizes in permutations(things) if _fit(sizes, support)}
@@ -182,6 +136,7 @@ def test_positions_against_coordinates():
 
 
 BIG = ["The jar fits inside the crate.", "The crate fits inside the barn.", "The barn is bigger than the jar."]
+VISITS = ["Ines went to the inn yesterday.", "This evening Ines went to the bay.", "Ines went to the spa this morning."]
 HELD = ["Ines took the rope there.", "Ines went to the cellar.", "Hugo went to the attic."]
 
 
@@ -199,15 +154,7 @@ HELD = ["Ines took the rope there.", "Ines went to the cellar.", "Hugo went to t
         (["The tower is north of the inn."], "What is the tower north of?", ("two-arg-relations", ["inn"], [0])),
         (["The tower is north of the inn."], "What is south of the tower?", ("two-arg-relations", ["inn"], [0])),
         (["Yeti is an owl.", "Yeti is teal."], "What color is Yeti?", ("basic-induction", ["teal"], [1])),
-        (
-            [
-                "This evening Ines went to the park.",
-                "Ines went to the inn yesterday.",
-                "Ines moved to the cellar this morning.",
-            ],
-            "Where was Ines before the park?",
-            ("time-reasoning", ["cellar"], [0, 2]),
-        ),
+        (VISITS, "Where was Ines before the bay?", ("time-reasoning", ["spa"], [1, 2])),
     ],
 )
 def test_cases_by_hand(facts, question, expected):
@@ -215,9 +162,9 @@ def test_cases_by_hand(facts, question, expected):
 
 
 def test_of_several_shortest_chains_the_one_complete_first_is_taken():
-    other = ["The jar fits inside the box.", "The box fits inside the barn."]
-    assert found([BIG[0], *other, BIG[1]], "Does the jar fit in the barn?")[2] == [1, 2]
-    assert found([other[0], BIG[0], BIG[1], other[1]], "Does the jar fit in the barn?")[2] == [1, 2]
+    first, last = "The jar fits inside the box.", "The box fits inside the barn."
+    for facts in ([BIG[0], first, last, BIG[1]], [first, *BIG[:2], last]):
+        assert found(facts, "Does the jar fit in the barn?")[2] == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -233,16 +180,8 @@ def test_of_several_shortest_chains_the_one_complete_first_is_taken():
         (HELD, "Where is the violin?", "'violin' is not in the story"),
         (HELD[:1], "Where is the rope?", "does not tell where 'Ines' is"),
         (HELD, "How many objects is Otto carrying?", "'Otto' is not in the story"),
-        (
-            ["Ines dropped the rope."],
-            "What is Ines carrying?",
-            "fact 1: the story contradicts itself about who holds 'rope'",
-        ),
-        (
-            [*HELD, "Hugo took the rope there."],
-            "What is Ines carrying?",
-            "fact 4: the story contradicts itself about who holds 'rope'",
-        ),
+        (["Ines dropped the rope."], "What is Ines carrying?", "fact 1: the story contradicts itself about who holds"),
+        ([*HELD, "Hugo took the rope there."], "What is Ines carrying?", "fact 4: the story contradicts itself"),
         (["Ines is gray."], "Where is Ines?", "does not belong to single-supporting-fact"),
         (["Ines went to the inn this morning."], "Where was Ines before the inn?", "does not tell where 'Ines' was"),
         (["Ines is a fox."], "What is ines afraid of?", "does not tell what 'ines' is afraid of"),
@@ -276,12 +215,8 @@ ROW = {
 OTHER = ROW | {"question": "Where is the apple?", "answer": "kitchen,garden"}
 
 
-def table(path: Path, *rows: dict, encoding: str = "utf-8") -> Path:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, rows[0])
-    writer.writeheader()
-    writer.writerows(rows)
-    path.write_bytes(text.getvalue().encode(encoding))
+def table(path: Path, *rows: dict) -> Path:
+    pd.DataFrame(rows).to_csv(path, index=False)
     return path
 
 
@@ -296,16 +231,13 @@ def test_a_row_is_the_problem_of_the_released_output(tmp_path):
     "change, message",
     [
         ({"passages": "[]"}, "field 'passages': expected text, found none"),
-        ({"passages": "['']"}, "field 'passages': expected text, found none"),
         ({"passages": "Mary went"}, "field 'passage': expected a list of strings as text, found 'Mary went'"),
         ({"passages": "[f(1)]"}, "expected a list of strings as text"),
         ({"question": " "}, "field 'question': expected text"),
-        ({"answer": ""}, "field 'answer': expected text"),
         ({"answer": "milk,"}, "field 'answer': expected text"),
         ({"answer_passage": "[]"}, "field 'answer_passage': expected text"),
         ({"answer_passage": "['Mary slept.']"}, "field 'answer_passage': 'Mary slept.' is not a sentence of the story"),
         ({"query_type": "cooking"}, "unknown class 'cooking': expected one of single-supporting-fact"),
-        ({"query_type": ""}, "unknown class ''"),
         ({}, "the same question and facts as"),
     ],
 )
@@ -316,20 +248,6 @@ def test_a_bad_row_is_left_out_with_its_line(tmp_path, change, message):
     [line] = loaded.rejected
     assert line.startswith(f"{path}, line 3: ")
     assert message in line
-
-
-def test_wrong_columns_are_told(tmp_path):
-    with pytest.raises(InputError, match=r"no usable problem; .*line 2: field 'passages' is missing"):
-        babi.load(table(tmp_path / "train.csv", {"story": "x", "question": "y"}))
-
-
-def test_a_row_of_another_encoding_is_left_out(tmp_path):
-    path = table(tmp_path / "train.csv", ROW)
-    umlaut = table(tmp_path / "other.csv", OTHER | {"reasoning": "für"}, encoding="latin-1")
-    path.write_bytes(path.read_bytes() + umlaut.read_bytes().split(b"\r\n", 1)[1])
-    loaded = babi.load(path)
-    assert loaded.problems == [FOOTBALL]
-    assert loaded.rejected == [f"{path}, line 3: not UTF-8 text"]
 
 
 def test_a_sentence_that_no_rule_reads_is_kept_and_told_by_decompose(tmp_path):
@@ -343,40 +261,15 @@ def test_a_sentence_that_no_rule_reads_is_kept_and_told_by_decompose(tmp_path):
 
 
 @pytest.mark.release
-def test_released_rows_are_the_problems_of_the_released_outputs(release):
-    loaded = babi.load(release / DATA.format("test"))
-    outputs = {
-        output.problem.id: output.problem for output in read_outputs(release / OUTPUTS.format("Qwen3-1.7B"), "babi")
-    }
-    assert {problem.id: problem for problem in loaded.problems} == outputs
+def test_released_rows_are_the_problems_of_the_released_outputs(local):
+    loaded = babi.load(release.fetch(release.names("data/babiqa/test_dataset")[0]))
+    outputs = read_outputs(release.fetch(release.names("results/Babiqa/evaluation_outputs/Qwen")[0]), "babi")
+    assert {problem.id: problem for problem in loaded.problems} == {o.problem.id: o.problem for o in outputs}
     assert (len(loaded.problems), len(loaded.rejected)) == (375, 1)
 
 
 @pytest.mark.release
-def test_the_prompt_is_the_released_one(release):
-    """All 376, as given to the untrained students, and within the chat templates of the trained ones."""
-    rows = {
-        "plain": released_rows(release / PROMPTED.format("Qwen_Qwen3-1.7B")),
-        "Qwen": released_rows(release / OUTPUTS.format("Qwen3-1.7B")),
-        "Llama": released_rows(release / OUTPUTS.format("Llama-3.2-1B-Instruct")),
-    }
-    for name, wrap in {
-        "plain": lambda text: text,
-        "Qwen": lambda text: f"<|im_start|>user\n{text}<|im_end|>\n",
-        "Llama": lambda text: f"<|start_header_id|>user<|end_header_id|>\n\n{text.strip()}<|eot_id|>",
-    }.items():
-        assert len(rows[name]) == 376
-        for row in rows[name]:
-            rendered = wrap(babi.render(babi.problem_of(row, "")))
-            assert row["input"] == rendered if name == "plain" else row["input"].endswith(rendered)
-
-
-def released_rows(path: Path) -> list[dict]:
-    return pd.read_json(path, lines=True, dtype=False).to_dict("records")
-
-
-@pytest.mark.release
-def test_no_sentence_of_the_release_is_made_again(release, made):
-    released = [problem for split in ("train", "test") for problem in babi.load(release / DATA.format(split)).problems]
+def test_no_sentence_of_the_release_is_made_again(local, made):
+    released = [*release.babi_problems("train"), *release.babi_problems("test")]
     sentences = {sentence for problem in released for sentence in (*problem.facts, problem.question)}
     assert not sentences & {sentence for problem in made for sentence in (*problem.facts, problem.question)}

@@ -11,7 +11,6 @@ from lib.datasets import cotemp
 from lib.datasets.cotemp import audit
 from lib.datasets.cotemp.audit import AGAINST, AMBIGUOUS, DUPLICATE, MISSING, OURS
 from lib.datasets.cotemp.grammar import PATTERNS, RELATIONS, Question, parse_fact, parse_question, render_question
-from lib.datasets.outputs import read_outputs
 from lib.datasets.problem import Problem
 from lib.errors import InputError
 from tests.made_up import EMPLOYERS, cotemp_problem
@@ -45,15 +44,11 @@ def test_fewer_facts():
         cotemp.generate(1, seed=1, n_facts=4)
 
 
-@pytest.mark.parametrize("asked", RELATIONS)
-@pytest.mark.parametrize("who", [True, False])
-def test_questions_are_read_as_they_are_written(asked, who, made):
-    question = next(
-        question
-        for problem in made
-        if (question := parse_question(problem.question)).asked == asked and who == (not question.asked_subject)
-    )
-    assert parse_question(render_question(question, "concurrently")) == question
+def test_questions_are_read_as_they_are_written(made):
+    questions = [parse_question(problem.question) for problem in made]
+    by_kind = {(question.asked, question.asked_subject == ""): question for question in questions}
+    assert set(by_kind) == set(product(RELATIONS, (True, False)))
+    assert all(parse_question(render_question(one, "concurrently")) == one for one in by_kind.values())
 
 
 def test_the_worked_example():
@@ -63,19 +58,9 @@ def test_the_worked_example():
     assert lies == {"Birch College": "during", "Cedar Society": "during", "Elm Laboratory": "apart"}
 
 
-def test_the_prompt_is_word_for_word_the_released_one():
+def test_the_prompt_is_the_released_one():  # test_outputs.py, where the release is at hand
     assert cotemp.render(EMPLOYERS).startswith("Answer the question based on the context:\n['Ada Moss works for Alder")
     assert cotemp.render(EMPLOYERS).endswith("during the same time period? Only return the answer.\n")
-
-
-@pytest.mark.release
-def test_prompts_of_all_released_outputs(release):
-    commit = release / "fa84bdc5c65b440bf3893f081612392508ae4a9c"
-    for name in cotemp.CATEGORIES:
-        path = commit / f"results/Cotempqa/evaluation_outputs/{name}/Llama-3.2-1B-Instruct-sft-adapter_default.json"
-        inputs = [json.loads(line)["input"] for line in path.read_text().splitlines()]
-        for output, given in zip(read_outputs(path, "cotemp"), inputs, strict=True):
-            assert cotemp.render(output.problem).strip() in (given["text"] if isinstance(given, dict) else given)
 
 
 # Facts and questions that cannot be read
@@ -140,8 +125,6 @@ BAD = [
     (GOOD | {"facts": "Ada …"}, "line 2: field 'facts': expected a list of strings"),
     (GOOD | {"facts": []}, "line 2: field 'answer': expected names that stand in the facts, found ['Birch College'"),
     (GOOD | {"facts": ["Ada Moss works for Elm in May 32, 1990."]}, "line 2: impossible date 'May 32, 1990'"),
-    (GOOD | {"facts": ["Ada Moss works for Elm from 1990 to 1980."]}, "line 2: ends before it starts"),
-    (GOOD | {"facts": ["Ada Moss knows Elm in 1990."]}, "line 2: expected a dated fact of a known relation"),
     (GOOD | {"answer": []}, "line 2: field 'answer': expected names that stand in the facts, found []"),
     (GOOD | {"answer": [" "]}, "line 2: field 'answer': expected names that stand in the facts, found [' ']"),
     (GOOD | {"answer": ["Oak College"]}, "line 2: field 'answer': expected names that stand in the facts, found ['Oak"),
@@ -189,17 +172,9 @@ def asked(gold: list[str], *jobs: tuple[str, str], category: str = "during"):
     return cotemp_problem(facts, question, gold, category=category)
 
 
-LONGER = cotemp_problem(
-    [
-        "Bo works for Elm from 1990 to 1999.",
-        "Cy works for Oak from 1992 to 1994.",
-        "Bo works for Oak from 1980 to 1985.",
-    ],
-    "While Bo was working for Elm, which employer did Cy work for simultaneously?",
-    ["Oak"],
-    "S2_R1_O2",
-    "overlap",
-)
+JOBS = "Bo works for Elm from 1990 to 1999.|Cy works for Oak from 1992 to 1994.|Bo works for Oak from 1980 to 1985."
+ASKED = "While Bo was working for Elm, which employer did Cy work for simultaneously?"
+EARLIER = cotemp_problem(JOBS.split("|"), ASKED, ["Oak"], "S2_R1_O2", "overlap")
 
 
 @pytest.mark.parametrize(
@@ -211,7 +186,7 @@ LONGER = cotemp_problem(
         (DUPLICATE, asked(["Oak"], ("Oak", "in 1995"), ("Oak", "from 1985 to 1993"))),
         # an answer of another relation; another fact of the same name
         (AGAINST, asked(["Oak", "Elm"], ("Oak", "in 1995"))),
-        (AGAINST, LONGER),
+        (AGAINST, EARLIER),
         (AMBIGUOUS, asked(["Fir", "Oak"], ("Fir", "in 1995"), ("Oak", "in 1999"))),
         (OURS, asked(["Fir", "Oak"], ("Fir", "in 1995"), ("Oak", "in 2005"))),
         (OURS, asked(["Fir"], ("Fir", "in 1995"), category="equal")),

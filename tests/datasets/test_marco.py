@@ -94,81 +94,47 @@ def test_one_record_is_no_table_of_columns(tmp_path):
 
 
 BAD = [
-    # what, the bad record, words of its message
-    ("no query", record(query=None), ["'query' is missing"]),
-    ("no class", record(query_type=None), ["'query_type' is missing"]),
-    ("no passages", record(passages=None), ["'passages': expected objects", "null"]),
-    ("no answers, as in eval", record(answers=None), ["'answers' is missing"]),
-    ("query is no text", record(query=5), ["'query': expected a string, found 5"]),
-    ("answers are one text", record(answers="[]"), ["'answers': expected a list of strings", '"[]"']),
-    ("answers are numbers", record(answers=[2]), ["'answers': expected a list of strings, found [2]"]),
-    ("passages are texts", record(passages=["a", "b"]), ["'passages': expected objects", '["a", "b"]']),
-    ("passages are one text", record(passages="a"), ["'passages': expected objects", '"a"']),
-    ("a passage without text", record(passages=[{"url": "u"}]), ["'passages': expected", "'passage_text'"]),
-    ("a passage of a number", record(passages=[passage(3)]), ["'passages': expected a list of strings, found [3]"]),
-    ("columns without text", record(passages={"url": ["u"]}), ["'passages': expected", "'passage_text'"]),
-    ("no passage", record(passages=[]), ["'passages': expected text, found none"]),
-    ("an empty passage", record(passages=[passage("a"), passage(" ")]), ["'passages': expected text, found none"]),
-    ("no answer", record(answers=[]), ["'answers': expected text"]),
-    ("an empty answer", record(answers=[""]), ["'answers': expected text"]),
-    ("an empty query", record(query="\t"), ["'query': expected text"]),
-    (
-        "unknown class",
-        record(query_type="TEMPORAL"),
-        ["unknown class 'temporal': expected one of description, numeric,"],
-    ),
-    ("empty class", record(query_type=""), ["unknown class ''"]),
+    ({"query": None}, "'query' is missing"),
+    ({"query_type": None}, "'query_type' is missing"),
+    ({"passages": None}, "'passages': expected objects with a 'passage_text', found null"),
+    ({"query": 5}, "'query': expected a string, found 5"),
+    ({"answers": "[]"}, "'answers': expected a list of strings, found \"[]\""),
+    ({"answers": [2]}, "'answers': expected a list of strings, found [2]"),
+    ({"passages": ["a", "b"]}, "'passages': expected objects with a 'passage_text', found [\"a\", \"b\"]"),
+    ({"passages": [{"url": "u"}]}, "'passages': expected objects with a 'passage_text'"),
+    ({"passages": [passage(3)]}, "'passages': expected a list of strings, found [3]"),
+    ({"passages": {"url": ["u"]}}, "'passages': expected objects with a 'passage_text'"),
+    ({"passages": []}, "'passages': expected text, found none"),
+    ({"passages": [passage("a"), passage(" ")]}, "'passages': expected text, found none"),
+    ({"answers": []}, "'answers': expected text"),
+    ({"query": "\t"}, "'query': expected text"),
+    ({"query_type": "TEMPORAL"}, "unknown class 'temporal': expected one of description, numeric,"),
 ]
 
 
-@pytest.mark.parametrize(("bad", "words"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
-def test_a_bad_record_is_told_and_the_rest_kept(tmp_path, bad, words):
-    good = RECORDS[1:]
-    for content, place in (
-        (as_lines([good[0], bad, good[1]]), "marco.json, line 2: "),
-        (as_columns([good[0], bad, good[1]]), "marco.json, record 1: "),
-    ):
-        path = put(tmp_path, content)
-        loaded = marco.load(path)
-        assert [problem.question for problem in loaded.problems] == [row["query"] for row in good]
-        assert len(loaded.rejected) == 1
-        assert all(word in loaded.rejected[0] for word in [str(path.parent), place, *words]), loaded.rejected
-        assert "\n" not in loaded.rejected[0]
+@pytest.mark.parametrize(("change", "words"), BAD)
+def test_a_bad_record_is_told_and_the_rest_kept(tmp_path, change, words):
+    rows = [RECORDS[1], record(**change), RECORDS[2]]
+    for content, place in ((as_lines(rows), "marco.json, line 2: "), (as_columns(rows), "marco.json, record 1: ")):
+        loaded = marco.load(put(tmp_path, content))
+        assert [problem.question for problem in loaded.problems] == [row["query"] for row in RECORDS[1:]]
+        [message] = loaded.rejected
+        assert message.startswith(f"{tmp_path}/{place}") and words in message and "\n" not in message
 
 
-BAD_LINES = [
-    ("a broken line", as_lines([record()])[:-9], "not a JSON object"),
-    ("no object", b"[1, 2]", "not a JSON object in UTF-8: '[1, 2]'"),
-    ("another encoding", as_lines(RECORDS[2:]).decode().encode("latin-1"), "not a JSON object in UTF-8"),
-    ("a line of bytes", b"\x80\x00\xff", "not a JSON object in UTF-8"),
-    ("nested too deeply", b'{"query": ' + b"[" * 100_000, "not a JSON object"),
-]
-
-
-@pytest.mark.parametrize(("line", "words"), [case[1:] for case in BAD_LINES], ids=[case[0] for case in BAD_LINES])
-def test_a_bad_line_is_told_and_the_rest_kept(tmp_path, line, words):
+@pytest.mark.parametrize("line", [as_lines([record()])[:-9], as_lines(RECORDS[2:]).decode().encode("latin-1")])
+def test_a_bad_line_is_told_and_the_rest_kept(tmp_path, line):
     loaded = marco.load(put(tmp_path, b"\n".join([as_lines(RECORDS[:1]), line, as_lines(RECORDS[1:])])))
     assert [problem.question for problem in loaded.problems] == [row["query"] for row in RECORDS]
-    assert len(loaded.rejected) == 1
-    assert f"marco.json, line 2: {words}" in loaded.rejected[0]
-
-
-def test_a_second_copy_is_left_out(tmp_path):
-    again = record(query_id=8, answers=["two weeks"])  # the same question about the same passages
-    loaded = marco.load(put(tmp_path, as_lines([*RECORDS, again])))
-    assert len(loaded.problems) == 3
-    assert loaded.problems[0].answers == ("About two weeks",)
-    assert "line 4: the same question and facts as" in loaded.rejected[0]
-    assert "line 1" in loaded.rejected[0]
+    [message] = loaded.rejected
+    assert "marco.json, line 2: not a JSON object in UTF-8" in message
 
 
 COMPRESSED = gzip.compress(as_lines(RECORDS))
 UNUSABLE = [
     ("empty", b"", "no usable problem; there is no row at all"),
-    ("an empty object", b"{}", "'query' is missing"),
     ("no record at all", as_columns([record()]).replace(b'"0"', b'"x"')[:-30], "line 1: not a JSON object"),
     ("truncated gzip", COMPRESSED[:-20], "cannot be read (Compressed file ended"),
-    ("gzip cut in its head", COMPRESSED[:5], "cannot be read (Compressed file ended"),
     ("altered gzip", COMPRESSED[:60] + b"\x00\x11" + COMPRESSED[62:], "cannot be read (Error -3"),
     ("the eval file", as_columns([record(answers=None)]), "record 0: field 'answers' is missing"),
 ]
@@ -180,13 +146,6 @@ def test_a_file_without_one_usable_record(tmp_path, content, words):
         marco.load(put(tmp_path, content, "marco.json.gz"))
     assert words in str(error.value)
     assert "\n" not in str(error.value)
-
-
-def test_a_file_that_cannot_be_read(tmp_path):
-    with pytest.raises(InputError, match=r"nowhere\.json: cannot be read"):
-        marco.load(tmp_path / "nowhere.json")
-    with pytest.raises(InputError, match=r"cannot be read"):
-        marco.load(tmp_path)
 
 
 # The gold passage
@@ -225,15 +184,10 @@ def test_the_gold_passage_shares_most_words_with_the_answer(facts, answers, plac
     ("question", "category"),
     [
         ("What is a lathe?", "description"),
-        ("how do  lathes work", "description"),
-        ("HOW MANY teeth has a saw", "numeric"),
-        ("in what year was the saw invented", "numeric"),
+        ("how  MANY teeth has a saw", "numeric"),
         ("in what country was the saw invented", "location"),
-        ("cost of a saw", "numeric"),
         ("which saw is the sharpest", "entity"),
         ("Who sharpened the saw", "person"),
-        ("what is the capital of the county", "location"),
-        ("saw", "description"),
         ("", "description"),
         ("whole grain bread", "description"),  # begins like "who"
         ("whenever it rains", "description"),
@@ -267,20 +221,6 @@ def test_contexts_are_of_distinct_passages_and_the_gold_one_stands_anywhere(made
     assert all(len(set(problem.facts)) == len(problem.facts) for problem in made)
     places = Counter(problem.facts.index(problem.gold_facts[0]) for problem in made if problem.gold_facts)
     assert min(places[place] for place in range(8)) > len(made) / 20
-
-
-def test_written_as_a_file_and_read_again(tmp_path):
-    problems = marco.generate(50, 2)
-    rows = [
-        record(
-            query=problem.question,
-            query_type=problem.category.upper(),
-            passages=[passage(fact) for fact in problem.facts],
-            answers=list(problem.answers),
-        )
-        for problem in problems
-    ]
-    assert marco.load(put(tmp_path, gzip.compress(as_columns(rows)), "made.json.gz")).problems == problems
 
 
 # The prompt
