@@ -6,7 +6,7 @@
 #     python -m lib.run notebook cell -p arm incorrect -p seed 1
 #
 # It is the same code, the same folder and the same numbers as `python -m lib.run cells --one`; what is finished is not
-# run again. A cell with a committed record is read from there; what another one shows goes to build/.
+# run again. A cell with a committed record is read from there; the figure goes to build/.
 # The default is a toy of seconds.
 
 # %% tags=["parameters"]
@@ -81,8 +81,7 @@ if (folder / "log.jsonl").exists():
     axis.plot(log["step"], log["loss"], color="#0072B2", marker="o", markersize=3.5, clip_on=False)
     axis.set(xlabel="update", ylabel="training loss (nats per supervised token)", ylim=(0, None))
     title = f"Loss by update: {student}, {DATASET_LABELS[dataset]}, {ARM_LABELS[arm]}"
-    where = None if record else BUILD / "live"
-    figures.save(figure, "cell_curve", title, log, "re-trained", "cell", where)
+    figures.save(figure, "cell_curve", title, log, "re-trained", "cell", BUILD / "live")
 else:
     print("an untrained student: there is no training to show")
 
