@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from scipy.stats import chi2
 
 from lib.errors import InputError
 from lib.published import reported
@@ -12,6 +13,10 @@ def test_published_matrices_are_consistent_with_themselves():
     totals = confusion[list(reported.CELLS)].sum(axis=1) + confusion["unevaluated"]
     assert set(totals[confusion["dataset"] == "babi"]) == {376}
     assert set(totals[confusion["dataset"] == "marco"]) == {1000}
+
+
+def test_the_printed_criterion_is_the_one_of_the_five_percent_level():
+    assert reported.number("chi-squared criterion") == round(chi2.isf(0.05, df=1), 3)
 
 
 def test_unknown_numbers_of_the_paper_are_an_error():
