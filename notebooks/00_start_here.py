@@ -21,12 +21,12 @@ import pandas as pd
 from IPython.display import Markdown
 
 from lib.datasets import cotemp
-from lib.published import claims
+from lib.published import reported
 from lib.study import ARM_LABELS, LEVELS
 from lib.verify import verify
 from lib.verify.completion import render_completion
 
-Markdown(claims.markdown(claims.load(), folder=""))
+Markdown(reported.claims_table(reported.load_claims(), folder=""))
 
 # %% [markdown]
 # ● holds, ◐ holds in part. Every number is computed in the notebook that its row names, and notebook 7 says more of

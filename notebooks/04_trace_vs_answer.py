@@ -44,7 +44,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from lib.datasets import cotemp
 from lib.datasets.outputs import read_outputs
 from lib.published import release, reported, verdicts
-from lib.run import profiles, records, results, train_cell
+from lib.run import profiles, records, train_cell
 from lib.stats import right_wrong, seeds
 from lib.study import ARM_LABELS, DATASET_LABELS, STUDENT_LABELS
 from lib.verify import released, strict, verify
@@ -736,7 +736,7 @@ assert (rebuilt[rebuilt["dataset"] == "CoTempQA"]["equal"] == "no").any(), '4.7 
 # above picking one fact at random.
 
 # %%
-own = results.verdicts(profile)
+own = records.verdicts(profile)
 planned = [cell for cell in profiles.load(profile) if cell.arm != "prompted"]
 guess = {(c.dataset, c.student): train_cell.guessing(c) for c in planned}
 right = seeds.accuracy(own[own["arm"].isin(["vanilla", "correct", "incorrect", "incorrect-class", "incorrect-facts"])])

@@ -35,7 +35,7 @@ from scipy import stats
 
 from lib.datasets import DATASETS
 from lib.published import reported
-from lib.run import profiles, records, results, train_cell
+from lib.run import profiles, records, train_cell
 from lib.stats import seeds
 from lib.study import ARM_LABELS, DATASET_LABELS, STUDENT_LABELS, STUDENTS
 from lib.traces import arms, verbose_traces
@@ -425,7 +425,7 @@ tables.show(pd.DataFrame(rows, columns=["dataset (generated)", "student", "class
 # are shown, and not compared with each other.
 
 # %%
-verdicts = results.verdicts(profile)
+verdicts = records.verdicts(profile)
 own = seeds.accuracy(verdicts)
 speaks = verdicts.groupby(["dataset", "student", "arm"])["parsed"].any()  # whether any trace of an arm's ends
 own["learned"] = [seeds.learned(r.low_problems, guess.get((r.dataset, r.student), 0)) for r in own.itertuples()]

@@ -25,8 +25,8 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
-from lib.published import claims, reported, verdicts
-from lib.run import profiles, results, train_cell
+from lib.published import reported, verdicts
+from lib.run import profiles, records, train_cell
 from lib.stats import right_wrong, seeds
 from lib.study import ARM_LABELS, DATASET_LABELS, STUDENT_LABELS
 
@@ -35,7 +35,7 @@ figures.use_style()
 n4, n5, n6, n8 = (figures.load_numbers(name) for name in
                   ("04_trace_vs_answer", "05_r1_traces", "06_human_study", "08_decoupling"))  # fmt: skip
 numbers = {}
-Markdown(claims.markdown(claims.load(), folder=""))
+Markdown(reported.claims_table(reported.load_claims(), folder=""))
 
 # %% [markdown]
 # ● holds, ◐ holds in part, ○ does not hold. On the cards below a dash means *not examined*: the outputs are not public,
@@ -59,7 +59,7 @@ my_guess = 14
 # *cannot be told at this size*. Whether readable traces teach less (C6) cannot be asked: nobody has rated our traces.
 
 # %%
-own = results.verdicts(profile)
+own = records.verdicts(profile)
 accuracy = seeds.accuracy(own).set_index(["dataset", "student", "arm"])
 planned = [cell for cell in profiles.load(profile) if cell.arm != "prompted"]
 guess = {(c.dataset, c.student): train_cell.guessing(c) for c in planned}
@@ -378,7 +378,7 @@ assert (drift["difference"].abs() > 0.005).all(), '7.4 "none is the same": read 
 assert (apart["difference"] < 0).all(), '7.4 "higher than the released outputs give": read it again'
 
 # %% tags=["guard"]
-signs = {claim["id"]: claim["verdict"][0] for claim in claims.load()}
+signs = {claim["id"]: claim["verdict"][0] for claim in reported.load_claims()}
 assert [key for key in signs if signs[key] == "●"] == ["C3", "C5"], '"C3 and C5 hold": read it again'
 assert list(signs.values()).count("◐") == 5, '"five hold in part": read it again'
 

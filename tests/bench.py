@@ -44,8 +44,7 @@ def released_files() -> list[File]:
     """The released outputs of the arms that write traces."""
     traced = [run for run in release.runs() if run.has_trace]
     return [
-        File(release.fetch(run.name), run.dataset, run.category or None, release.fetch(run.gold_name))
-        for run in traced
+        File(release.fetch(run.name), run.dataset, run.category or None, release.fetch(run.gold_name)) for run in traced
     ]
 
 

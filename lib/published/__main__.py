@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from lib.errors import Parser, run_cli
 from lib.files import DATA, ROOT, whole, write_text
-from lib.published import agreement, claims, integrity, release, reported, verdicts
+from lib.published import agreement, integrity, release, reported, verdicts
 
 TABLES: dict[str, dict[str, Callable[[], pd.DataFrame]]] = {
     "verdicts": {"verdicts.csv.gz": verdicts.build, "confusion.csv": reported.build_confusion},
@@ -64,7 +64,7 @@ def answer() -> None:
     """Write the answer in one minute between its marks in README.md."""
     readme = ROOT / "README.md"
     before, mark, rest = readme.read_text(encoding="utf-8").partition("<!-- answer -->\n")
-    table = claims.markdown(claims.load(), "notebooks/")
+    table = reported.claims_table(reported.load_claims(), "notebooks/")
     write_text(readme, f"{before}{mark}{table}\n{rest[rest.index('<!-- /answer -->') :]}")
     print("README.md: the answer in one minute")
 

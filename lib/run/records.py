@@ -9,15 +9,22 @@ import contextlib
 import hashlib
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from lib.datasets.outputs import read_outputs
 from lib.errors import InputError
 from lib.files import DATA, whole, write_text
-from lib.run import cells
+from lib.run import cells, profiles
 from lib.run.cells import Cell
+from lib.verify import verify
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FOLDER = DATA / "records"
 CONFIG, LOG, OUTPUTS, METRICS = FILES = ("config.json", "log.jsonl", "outputs.json", "metrics.json")
@@ -153,3 +160,31 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
     for name in sorted(files, key=lambda name: (name == METRICS, name == CHECKPOINT)):
         with whole(folder / name) as temporary:
             temporary.write_bytes(files[name])
+
+
+# What the recorded students said, judged: the re-trained level of evidence.
+
+FLAGS = ["answer", "parsed", "class", "ir", "trace"]
+COLUMNS = ["dataset", "student", "arm", "seed", "category", "problem", *FLAGS]
+
+
+def verdicts(profile: str, root: Path | None = None) -> "pd.DataFrame":
+    """One row per output of a profile's finished cells: COLUMNS, the last five boolean, strict on both axes.
+
+    Cells are looked for in build/cells (root), then in data/records; those that are in neither have no rows.
+    """
+    import pandas as pd  # here: make paper asks every time what is missing, and need not wait for it
+
+    found = [(cell, find(cell, root)) for cell in profiles.load(profile)]
+    rows = [row for cell, folder in found if folder for row in _rows(cell, folder / OUTPUTS)]
+    return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(FLAGS, bool))
+
+
+def _rows(cell: Cell, path: Path) -> Iterator[tuple]:
+    seen = Counter()
+    for output in read_outputs(path, cell.dataset):
+        problem, verdict = output.problem, verify(output.problem, output.text)
+        seen[problem.id] += 1
+        again = f"-{seen[problem.id]}" if seen[problem.id] > 1 else ""  # generated stories may come twice
+        flags = verdict.answer, verdict.parsed, verdict.class_step, verdict.ir_step, verdict.trace
+        yield cell.dataset, cell.student, cell.arm, cell.seed, problem.category, problem.id + again, *flags

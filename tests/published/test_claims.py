@@ -9,13 +9,13 @@ import yaml
 from lib import figures
 from lib.errors import InputError
 from lib.files import ROOT
-from lib.published import claims, reported
+from lib.published import reported
 
-ENTRIES = yaml.safe_load(claims.FILE.read_text(encoding="utf-8"))
+ENTRIES = yaml.safe_load(reported.CLAIMS.read_text(encoding="utf-8"))
 
 
 def test_every_claim_names_a_section_that_exists():
-    for claim in claims.load():
+    for claim in reported.load_claims():
         notebook, _, section = claim["where"].partition("#")
         source = (ROOT / "notebooks" / f"{notebook}.py").read_text(encoding="utf-8")
         assert re.search(rf"^# ## {re.escape(section)} ", source, re.MULTILINE), claim["where"]
@@ -24,7 +24,7 @@ def test_every_claim_names_a_section_that_exists():
 def test_the_readme_and_the_notebooks_show_it():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     block = re.search(r"<!-- answer -->\n(.*?)\n<!-- /answer -->", readme, re.DOTALL)[1]
-    assert block == claims.markdown(claims.load(), "notebooks/"), "run: python -m lib.published answer"
+    assert block == reported.claims_table(reported.load_claims(), "notebooks/"), "run: python -m lib.published answer"
     for name in ("00_start_here", "07_claims"):
         cells = json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
         shown = [
@@ -33,7 +33,7 @@ def test_the_readme_and_the_notebooks_show_it():
             for out in c.get("outputs", [])
             if "data" in out
         ]
-        assert claims.markdown(claims.load(), "") in shown, f"{name}: run make paper"
+        assert reported.claims_table(reported.load_claims(), "") in shown, f"{name}: run make paper"
 
 
 def test_words_are_few_and_hold_no_number_by_hand_and_use_every_source():
@@ -58,9 +58,9 @@ def test_a_claim_with_an_orphan_is_refused(tmp_path, monkeypatch, change, messag
     entry = {"id": "C0", "claim": "x", "verdict": "● y", "number": "z", "sources": {}, "where": "a#1"} | change
     path = tmp_path / "claims.yml"
     path.write_text(yaml.safe_dump([entry]))
-    monkeypatch.setattr(claims, "FILE", path)
+    monkeypatch.setattr(reported, "CLAIMS", path)
     with pytest.raises(InputError, match=re.escape(message)):
-        claims.load()
+        reported.load_claims()
 
 
 def test_every_figure_of_a_notebook_is_on_disk_and_every_figure_on_disk_is_drawn():
@@ -74,7 +74,7 @@ def test_every_figure_of_a_notebook_is_on_disk_and_every_figure_on_disk_is_drawn
 def test_every_number_of_the_paper_is_used_by_a_notebook_the_library_or_a_test():
     """paper.csv holds no number that nothing looks at."""
     readers = [*(ROOT / "notebooks").glob("*.py"), *(ROOT / "lib").rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
-    text = "\n".join(path.read_text(encoding="utf-8") for path in readers) + claims.FILE.read_text(encoding="utf-8")
+    text = "\n".join(path.read_text(encoding="utf-8") for path in readers) + reported.CLAIMS.read_text(encoding="utf-8")
     waiting = {"part 1, training", "part 1, datasets", "part 2, human study"}
     for row in reported.read("paper.csv").itertuples():
         assert row.claim in text or row.where in waiting, row.claim

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lib.datasets.outputs import Output, write_outputs
-from lib.run import profiles, records, results
+from lib.run import profiles, records
 from lib.stats import seeds
 from tests.made_up import CARRYING, FOOTBALL, completion, other_class, trace
 
@@ -32,8 +32,8 @@ def test_verdicts_read_every_finished_cell_strictly(tmp_path):
         if cell.seed == 0 and cell.arm in texts:
             problems = (FOOTBALL, CARRYING, FOOTBALL)
             finish(tmp_path, cell, [Output(p, t) for p, t in zip(problems, texts[cell.arm], strict=True)])
-    found = results.verdicts("smoke", tmp_path)
-    by = {arm: part[results.FLAGS].to_numpy(int).tolist() for arm, part in found.groupby("arm")}
+    found = records.verdicts("smoke", tmp_path)
+    by = {arm: part[records.FLAGS].to_numpy(int).tolist() for arm, part in found.groupby("arm")}
     assert by["correct"] == [[1, 1, 1, 1, 1], [0, 1, 1, 1, 1], [1, found["parsed"].iloc[-1], 0, 0, 0]]
     assert [row[0] for row in by["vanilla"]] == [1, 1, 0]
     first, _, again = found.loc[found["arm"] == "correct", "problem"]
@@ -46,10 +46,10 @@ def test_a_wrong_class_is_a_wrong_trace(tmp_path):
     text = completion(FOOTBALL, think=trace(FOOTBALL, category=other_class(FOOTBALL)))
     (cell, *_) = [c for c in profiles.load("smoke") if c.arm == "incorrect-class"]
     finish(tmp_path, cell, [Output(FOOTBALL, text)])
-    (row,) = results.verdicts("smoke", tmp_path).to_dict("records")
+    (row,) = records.verdicts("smoke", tmp_path).to_dict("records")
     assert (row["answer"], row["class"], row["ir"], row["trace"]) == (True, False, True, False)
 
 
 def test_nothing_trained_is_an_empty_table(tmp_path):
-    found = results.verdicts("smoke", tmp_path)
-    assert found.empty and list(found.columns) == results.COLUMNS
+    found = records.verdicts("smoke", tmp_path)
+    assert found.empty and list(found.columns) == records.COLUMNS
