@@ -21,8 +21,8 @@ SHAPES = "arrow circle cone cube cylinder hexagon ring star".split()
 BOXES = ("bag of marbles", "barrel", "bucket", "coin", "crate", "drawer", "jar", "wagon")
 KINDS = "calf crow deer fox goose owl pony toad".split()
 PLURALS = dict(zip(KINDS, "calves crows deer foxes geese owls ponies toads".split(), strict=True))
-_LENGTHS = (2, 2, 3, 4, 4, 6, 8, 10, 14, 20)  # of stories about the house, in sentences
 
+_LENGTHS = (2, 2, 3, 4, 4, 6, 8, 10, 14, 20)  # of stories about the house, in sentences
 _TRIES = 1000  # a type's worlds are used up, near enough, when so many in a row are known
 
 
@@ -64,7 +64,7 @@ class Told(NamedTuple):
 class House:
     """Four people, six places and three things: people walk about and handle things, and every sentence tells of it.
 
-    What is the case, and which sentences (by number) tell it, is kept while it happens; where all are at first, untold.
+    What is the case, and which sentences (by number) tell it, is kept while it happens. First places are not told.
     """
 
     def __init__(self, rng: Random):

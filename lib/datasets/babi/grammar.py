@@ -101,7 +101,7 @@ _QUESTIONS = (
 
 
 def read_story(facts: tuple[str, ...]) -> tuple[Event, ...]:
-    """One event a sentence, in order; InputError names the first sentence that cannot be read."""
+    """One event per sentence, in order; InputError names the first sentence that cannot be read."""
     if not facts:
         raise InputError("the story is empty; expected at least one sentence")
     return tuple(_read_sentence(fact, index) for index, fact in enumerate(facts))
