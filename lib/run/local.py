@@ -77,11 +77,10 @@ def run_all(
     at_once: int,
     run_one: Callable[[Cell], float],
     end: Callable[[], None],
-    look: Callable[[], None] = lambda: None,
 ) -> list[Outcome]:
     """One outcome per cell, in order, as `run_one` (seconds of a cell, InputError, or filelock.Timeout) brings them.
 
-    end: called once, whatever ends the run: no `run_one` may go on after it; look: called while nothing ends.
+    end: called once, whatever ends the run: no `run_one` may go on after it.
     """
 
     def attempt(cell: Cell) -> Outcome | None:
@@ -99,9 +98,7 @@ def run_all(
         try:
             running = {pool.submit(attempt, cell): cell for cell in dict.fromkeys(cells)}
             while running:
-                done, _ = wait(running, timeout=1, return_when=FIRST_COMPLETED)
-                if not done:
-                    look()
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     cell = running.pop(future)
                     if outcome := future.result():

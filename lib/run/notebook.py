@@ -28,7 +28,7 @@ import yaml
 
 from lib import progress
 from lib.errors import InputError
-from lib.files import BUILD, ROOT
+from lib.files import BUILD, ROOT, write_text
 
 NOTEBOOKS = ROOT / "notebooks"
 ABSOLUTE_PATH = re.compile(r"(?<![\w.~:/<>*-])/(?:[\w.-]+/)+[\w.-]+")
@@ -64,13 +64,11 @@ class NotebookFailed(Exception):
 
 
 def _tool(name: str) -> ModuleType:
-    """Import a notebook tool, late: they take seconds, and --help should not. Raises InputError where it is missing."""
+    """Import a notebook tool, late: they take seconds, and --help should not."""
     try:
         return importlib.import_module(name)
     except ImportError:
-        raise InputError(
-            f"{sys.executable} has no {name}; leave PYTHON= out, or install requirements.txt into that environment"
-        ) from None
+        raise InputError(f"{sys.executable} has no {name}; leave PYTHON= out, or install requirements.txt") from None
 
 
 # --- running ---------------------------------------------------------------------------------------------------------
@@ -128,10 +126,7 @@ def _run_one(source: Path, notebook: Any, changed: dict[str, Any], target: Path)
     start, name, committed = time.time(), source.stem, target == source.with_suffix(".ipynb")
     print(f"{name} …", flush=True)
     done = scrub(execute(notebook, name, changed, None if committed else target.parent / "figures"))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
-    _tool("nbformat").write(done, part)
-    part.replace(target)
+    write_text(target, _tool("nbformat").writes(done) + "\n")
     if committed:
         stamp = BUILD / "stamps" / name
         stamp.parent.mkdir(parents=True, exist_ok=True)
@@ -162,20 +157,15 @@ def execute(notebook: Any, name: str, parameters: dict[str, Any], figures: Path 
             done = papermill.execute_notebook(notebook, None, parameters, **_EXECUTION, **hooks)
     except papermill.PapermillExecutionError as error:
         story = " ".join(f"{error.ename}: {error.evalue}".split())[:300]
-        raise NotebookFailed(f"{place()}: {story} (traceback: {_log(name, error)})") from None
+        log = BUILD / "logs" / f"{name}.log"
+        write_text(log, f"{error}".strip() + "\n")
+        raise NotebookFailed(f"{place()}: {story} (traceback: {os.path.relpath(log)})") from None
     except nbclient.exceptions.DeadKernelError:
         advice = "most often for want of memory: close other programs, or give its parameters smaller values"
         raise NotebookFailed(f"{place()}: the kernel died, {advice}") from None
     if not has_run(done):  # papermill takes sys.exit(0) for success
         raise NotebookFailed(f"{place()}: ended early, and the rest did not run (sys.exit?)")
     return done
-
-
-def _log(name: str, error: Exception) -> str:
-    log = BUILD / "logs" / f"{name}.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text(f"{error}".strip() + "\n", encoding="utf-8")
-    return os.path.relpath(log)
 
 
 @contextmanager

@@ -31,7 +31,6 @@ except ImportError:
 TRIES = 6  # times that a cell is submitted before its lost processes are taken for its own fault
 PATIENCE = 12  # seconds in which a cluster answers
 SEND_EVERY = "TRACE_SEND_EVERY"  # seconds between two checkpoints sent back, from the environment; 30 without
-_RESOURCES = {"num_cpus": "CPU", "num_gpus": "GPU"}
 _PROGRESS = (records.CHECKPOINT, records.LOG, records.CONFIG)  # read in this order: the log is never behind
 _START = "`ray start --head --port=6379` here, `ray start --address=HOST:6379` on every other machine"
 
@@ -39,18 +38,10 @@ _START = "`ray start --head --port=6379` here, `ray start --address=HOST:6379` o
 def run(cells: Sequence[Cell], root: Path = ROOT, workers: int = 0) -> list[local.Outcome]:
     """As local.run; workers: cells at once on a node without GPUs. Raises InputError where there is no cluster."""
     _connect()
-    over, fits = threading.Event(), True
-
-    def look() -> None:
-        nonlocal fits
-        before, fits = fits, _fits(share)
-        if before and not fits:
-            tell(f"no node is left that can take a cell ({_in_words(share)}); waiting for one to join the cluster")
-
+    over = threading.Event()
     try:
-        share = _share(workers)
-        task = ray.remote(num_returns="streaming", max_retries=0, **share)(_on_node)  # lost ones: _run_one
-        return local.run_all(cells, root, len(cells), lambda cell: _run_one(cell, root, task, over), over.set, look)
+        task = ray.remote(num_returns="streaming", max_retries=0, **_share(workers))(_on_node)  # lost ones: _run_one
+        return local.run_all(cells, root, len(cells), lambda cell: _run_one(cell, root, task, over), over.set)
     finally:
         ray.shutdown()  # what still runs is ended
 
@@ -138,28 +129,15 @@ def _check_answers(address: str) -> None:
         raise InputError(f"no Ray cluster at RAY_ADDRESS={address}; to start one: {_START}") from None
 
 
-def _nodes() -> list[dict[str, float]]:
-    """What each living node offers, busy or not."""
-    return [node["Resources"] for node in ray.nodes() if node["Alive"]]
-
-
 def _share(workers: int) -> dict[str, float]:
     """What a cell occupies of a node, in Ray's words."""
-    if any(node.get("GPU") for node in _nodes()):
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]  # what each offers, busy or not
+    if any(node.get("GPU") for node in nodes):
         return {"num_gpus": 1, "num_cpus": 1}
-    cores = [int(node["CPU"]) for node in _nodes() if node.get("CPU")]
+    cores = [int(node["CPU"]) for node in nodes if node.get("CPU")]
     if not cores:
         raise InputError("no node of the Ray cluster offers a core or a GPU: start one with --num-cpus or --num-gpus")
     return {"num_cpus": max(1, min(cores) // max(1, workers))}
-
-
-def _fits(share: dict[str, float]) -> bool:
-    """Whether some living node is large enough for a cell."""
-    return any(all(node.get(_RESOURCES[name], 0) >= needed for name, needed in share.items()) for node in _nodes())
-
-
-def _in_words(share: dict[str, float]) -> str:
-    return ", ".join(f"{needed} {_RESOURCES[name]}" for name, needed in share.items())
 
 
 # --- on a node -------------------------------------------------------------------------------------------------------

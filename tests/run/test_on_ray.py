@@ -121,21 +121,6 @@ def test_killed_at_random_moments(number, undisturbed, tmp_path, another_cluster
     assert_same(tmp_path, undisturbed)
 
 
-@needs_ray
-def test_a_cluster_without_a_node_for_a_cell_is_told_of(monkeypatch):
-    from lib.run import on_ray
-
-    def nodes(*resources):
-        monkeypatch.setattr(on_ray.ray, "nodes", lambda: [{"Alive": a, "Resources": r} for a, r in resources])
-
-    nodes((True, {"CPU": 8}), (False, {"CPU": 8, "GPU": 1}))  # the one with a GPU has died
-    assert not on_ray._fits({"num_gpus": 1, "num_cpus": 1})
-    assert on_ray._fits({"num_cpus": 8})
-    assert on_ray._in_words({"num_gpus": 1, "num_cpus": 1}) == "1 GPU, 1 CPU"
-    nodes((True, {"CPU": 8}), (True, {"CPU": 8, "GPU": 1}))
-    assert on_ray._fits({"num_gpus": 1, "num_cpus": 1})
-
-
 # --- no cluster ---------------------------------------------------------------------------------------------
 
 
