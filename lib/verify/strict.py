@@ -87,11 +87,12 @@ def _list_items(text: str) -> list[str]:
 
 # Words that may stand around an answer without being one.
 _SMALL_TALK = frozenset(
-    "a an the of to in on at by for from and or as is was are were be it that this so s answer answers final correct "
+    "a an the of to in on at by for from and or as is was are were be it that this so answer answers final correct "
     "therefore thus hence because based context question given they he she his her both same time i my with "
     "only also during while yes boxed python".split()
 )
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")  # "o'hara" is one
+_ENDING = re.compile(r"(?<![^\w|])'(?:s|m|d|ll|re|ve)\b", re.IGNORECASE)  # of "zebra's", "it's": no word by itself
 _BETWEEN = re.compile(r"[.,;/&|+\n\[\](){}\"]|\band\b|\bor\b")  # what stands between two answers of a free text
 
 
@@ -113,18 +114,22 @@ def _named(problem: Problem, answer: str) -> tuple[set[str], str]:
     words = _vocabulary(problem)
     rest, found = answer.lower(), []
     for name in words.names:
-        rest, count = _cut_out(rest, name, " | ")
+        rest, count = _cut_out(rest, name, "|")
         own = name in words.own and (count < 2 or name in words.others)
         if count and not own:
             found.append(name)
     rest = _without_cut_off_name(rest, found)
     if DATASETS[problem.dataset].ANSWER_TYPE == "word":
-        strangers = set(_WORD.findall(rest)) - words.known
+        strangers = _words(rest) - words.known
     else:
         strangers = _strange_names(answer, rest, words)
     if not found and not strangers:
         return set(), "names nothing of the context"
     return {normalize(name) or name for name in found} | strangers, ""
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(_ENDING.sub("", text)))
 
 
 @lru_cache(maxsize=4096)
@@ -136,11 +141,11 @@ def _vocabulary(problem: Problem) -> _Vocabulary:
     question, own = _plain(problem.question).lower(), set()
     rest = question
     for name in names:  # longest first, as in an answer: who asks for the "Liberal Party of Canada" names no other
-        rest, count = _cut_out(rest, name, " | ")
+        rest, count = _cut_out(rest, name, "|")
         own.update([name] * (count > 0))
-    named = set(_WORD.findall(" ".join(names)))
-    context = set(_WORD.findall(_plain(" ".join(problem.facts)).lower()))
-    plain = _SMALL_TALK.union(_WORD.findall(question), context - named)
+    named = _words(" ".join(names))
+    context = _words(_plain(" ".join(problem.facts)).lower())
+    plain = _SMALL_TALK.union(_words(question), context - named)
     return _Vocabulary(names, others, frozenset(own), plain, plain | context | named)
 
 
@@ -170,13 +175,13 @@ def _strange_names(answer: str, rest: str, words: _Vocabulary) -> set[str]:
     Prose is free where answers are names. An answer too many is a word with a capital that the context lacks, and a
     piece between commas and the like that has no word of question or prose ("Paris, brussels").
     """
-    left = set(_WORD.findall(rest))
+    left = _words(rest)
     if left <= words.plain:
         return set()
-    capitals = {word.lower() for word in set(_WORD.findall(answer)) if word[0].isupper()}
+    capitals = {word.lower() for word in _words(answer) if word[0].isupper()}
     strangers = (capitals & left) - words.known
     for piece in set(_BETWEEN.split(rest)):
-        piece = {word for word in _WORD.findall(piece) if not word.isdigit()}
+        piece = {word for word in _words(piece) if not word.isdigit()}
         if piece.isdisjoint(words.plain):
             strangers |= piece
     return strangers

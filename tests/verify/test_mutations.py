@@ -6,6 +6,7 @@ is lax on purpose: of it we ask no more than its own rule, read off the text by 
 """
 
 import json
+import re
 import string
 import unicodedata
 
@@ -43,7 +44,7 @@ PLAIN_NAMES = (
     'Elm, Ltd.|La "Luna"|Söderån 19 FC|Åbo Works|Zhōng 中文 Club|Head of the Elm|Oak [B]|Gräfin-Hall'
 ).split("|")
 NAMES = [*PLAIN_NAMES, "Oak\xa0Hill", "C\\D Works"]  # the last two are written with escapes in a list
-UNKNOWN = ("Quux Museum", "Ärger", "Zebra's Den")
+UNKNOWN = ("Quux Museum", "Ärger", "Zebra's Den", "O'Hara")
 PEOPLE = ("Ada Moss", "Otto Finn", "Ann", "Joann", "Ñandú O'Neil")
 PLACES = "kitchen garden office hallway bathroom bedroom park cinema".split()
 DATES = ("from 1990 to 1995", "in 1993", "in May, 1991", "from June 1, 1990 to July 2, 1992")
@@ -462,7 +463,8 @@ def test_pieces_of_gold_in_any_order_are_right_only_where_all_is_said(problem, d
 
 
 def _letters(text: str) -> str:
-    """Letters and digits only, escapes read: what survives any change of layout."""
+    """Letters and digits only, no tags, escapes read: what survives any change of layout."""
+    text = re.sub(r"</?(?:think|answer)>", "", text, flags=re.IGNORECASE)
     text = text.replace("\\xa0", " ").replace("\\n", " ").replace("\\\\", "")
     return "".join(filter(str.isalnum, unicodedata.normalize("NFC", text).lower()))
 

@@ -37,6 +37,9 @@ PARTIES = cotemp_problem(
     gold=["Workers' Union"],
 )
 BIRCH = cotemp_problem(list(EMPLOYERS.facts), EMPLOYERS.question, ["Birch College"])
+ONEIL = cotemp_problem(
+    ["Jo O'Neil works for Birch College in 1990."], "Which employer did Jo O'Neil have?", ["Birch College"]
+)
 ODD_BLANKS = cotemp_problem(["Ada Moss works for Elm\xa0Laboratory in 1990."], "Which employer?", ["Elm\xa0Laboratory"])
 COACH = cotemp_problem(
     ["Ada Moss holds the position of assistant coach in 1990."], "Which position?", ["assistant coach"]
@@ -70,6 +73,12 @@ ANSWERS = [
     ("the same again until tokens run out", BIRCH, "It is Birch College.\nIt is Birch College.\nIt is Birch Co", RIGHT),
     ("in a box", BIRCH, r"The answer is \boxed{Birch College}", RIGHT),
     ("the question's own name besides", BIRCH, "While at Alder Institute, she worked for Birch College.", RIGHT),
+    (
+        "... its possessive, and contractions",
+        BIRCH,
+        "I'm sure it's Birch College, Alder Institute's, that's all",
+        RIGHT,
+    ),
     ("an apostrophe that breaks the list", PARTIES, "['Workers' Union']", RIGHT),
     ("a curly apostrophe", PARTIES, "['Workers’ Union']", RIGHT),
     ("escapes", ODD_BLANKS, r"<answer>['Elm\xa0Laboratory']</answer>", RIGHT),
@@ -99,6 +108,8 @@ ANSWERS = [
     ("an unknown in prose", EMPLOYERS, "Birch College, Cedar Society and Fir", EXTRA + "'fir'"),
     ("... first", EMPLOYERS, "Fir, Birch College and Cedar Society", EXTRA + "'fir'"),
     ("... in lower case", EMPLOYERS, "fir, birch college and cedar society", EXTRA + "'fir'"),
+    ("... with an apostrophe", BIRCH, "birch college, zebra's den", "3 answers, 2 not gold: 'den', 'zebra'"),
+    ("... with an apostrophe after a prose word", ONEIL, "birch college, o'hara", '2 answers, 1 not gold: "o\'hara"'),
     ("... on a line of its own", EMPLOYERS, "Birch College\nCedar Society\nFir", EXTRA + "'fir'"),
     ("... with a letter beyond Z", EMPLOYERS, "Birch College and Cedar Society and Århus", EXTRA + "'århus'"),
     ("... in brackets", EMPLOYERS, "Birch College, Cedar Society (Fir)", EXTRA + "'fir'"),
