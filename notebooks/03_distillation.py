@@ -42,9 +42,9 @@ import pandas as pd
 import torch
 from transformers import get_cosine_schedule_with_warmup
 
-from lib.datasets.outputs import read_outputs
+from lib.datasets import read_outputs
 from lib.files import BUILD, DATA, write_text
-from lib.run import cells, profiles, records, train_cell
+from lib.run import cells, records, train_cell
 from lib.stats import right_wrong, seeds
 from lib.study import ARM_LABELS, DATASET_LABELS, STUDENT_LABELS
 from lib.train import encoding, loop, students
@@ -306,7 +306,7 @@ my_guess = -20
 
 # %%
 own = records.verdicts(profile)
-planned = [one for one in profiles.load(profile) if one.arm != "prompted"]
+planned = [one for one in cells.profile(profile) if one.arm != "prompted"]
 guess = {(one.dataset, one.student): train_cell.guessing(one) for one in planned}
 part1 = own[own["arm"].isin(["prompted", "vanilla", "correct", "incorrect", "incorrect-class", "incorrect-facts"])]
 rows = [seeds.accuracy(part1, what).assign(what=what) for what in ("answer", "class", "ir")]

@@ -41,10 +41,9 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from lib.datasets import cotemp
-from lib.datasets.outputs import read_outputs
+from lib.datasets import cotemp, read_outputs
 from lib.published import release, reported, verdicts
-from lib.run import profiles, records, train_cell
+from lib.run import cells, records, train_cell
 from lib.stats import right_wrong, seeds
 from lib.study import ARM_LABELS, DATASET_LABELS, STUDENT_LABELS
 from lib.verify import released, strict, verify
@@ -597,7 +596,7 @@ def smallest(dataset, show):
     """The shortest output of our students for which show(problem, text) holds; None where there is none."""
     found = [
         o
-        for c in profiles.load("laptop")
+        for c in cells.profile("laptop")
         if c.dataset == dataset and (home := records.find(c))
         for o in read_outputs(home / "outputs.json", dataset)
     ]
@@ -737,7 +736,7 @@ assert (rebuilt[rebuilt["dataset"] == "CoTempQA"]["equal"] == "no").any(), '4.7 
 
 # %%
 own = records.verdicts(profile)
-planned = [cell for cell in profiles.load(profile) if cell.arm != "prompted"]
+planned = [cell for cell in cells.profile(profile) if cell.arm != "prompted"]
 guess = {(c.dataset, c.student): train_cell.guessing(c) for c in planned}
 right = seeds.accuracy(own[own["arm"].isin(["vanilla", "correct", "incorrect", "incorrect-class", "incorrect-facts"])])
 right["guessing"] = [guess.get((r.dataset, r.student), 0.0) for r in right.itertuples()]

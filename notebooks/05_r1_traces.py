@@ -35,7 +35,7 @@ from scipy import stats
 
 from lib.datasets import DATASETS
 from lib.published import reported
-from lib.run import profiles, records, train_cell
+from lib.run import cells, records, train_cell
 from lib.stats import seeds
 from lib.study import ARM_LABELS, DATASET_LABELS, STUDENT_LABELS, STUDENTS
 from lib.traces import arms, verbose_traces
@@ -406,7 +406,7 @@ assert (means["r1"] - means["swapped"]).min() > 50, '5.5 "at least 50 points": r
 # of the arms and at the cost, not at the heights. First what they are trained on, and what guessing brings:
 
 # %%
-planned = profiles.load(profile)
+planned = cells.profile(profile)
 budgets = dict.fromkeys((c.dataset, c.student, c.budget) for c in planned if c.arm != "prompted")
 rows, guess = [], {}
 for dataset, student, budget in budgets:
@@ -469,8 +469,8 @@ if len(own):
 rows = []
 for dataset, student, _ in budgets:
     for arm in figures.arm_order(own.loc[(own["dataset"] == dataset) & (own["student"] == student), "arm"]):
-        cells = [c for c in planned if (c.dataset, c.student, c.arm) == (dataset, student, arm) and records.find(c)]
-        found = [records.metrics(records.find(c)) for c in cells]
+        mine = [c for c in planned if (c.dataset, c.student, c.arm) == (dataset, student, arm) and records.find(c)]
+        found = [records.metrics(records.find(c)) for c in mine]
         read = np.mean([m["train"]["tokens"] for m in found if m["train"]] or [0])
         written = np.mean([m["test"]["tokens"] / m["test"]["n"] for m in found])
         rows.append((dataset, student, arm, read, written))

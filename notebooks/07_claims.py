@@ -26,7 +26,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 from lib.published import reported, verdicts
-from lib.run import profiles, records, train_cell
+from lib.run import cells, records, train_cell
 from lib.stats import right_wrong, seeds
 from lib.study import ARM_LABELS, DATASET_LABELS, STUDENT_LABELS
 
@@ -61,7 +61,7 @@ my_guess = 14
 # %%
 own = records.verdicts(profile)
 accuracy = seeds.accuracy(own).set_index(["dataset", "student", "arm"])
-planned = [cell for cell in profiles.load(profile) if cell.arm != "prompted"]
+planned = [cell for cell in cells.profile(profile) if cell.arm != "prompted"]
 guess = {(c.dataset, c.student): train_cell.guessing(c) for c in planned}
 learned = {key for key, row in accuracy.iterrows() if seeds.learned(row["low_problems"], guess.get(key[:2], 0))}
 QUESTIONS = [  # claim, kind, arms, what the claim expects

@@ -36,7 +36,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 from lib import figures, tables
-from lib.datasets.outputs import read_outputs
+from lib.datasets import read_outputs
 from lib.files import BUILD
 from lib.stats import right_wrong
 from lib.study import ARM_LABELS, DATASET_LABELS

@@ -18,8 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from lib.datasets import cotemp
-from lib.datasets.outputs import read_outputs
+from lib.datasets import cotemp, read_outputs
 from lib.errors import InputError, run_cli
 from lib.files import ROOT
 from lib.published import release

@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from lib.datasets import DATASETS
-from lib.datasets.outputs import read_outputs
+from lib.datasets import DATASETS, read_outputs
 from lib.run import cells, records
 from lib.verify import summarize, verify_all
 from tests import golden

@@ -16,8 +16,65 @@ render(problem)               the prompt
 render_answer(answers)        the answer part of a completion
 """
 
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 
 from lib.datasets import babi, cotemp, marco
+from lib.datasets.problem import Problem
+from lib.errors import InputError
+from lib.files import json_rows, typed, whole
 
 DATASETS: dict[str, ModuleType] = {"cotemp": cotemp, "babi": babi, "marco": marco}
+
+# Outputs: JSON lines with the released field names, ours or the authors'
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A problem and the text that a model wrote for it, prompt excluded."""
+
+    problem: Problem
+    text: str
+
+
+def read_outputs(path: Path, dataset: str, category: str | None = None) -> list[Output]:
+    """All outputs of a JSON-lines file; InputError with file and line for anything unusable.
+
+    `category` is the class of lines that do not name their own (as `category`, or bAbI's `query_type`); by default
+    the name of the file's folder ("during", and also "during_default").
+    """
+    fallback = category or path.resolve().parent.name.partition("_")[0]
+    outputs = []
+    for place, row in json_rows(path):
+        try:
+            outputs.append(_output(row, DATASETS[dataset], fallback))
+        except InputError as error:
+            raise InputError(f"{place}: {error}") from None
+    if not outputs:
+        raise InputError(f"{path}: the file is empty; expected one JSON object per line")
+    return outputs
+
+
+def _output(row: dict | InputError, module: ModuleType, fallback: str) -> Output:
+    if isinstance(row, InputError):
+        raise row
+    typed(row, {"prediction": str, **module.FIELDS})
+    problem = module.problem_of(row, str(row.get("category", fallback)))
+    if problem.category not in module.CATEGORIES:
+        known = ", ".join(module.CATEGORIES)
+        raise InputError(f"unknown class {problem.category!r}: expected one of {known} (give it with --category)")
+    if not all(answer.strip() for answer in problem.answers or ("",)):
+        raise InputError("expected a gold answer, found none; an output without one cannot be scored")
+    return Output(problem, row["prediction"])
+
+
+def write_outputs(outputs: Iterable[Output], path: Path, **columns: Sequence) -> None:
+    """Write outputs as `read_outputs` reads them; columns: further fields, one value per output (tokens=[...])."""
+    with whole(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+        for number, output in enumerate(outputs):
+            row = {"prediction": output.text, **DATASETS[output.problem.dataset].row_of(output.problem)}
+            row |= {"category": output.problem.category, **{name: column[number] for name, column in columns.items()}}
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")

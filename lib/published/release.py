@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from lib.datasets import babi, cotemp
-from lib.datasets.outputs import read_outputs
+from lib.datasets import babi, cotemp, read_outputs
 from lib.datasets.problem import Problem, gather
 from lib.errors import InputError
 from lib.files import DATA, csv_rows, read_list

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from lib.datasets.outputs import read_outputs
+from lib.datasets import read_outputs
 from lib.files import DATA
 from lib.published import release
 from lib.verify import verify

@@ -20,11 +20,13 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
+import yaml
+
+from lib import files
 from lib.errors import InputError
-from lib.files import BUILD
 from lib.study import ARMS, CONTROLS, DATASET_LABELS
 
-ROOT = BUILD / "cells"
+ROOT = files.BUILD / "cells"
 UNTRAINED = "prompted"  # the arm of a student that is asked as it is
 # One mark per dataset stands for all code that can change a number of its cells. Moving or rewording code leaves
 # it alone. tests/golden.py says when what the code does has changed: give the dataset a new mark then.
@@ -127,3 +129,56 @@ def _build(kind: type, row: dict) -> object:
         if wanted is not None and (not isinstance(value, good) or isinstance(value, bool)):
             raise ValueError(f"{name} is {value!r}, expected {wanted.__name__}")
     return kind(**values)
+
+
+# Profiles: named lists of cells, from profiles.yml. Each combination of a grid's arms and seeds is a cell; `prompted`,
+# the untrained student, is one cell per grid.
+PROFILES = files.ROOT / "profiles.yml"
+_GRID = {"dataset", "student", "arms", "seeds", "budget"}
+
+
+def profile(name: str) -> list[Cell]:
+    """The cells of a profile, in the file's order, seed by seed; each once.
+
+    Raises InputError for an unknown profile, and for a grid that is none, naming its place.
+    """
+    profiles = _profiles()
+    if name not in profiles:
+        raise InputError(f"unknown profile {name!r}: expected one of {', '.join(profiles)} ({PROFILES.name})")
+    grids = profiles[name].get("grids") if isinstance(profiles[name], dict) else None
+    if not isinstance(grids, list):
+        raise InputError(f"{PROFILES.name}, {name}: expected a list of grids, found {grids!r}")
+    cells = [cell for n, grid in enumerate(grids, 1) for cell in _cells(grid, f"{PROFILES.name}, {name}, grid {n}")]
+    return list(dict.fromkeys(cells))
+
+
+def profile_names() -> list[str]:
+    """The profiles there are."""
+    return list(_profiles())
+
+
+def _profiles() -> dict:
+    try:
+        content = yaml.safe_load(PROFILES.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{PROFILES}: cannot be read ({error.strerror})") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{PROFILES.name}: not YAML ({' '.join(str(error).split())[:120]})") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{PROFILES.name}: expected profiles by name, found {type(content).__name__}")
+    return content
+
+
+def _cells(grid: object, place: str) -> list[Cell]:
+    if not isinstance(grid, dict) or set(grid) != _GRID:
+        found = ", ".join(map(str, grid)) if isinstance(grid, dict) else repr(grid)
+        raise InputError(f"{place}: expected {', '.join(sorted(_GRID))}; found {found}")
+    for name in ("arms", "seeds"):
+        if not isinstance(grid[name], list):
+            raise InputError(f"{place}: {name} is {grid[name]!r}, expected a list")
+    try:
+        fields = {"dataset": grid["dataset"], "student": grid["student"], "budget": grid["budget"]}
+        cells = [cell_of({**fields, "arm": arm, "seed": seed}) for seed in grid["seeds"] for arm in grid["arms"]]
+    except InputError as error:
+        raise InputError(f"{place}: {error}") from None
+    return [cell.untrained() if cell.arm == UNTRAINED else cell for cell in cells]

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from lib.errors import InputError
 from lib.files import BUILD, write_text
-from lib.run import cells, local, profiles, records
+from lib.run import cells, local, records
 from lib.run.cells import Cell
 
 
 def show_plan(given: Namespace) -> None:
     """Print what a profile will cost, cell by cell. given: profile, fresh, workers."""
-    wanted = profiles.load(given.profile)
+    wanted = cells.profile(given.profile)
     todo = wanted if given.fresh else records.missing(wanted)
     if not todo:
         print(f"{given.profile}: nothing to run, all {len(wanted)} cells are finished or recorded")
@@ -33,7 +33,7 @@ def run(given: Namespace) -> None:
 
     given: profile, fresh, workers, executor.
     """
-    wanted = profiles.load(given.profile)
+    wanted = cells.profile(given.profile)
     begun = BUILD / f"fresh-{given.profile}.json"
     todo = _anew(wanted, begun) if given.fresh else records.missing(wanted)
     if todo:
@@ -100,7 +100,7 @@ def check(given: Namespace) -> None:
     """
     from lib.run import train_cell
 
-    wanted = [cell for cell in profiles.load(given.profile) if (records.FOLDER / cell.id).is_dir()]
+    wanted = [cell for cell in cells.profile(given.profile) if (records.FOLDER / cell.id).is_dir()]
     if not wanted:
         raise InputError(f"{given.profile}: no committed records of the code as it is; expected some in data/records")
     different = 0
@@ -116,8 +116,8 @@ def check(given: Namespace) -> None:
 
 def keep(given: Namespace) -> None:
     """Copy a profile's finished cells into data/records; records that no profile asks for any more are removed."""
-    kept = records.keep(profiles.load(given.profile))
-    removed = records.prune([cell for name in profiles.names() for cell in profiles.load(name)])
+    kept = records.keep(cells.profile(given.profile))
+    removed = records.prune([cell for name in cells.profile_names() for cell in cells.profile(name)])
     print(f"{kept} records kept in data/records, {removed} that no profile asks for removed; commit them")
 
 

@@ -1,6 +1,6 @@
 """Running many cells, each in a process of this machine: `python -m lib.run.local CELL ROOT` is one of them.
 
-    outcomes = run(profiles.load("smoke"), workers=2)
+    outcomes = run(cells.profile("smoke"), workers=2)
 
 Whatever stops a run, the next one goes on: finished cells are read, others resume from their last checkpoint. Two runs
 at once never work on the same cell: one waits for the other's and then reads it. A cell's process reads from a pipe

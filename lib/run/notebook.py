@@ -31,7 +31,7 @@ from lib.errors import InputError
 from lib.files import BUILD, ROOT, write_text
 
 NOTEBOOKS = ROOT / "notebooks"
-ABSOLUTE_PATH = re.compile(r"(?<![\w.~:/<>*-])/(?:[\w.-]+/)+[\w.-]+")
+ABSOLUTE_PATH = re.compile(r"(?<![\w.~:/<>*}-])/(?:[\w.-]+/)+[\w.-]+")
 _KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 # What every kernel sees, whatever the user's shell says.
 _KERNEL_ENVIRONMENT = {

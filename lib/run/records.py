@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from lib.datasets.outputs import read_outputs
+from lib.datasets import read_outputs
 from lib.errors import InputError
 from lib.files import DATA, whole, write_text
-from lib.run import cells, profiles
+from lib.run import cells
 from lib.run.cells import Cell
 from lib.verify import verify
 
@@ -175,7 +175,7 @@ def verdicts(profile: str, root: Path | None = None) -> "pd.DataFrame":
     """
     import pandas as pd  # here: make paper asks every time what is missing, and need not wait for it
 
-    found = [(cell, find(cell, root)) for cell in profiles.load(profile)]
+    found = [(cell, find(cell, root)) for cell in cells.profile(profile)]
     rows = [row for cell, folder in found if folder for row in _rows(cell, folder / OUTPUTS)]
     return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(FLAGS, bool))
 

@@ -11,8 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from lib.datasets import DATASETS
-from lib.datasets.outputs import write_outputs
+from lib.datasets import DATASETS, write_outputs
 from lib.datasets.problem import Problem
 from lib.datasets.split import split
 from lib.errors import InputError

@@ -14,8 +14,7 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 from transformers import PreTrainedTokenizerFast
 
-from lib.datasets import DATASETS
-from lib.datasets.outputs import Output
+from lib.datasets import DATASETS, Output
 from lib.datasets.problem import Problem
 from lib.errors import InputError
 from lib.progress import Progress

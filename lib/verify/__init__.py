@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from lib.datasets.outputs import Output
+from lib.datasets import Output
 from lib.datasets.problem import Problem
 from lib.errors import InputError
 from lib.verify import released, strict

@@ -4,8 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from lib.datasets import DATASETS
-from lib.datasets.outputs import read_outputs
+from lib.datasets import DATASETS, read_outputs
 from lib.errors import InputError, Parser, run_cli
 from lib.verify import PROTOCOLS, released, summarize, verify_all
 

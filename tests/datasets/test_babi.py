@@ -8,11 +8,10 @@ from random import Random
 import pandas as pd
 import pytest
 
-from lib.datasets import babi
+from lib.datasets import babi, read_outputs
 from lib.datasets.babi import generator
 from lib.datasets.babi.generator import PLURALS, Told
 from lib.datasets.babi.grammar import singular
-from lib.datasets.outputs import read_outputs
 from lib.datasets.problem import Problem
 from lib.errors import InputError
 from lib.published import release

@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from lib.datasets import DATASETS
-from lib.datasets.outputs import Output, read_outputs, write_outputs
+from lib.datasets import DATASETS, Output, read_outputs, write_outputs
 from lib.published import release
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from lib import progress
-from lib.datasets.outputs import read_outputs
+from lib.datasets import read_outputs
 from lib.datasets.split import KINDS, find_leaks
 from lib.errors import run_cli
 from lib.run import __main__ as front

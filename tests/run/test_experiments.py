@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from lib.datasets.outputs import read_outputs
+from lib.datasets import read_outputs
 from lib.errors import InputError, run_cli
 from lib.run import __main__ as front
-from lib.run import cells, experiments, plan, profiles, records, train_cell
+from lib.run import cells, experiments, plan, records, train_cell
 from lib.run.cells import Budget, Cell
 from lib.verify import summarize, verify_all
 
@@ -52,10 +52,8 @@ def house(tmp_path, monkeypatch, trained) -> Path:
     monkeypatch.setattr(experiments, "BUILD", tmp_path / "build")
     monkeypatch.setattr(cells, "ROOT", tmp_path / "build" / "cells")
     monkeypatch.setattr(records, "FOLDER", tmp_path / "records")
-    monkeypatch.setattr(profiles, "FILE", tmp_path / "profiles.yml")
-    monkeypatch.setattr(profiles.load, "__defaults__", (tmp_path / "profiles.yml",))
-    monkeypatch.setattr(profiles.names, "__defaults__", (tmp_path / "profiles.yml",))
-    profiles.FILE.write_text(GRID)
+    monkeypatch.setattr(cells, "PROFILES", tmp_path / "profiles.yml")
+    cells.PROFILES.write_text(GRID)
     return tmp_path
 
 
@@ -67,7 +65,7 @@ def finish(house: Path, trained: Path) -> None:
 
 
 def test_a_grid_is_every_arm_with_every_seed():
-    smoke = profiles.load("smoke")
+    smoke = cells.profile("smoke")
     assert len(smoke) == len({cell.id for cell in smoke}) == 14
     assert [(c.arm, c.seed) for c in smoke[:5]] == [
         ("prompted", 0), ("vanilla", 0), ("correct", 0), ("incorrect", 0), ("prompted", 1)
@@ -77,7 +75,7 @@ def test_a_grid_is_every_arm_with_every_seed():
 
 def test_the_committed_profiles_hold_what_the_paper_compares():
     for name, seeds in (("laptop", 3), ("paper", 3)):
-        found = [cell for cell in profiles.load(name) if cell.dataset == profiles.load(name)[0].dataset]
+        found = [cell for cell in cells.profile(name) if cell.dataset == cells.profile(name)[0].dataset]
         for arm in ("vanilla", "correct", "incorrect"):
             assert len({cell.seed for cell in found if cell.arm == arm}) >= seeds
         assert {"r1", "summary", "posthoc", "swapped"} <= {cell.arm for cell in found}
@@ -86,8 +84,8 @@ def test_the_committed_profiles_hold_what_the_paper_compares():
 
 
 def test_the_problems_of_every_profile_can_be_made():
-    for name in profiles.names():
-        for cell in {(c.dataset, c.budget): c for c in profiles.load(name) if c.arm != "prompted"}.values():
+    for name in cells.profile_names():
+        for cell in {(c.dataset, c.budget): c for c in cells.profile(name) if c.arm != "prompted"}.values():
             train, test = train_cell.material(cell)
             assert abs(len(test) - cell.budget.n_test) <= 0.05 * cell.budget.n_test + 1
             assert len(train) >= 0.95 * cell.budget.n_train
@@ -107,19 +105,19 @@ def test_the_problems_of_every_profile_can_be_made():
         (GRID.replace("steps: 4", "stepps: 4"), "unexpected keyword argument 'stepps'"),
     ],
 )
-def test_profiles_that_are_none(tmp_path, text, message):
-    path = tmp_path / "profiles.yml"
-    path.write_text(text)
+def test_profiles_that_are_none(house, text, message):
+    cells.PROFILES.write_text(text)
     with pytest.raises(InputError, match=re.escape(message)) as found:
-        profiles.load("toy", path)
+        cells.profile("toy")
     assert "\n" not in str(found.value)
 
 
-def test_unknown_profile_and_no_file(tmp_path):
+def test_unknown_profile_and_no_file(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="unknown profile 'lap': expected one of smoke, live, laptop, "):
-        profiles.load("lap")
+        cells.profile("lap")
+    monkeypatch.setattr(cells, "PROFILES", tmp_path / "none.yml")
     with pytest.raises(InputError, match="cannot be read"):
-        profiles.load("toy", tmp_path / "none.yml")
+        cells.profile("toy")
 
 
 # --- the plan -----------------------------------------------------------------------------------------------
@@ -149,7 +147,7 @@ def test_tokens_are_near_what_the_tokenizer_makes_of_the_texts(trained):
 
 
 def test_a_record_is_kept_found_and_read(house, trained):
-    wanted = profiles.load("toy")
+    wanted = cells.profile("toy")
     assert [records.find(cell) for cell in wanted] == [None, None]
     finish(house, trained)
     assert records.find(CELL) == cells.ROOT / CELL.id
@@ -196,9 +194,9 @@ def test_differences_see_numbers_and_not_times(trained, tmp_path):
 
 def test_records_that_no_profile_asks_for_are_pruned(house, trained):
     finish(house, trained)
-    records.keep(profiles.load("toy"))
+    records.keep(cells.profile("toy"))
     (records.FOLDER / "an-old-one").mkdir()
-    assert records.prune(profiles.load("toy")) == 1
+    assert records.prune(cells.profile("toy")) == 1
     assert {path.name for path in records.FOLDER.iterdir()} == {CELL.id, CELL.untrained().id}
 
 
@@ -208,8 +206,8 @@ def test_records_that_no_profile_asks_for_are_pruned(house, trained):
 @pytest.mark.parametrize("profile", ["laptop", "live"])
 def test_every_cell_of_a_recorded_profile_has_its_record(profile, tmp_path):
     """A change of code that can change a number must come with records made by it (make paper, make records)."""
-    assert records.missing(profiles.load(profile), root=tmp_path) == []
-    for cell in profiles.load(profile):
+    assert records.missing(cells.profile(profile), root=tmp_path) == []
+    for cell in cells.profile(profile):
         folder = records.FOLDER / cell.id
         config = json.loads((folder / "config.json").read_text())
         assert cells.cell_of({name: config[name] for name in ("dataset", "student", "arm", "seed", "budget")}) == cell
@@ -220,7 +218,7 @@ def test_every_cell_of_a_recorded_profile_has_its_record(profile, tmp_path):
 @pytest.mark.slow
 def test_a_committed_record_is_what_its_command_gives(tmp_path):
     """One toy, repeated: its losses within rounding, as another machine rounds otherwise; its config the same."""
-    recorded = [cell for cell in profiles.load("smoke") if (records.FOLDER / cell.id).is_dir()]
+    recorded = [cell for cell in cells.profile("smoke") if (records.FOLDER / cell.id).is_dir()]
     assert [cell.arm for cell in recorded] == ["correct"]
     train_cell.run(recorded[0], tmp_path)
     pair = records.FOLDER / recorded[0].id, tmp_path / recorded[0].id
@@ -247,7 +245,7 @@ def test_what_is_finished_is_not_run_and_the_state_is_written_once(house, traine
 @pytest.mark.slow
 def test_check_repeats_a_record(house, trained, capsys):
     finish(house, trained)
-    records.keep(profiles.load("toy"))
+    records.keep(cells.profile("toy"))
     front.main(["check", "toy"])
     assert [line.split(": ")[1] for line in capsys.readouterr().out.splitlines()] == ["the same", "the same"]
 
@@ -257,7 +255,7 @@ def test_check_finds_a_record_that_its_command_does_not_give(house, trained, cap
     finish(house, trained)
     path = cells.ROOT / CELL.id / "metrics.json"
     path.write_text(path.read_text().replace('"loss": ', '"loss": 1'))
-    records.keep(profiles.load("toy"))  # recorded with sums that fit
+    records.keep(cells.profile("toy"))  # recorded with sums that fit
     with pytest.raises(SystemExit, match="1 records are not what their command gives"):
         front.main(["check", "toy"])
     assert f"{CELL.id}: differs in metrics.json" in capsys.readouterr().out

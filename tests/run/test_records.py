@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from lib.datasets.outputs import Output, write_outputs
-from lib.run import profiles, records
+from lib.datasets import Output, write_outputs
+from lib.run import cells, records
 from lib.stats import seeds
 from tests.made_up import CARRYING, FOOTBALL, completion, other_class, trace
 
@@ -28,7 +28,7 @@ def test_verdicts_read_every_finished_cell_strictly(tmp_path):
         "correct": (completion(FOOTBALL), completion(CARRYING, answer="milk"), completion(FOOTBALL, think="")),
         "vanilla": ("<answer>garden</answer>", "<answer>apple,football</answer>", "<answer>office</answer>"),
     }
-    for cell in profiles.load("smoke"):
+    for cell in cells.profile("smoke"):
         if cell.seed == 0 and cell.arm in texts:
             problems = (FOOTBALL, CARRYING, FOOTBALL)
             finish(tmp_path, cell, [Output(p, t) for p, t in zip(problems, texts[cell.arm], strict=True)])
@@ -44,7 +44,7 @@ def test_verdicts_read_every_finished_cell_strictly(tmp_path):
 
 def test_a_wrong_class_is_a_wrong_trace(tmp_path):
     text = completion(FOOTBALL, think=trace(FOOTBALL, category=other_class(FOOTBALL)))
-    (cell, *_) = [c for c in profiles.load("smoke") if c.arm == "incorrect-class"]
+    (cell, *_) = [c for c in cells.profile("smoke") if c.arm == "incorrect-class"]
     finish(tmp_path, cell, [Output(FOOTBALL, text)])
     (row,) = records.verdicts("smoke", tmp_path).to_dict("records")
     assert (row["answer"], row["class"], row["ir"], row["trace"]) == (True, False, True, False)

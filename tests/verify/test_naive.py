@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lib.datasets.outputs import read_outputs
+from lib.datasets import read_outputs
 from lib.published import release as files
 from lib.verify import released
 from tests import naive

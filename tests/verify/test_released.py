@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from lib.datasets.outputs import read_outputs
+from lib.datasets import read_outputs
 from lib.published import release as released_files
 from lib.verify import released, summarize, verify_all
 from tests.made_up import CARRYING, EMPLOYERS, FOOTBALL, PAINTING, babi_problem, cotemp_problem
