@@ -72,8 +72,8 @@ bench: $(ENVIRONMENT)  ## measure speed: verifier, training, generation (20 minu
 verdicts: $(ENVIRONMENT)  ## rebuild data/verdicts.csv.gz and confusion.csv from the release
 	@$(PY) -m lib.published verdicts
 
-agreement: $(ENVIRONMENT)  ## rules against released labels, needs the release
-	@$(PY) -m lib.published agreement
+agreement: $(ENVIRONMENT)  ## notebooks 1 and 2 with the release: rules against labels, their tables in data/
+	@$(PY) -m lib.run notebook 01_decomposition 02_traces --output-dir build/agreement
 
 release: $(ENVIRONMENT)  ## fetch the authors' released files
 	@$(PY) -m lib.published fetch

@@ -6,6 +6,7 @@ import math
 import pandas as pd
 from IPython.display import HTML
 
+from lib.files import DATA, write_text
 from lib.study import check_level
 
 
@@ -42,3 +43,10 @@ def _cell(value: object, decimals: int) -> str:
     else:
         text, align = html.escape(str(value)), "left" if isinstance(value, str) else "right"
     return f"<td style='text-align:{align}; vertical-align:top'>{text}</td>"
+
+
+def keep(name: str, frame: pd.DataFrame) -> None:
+    """Write data/NAME.csv, a table made of the authors' files, unless it says the same already."""
+    path, text = DATA / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n")
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        write_text(path, text)

@@ -24,15 +24,19 @@ try:
 except ModuleNotFoundError as error:
     raise SystemExit(f"{error}: this notebook needs the project's environment; `make lab` opens it there") from None
 
+from collections import Counter
+from dataclasses import replace
+
 import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import display
 
-from lib.datasets import DATASETS, babi, cotemp
+from lib.datasets import DATASETS, babi, cotemp, marco
 from lib.datasets.cotemp import audit
 from lib.datasets.cotemp.dates import relation
 from lib.datasets.cotemp.grammar import parse_fact, parse_question
 from lib.datasets.marco.rules import overlaps
+from lib.errors import InputError
 from lib.files import DATA
 from lib.published import release, reported, verdicts
 from lib.stats import right_wrong
@@ -258,8 +262,8 @@ tables.show(pd.DataFrame(rows, columns=["Dogwood Press", "class", "answers"]), "
 # ## 1.4 How often do the rules agree with the released labels?
 #
 # The rules read facts and question only, never a label. That makes the labels a test of the rules, and the rules a test
-# of the labels. (`make agreement` counts it all again from the release; these are the committed counts.) What is your
-# guess for CoTempQA: in which class do rules and labels part most often?
+# of the labels. Where the release is at hand everything is counted here and now; elsewhere the committed counts of
+# `data/` are read. What is your guess for CoTempQA: in which class do rules and labels part most often?
 
 # %%
 my_guess = "mix"
@@ -271,6 +275,20 @@ def share(percent, n):
     return tables.with_interval(100 * found.value, 100 * found.low, 100 * found.high)
 
 
+if at_hand:
+    found = [(p, audit.examine(p) or (False, False, ""), audit.gold_against_evidence(p)) for p in everything]
+    rows = [(p.category, not answers, not category, *odd) for p, (answers, category, _), odd in found]
+    seen = pd.DataFrame(rows, columns=["class", "answers", "class_step", "gold_more", "gold_fewer", "gold_anchor"])
+    classes = seen.groupby("class")
+    shares = (100 * classes[["answers", "class_step"]].mean()).round(1)
+    counts = pd.concat(
+        [classes.size().rename("n"), shares, classes[["gold_more", "gold_fewer", "gold_anchor"]].sum()], axis=1
+    )
+    tables.keep("cotemp_agreement", counts.loc[CLASSES].reset_index())
+    reasons = [(p.id, p.category, p.pattern, *why) for p, why, _ in found if why[2]]
+    tables.keep("label_audit", pd.DataFrame(reasons, columns=["problem", "class", "pattern", *audit.Finding._fields]))
+
+# %%
 agree = pd.read_csv(DATA / "cotemp_agreement.csv")
 rows = [
     (r["class"], r["n"], share(r["class_step"], r["n"]), share(r["answers"], r["n"])) for r in agree.to_dict("records")
@@ -286,6 +304,36 @@ tables.show(
     "re-scored",
 )
 
+
+# %%
+def compare(problem):
+    """Whether class, answers and supporting facts agree; whether other supporting facts would do as well as ours."""
+    found = babi.decompose(problem)
+    agree = found.gold_facts == problem.gold_facts
+    as_short = not agree and len(found.gold_facts) == len(problem.gold_facts)
+    try:  # the labelled facts by themselves
+        alone = babi.decompose(replace(problem, facts=problem.gold_facts)) if as_short else None
+    except InputError:
+        alone = None
+    would_do = alone is not None and (alone.gold_facts, alone.answers) == (problem.gold_facts, problem.answers)
+    return found.category == problem.category, found.answers == problem.answers, agree, would_do
+
+
+if at_hand:
+    told = [(split, p, compare(p)) for split in ("train", "test")
+            for p in sorted(release.babi_problems(split), key=lambda p: babi.CATEGORIES.index(p.category))]  # fmt: skip
+    seen = pd.DataFrame([(split, p.category, *same) for split, p, same in told],
+                        columns=["split", "category", "class", "answers", "gold_facts", "equally_short"])  # fmt: skip
+    types = seen.groupby(["split", "category"], sort=False)
+    counts = (100 * types[["class", "answers", "gold_facts"]].mean()).round(2)
+    counts.insert(0, "problems", types.size())
+    counts["other_gold_facts"] = types.size() - types["gold_facts"].sum()
+    tables.keep("babi_agreement", counts.assign(equally_short=types["equally_short"].sum()).reset_index())
+    sizes = Counter((p.dataset, p.category, what, len(getattr(p, what))) for p in [*everything, *(p for _, p, _ in told)]
+                    for what in ("facts", "answers", "gold_facts"))  # fmt: skip
+    keys = ["dataset", "class", "what", "size"]
+    tables.keep("dataset_sizes", pd.Series(sizes).rename_axis(keys).sort_index().reset_index(name="problems"))
+
 # %%
 stories = pd.read_csv(DATA / "babi_agreement.csv")
 counts = stories.groupby("category", sort=False)[["problems", "other_gold_facts", "equally_short"]].sum().reset_index()
@@ -294,7 +342,10 @@ tables.show(counts.assign(least=fewest).set_axis(["type", "problems", "other sup
             "class and answers agree, % (least of train and test)"], axis=1), "bAbI: rules and released labels", "re-scored")  # fmt: skip
 
 # %%
-guessed = pd.read_csv(DATA / "marco_class_guess.csv").query("`class` == 'all'").set_index("written")
+questions = pd.read_csv(DATA / "marco_questions.csv")
+questions["right"] = questions["question"].map(marco.guess_class) == questions["class"]
+guessed = (100 * questions.groupby("written", sort=False)["right"].mean()).round(1).to_frame("accuracy")
+guessed["n"] = questions.groupby("written").size()
 rows = [(written, int(row["n"]), share(row["accuracy"], row["n"])) for written, row in guessed.iterrows()]
 tables.show(pd.DataFrame(rows, columns=["questions of ours, written", "n", "class guessed rightly, %"]),
             "MARCO's classes, guessed on our own questions (none of MARCO's)")  # fmt: skip

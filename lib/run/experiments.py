@@ -31,66 +31,48 @@ def show_plan(given: Namespace) -> None:
 def run(given: Namespace) -> None:
     """Train what is missing. Exits with 1 where a cell failed; the others are finished nevertheless.
 
-    given: profile, fresh, workers, executor.
+    given: profile, fresh, workers, executor. A fresh run has a root of its own, so that a killed one goes on there.
     """
     wanted = cells.profile(given.profile)
-    begun = BUILD / f"fresh-{given.profile}.json"
-    todo = _anew(wanted, begun) if given.fresh else records.missing(wanted)
-    if todo:
-        _execute(todo, given.profile, given.workers, given.executor)
+    root = BUILD / "fresh" / given.profile if given.fresh else cells.ROOT
+    if todo := [c for c in wanted if not local.finished(c, root)] if given.fresh else records.missing(wanted):
+        _execute(todo, root, given)
     if given.fresh:
-        _compare(wanted)
-        begun.unlink(missing_ok=True)
+        _take_over(wanted, root)
     _write_state(given.profile, wanted)
 
 
-def _execute(todo: Sequence[Cell], profile: str, workers: int, executor: str) -> None:
+def _execute(todo: Sequence[Cell], root: Path, given: Namespace) -> None:
     from lib.run import plan
 
-    table = plan.plan(todo)
-    print(f"{profile}: {plan.summary(table, workers or 1)}", flush=True)
-    if executor == "ray":
+    table, workers = plan.plan(todo), given.workers or 1
+    print(f"{given.profile}: {plan.summary(table, workers)}", flush=True)
+    if given.executor == "ray":
         from lib.run import on_ray as engine  # here: Ray is an extra
     else:
         engine = local
     began = time.monotonic()
-    outcomes = engine.run(todo, cells.ROOT, workers)
-    planned, taken = table["minutes"].sum() / (workers or 1), (time.monotonic() - began) / 60
-    print(f"{profile}: planned {planned:.1f} min, took {taken:.1f} min ({100 * (taken / planned - 1):+.0f} %)")
+    outcomes = engine.run(todo, root, given.workers)
+    planned, taken = table["minutes"].sum() / workers, (time.monotonic() - began) / 60
+    print(f"{given.profile}: planned {planned:.1f} min, took {taken:.1f} min ({100 * (taken / planned - 1):+.0f} %)")
     if failed := [outcome for outcome in outcomes if outcome.error]:
         for outcome in failed:
             print(f"error: {outcome.cell.id}: {outcome.error}", file=sys.stderr)
         sys.exit(f"error: {len(failed)} of {len(todo)} cells failed; the same command goes on with them")
 
 
-def _anew(wanted: Sequence[Cell], begun: Path) -> list[Cell]:
-    """The cells that a fresh run still has to train: all but those finished since it began; older ones are removed.
-
-    begun: a file as old as that run, which may have been stopped in between.
-    """
-    if not begun.exists():
-        write_text(begun, json.dumps({"began": time.time()}) + "\n")
-    began = json.loads(begun.read_text(encoding="utf-8"))["began"]
-    todo = []
+def _take_over(wanted: Sequence[Cell], fresh: Path) -> None:
+    """Tell how cells trained anew compare with their committed records, and put them into build/cells."""
+    differing = {c.id: records.differences(fresh / c.id, records.FOLDER / c.id) for c in wanted if records.recorded(c)}
+    for name, files in differing.items():
+        if files:
+            print(f"{name}: differs from its record in {', '.join(files)}")
+    same = list(differing.values()).count([])
+    print(f"{same} of {len(differing)} cells tell what their committed records tell, times aside")
     for cell in wanted:
-        finished = cells.ROOT / cell.id / records.METRICS
-        if finished.exists() and finished.stat().st_mtime < began:
-            shutil.rmtree(finished.parent)
-        if not finished.exists():
-            todo.append(cell)
-    return todo
-
-
-def _compare(wanted: Sequence[Cell]) -> None:
-    """Tell how cells trained here compare with their committed records."""
-    pairs = [(cells.ROOT / cell.id, records.FOLDER / cell.id) for cell in wanted]
-    pairs = [(trained, record) for trained, record in pairs if trained.is_dir() and record.is_dir()]
-    same = 0
-    for trained, record in pairs:
-        if found := records.differences(trained, record):
-            print(f"{record.name}: differs from its record in {', '.join(found)}")
-        same += not found
-    print(f"{same} of {len(pairs)} cells tell what their committed records tell, times aside")
+        shutil.rmtree(cells.ROOT / cell.id, ignore_errors=True)
+        shutil.copytree(fresh / cell.id, cells.ROOT / cell.id)
+    shutil.rmtree(fresh)
 
 
 def check(given: Namespace) -> None:

@@ -19,7 +19,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -89,12 +89,10 @@ def run_named(names: Sequence[str], given: Sequence[tuple[str, str]], output_dir
 
 def find_source(name: str) -> Path:
     """The .py of a notebook given by name or path; raises InputError with the names there are."""
-    path = Path(name).with_suffix(".py")
-    if path.name == str(path) and not path.is_file():
-        path = NOTEBOOKS / path
-    if not path.is_file():
-        raise InputError(f"{name}: no such notebook; expected a path or one of: {_known()}")
-    return path.resolve()
+    for path in (Path(name).with_suffix(".py"), NOTEBOOKS / f"{name}.py"):
+        if path.is_file():
+            return path.resolve()
+    raise InputError(f"{name}: no such notebook; expected a path or one of: {_known()}")
 
 
 def _known() -> str:
@@ -104,9 +102,8 @@ def _known() -> str:
 def run(sources: Sequence[Path], given: dict[str, Any] | None = None, output_dir: Path | None = None) -> list[Path]:
     """Run notebooks one after the other and write them, executed and scrubbed; returns where.
 
-    With default parameters that is the pair beside the source, otherwise build/runs/X.<hash of the parameters>.ipynb;
-    `output_dir`, where given, replaces either folder. All input is looked at before the first notebook starts.
-    Raises InputError for bad input and NotebookFailed at the first notebook that does not run to its end.
+    That is the pair beside the source, with other parameters build/runs/X.<their hash>.ipynb; `output_dir` replaces
+    either folder. Raises InputError for bad input, before the first one starts, and NotebookFailed.
     """
     prepared = []
     for source in sources:
@@ -193,21 +190,16 @@ def _quiet_kernel(figures: Path | None) -> Iterator[None]:
 def read_defaults(notebook: Any, name: str) -> dict[str, Any]:
     """The parameters and their defaults, from the one cell tagged `parameters`.
 
-    Raises InputError for no such cell or several, and for anything in it but lines of NAME = literal. Papermill finds
-    names by regular expression, and misses those whose text holds an equals sign.
+    Raises InputError for no such cell or several, and for anything in it but lines of NAME = literal. (Papermill finds
+    names by regular expression, and misses those whose text holds an equals sign.)
     """
     cells = [cell for cell in notebook.cells if _has_tag(cell, "parameters")]
     if len(cells) != 1 or cells[0].cell_type != "code":
         raise InputError(f'{name}: expected one code cell headed # %% tags=["parameters"], found {len(cells)}')
     try:
-        return dict(_literal(line) for line in ast.parse(cells[0].source).body)
+        return {line.targets[0].id: ast.literal_eval(line.value) for line in ast.parse(cells[0].source).body}
     except (SyntaxError, AttributeError, ValueError):
         raise InputError(f"{name}: the parameters cell may hold lines of NAME = literal and nothing else") from None
-
-
-def _literal(line: ast.stmt) -> tuple[str, Any]:
-    (target,) = line.targets if isinstance(line, ast.Assign) else (line.target,)
-    return target.id, ast.literal_eval(line.value)
 
 
 def choose_parameters(given: dict[str, Any], defaults: dict[str, Any], name: str) -> dict[str, Any]:
@@ -220,18 +212,14 @@ def choose_parameters(given: dict[str, Any], defaults: dict[str, Any], name: str
 
 
 def _typed(value: Any, default: Any, where: str) -> Any:
+    if isinstance(default, float) and type(value) in (int, str):
+        with suppress(ValueError):  # YAML takes 1e-5 for text
+            value = float(value)
     if default is None or type(value) is type(default):
         return value
-    if isinstance(default, float) and type(value) in (int, str):
-        try:
-            return float(value)  # YAML takes 1e-5 for text
-        except ValueError:
-            pass
     advice = f"; to give it as text, quote it: '\"{value}\"'" if isinstance(default, str) else ""
-    raise InputError(
-        f"{where}: expected {type(default).__name__}, like its default {default!r}; "
-        f"found {type(value).__name__} {value!r}{advice}"
-    )
+    found = f"found {type(value).__name__} {value!r}{advice}"
+    raise InputError(f"{where}: expected {type(default).__name__}, like its default {default!r}; {found}")
 
 
 # --- pairs -----------------------------------------------------------------------------------------------------------
@@ -294,8 +282,8 @@ def _scrub_outputs(outputs: list) -> None:
 
 def _text_kinds(output: Any) -> list[str]:
     """The mime types that hold text; in a picture's letters, chance can make a path."""
-    kinds = (kind for kind, value in output.get("data", {}).items() if isinstance(value, str))
-    return [kind for kind in kinds if kind == "image/svg+xml" or not kind.startswith("image/")]
+    texts = [kind for kind, value in output.get("data", {}).items() if isinstance(value, str)]
+    return [kind for kind in texts if kind == "image/svg+xml" or not kind.startswith("image/")]
 
 
 def _scrub_text(text: str) -> str:
@@ -314,12 +302,11 @@ def check_all() -> None:
     sources = sorted({path.with_suffix(".py") for path in NOTEBOOKS.glob("*") if path.suffix in (".py", ".ipynb")})
     if not sources:
         raise InputError(f"{NOTEBOOKS.name}/: no notebooks here; expected pairs of X.py and X.ipynb")
-    findings = [(source.stem, finding) for source in sources for finding in check(source)]
-    for name, finding in findings:
-        print(f"{NOTEBOOKS.name}/{name}: {finding}", file=sys.stderr)
-    if findings:
-        names = " ".join(dict.fromkeys(name for name, _ in findings))
-        raise NotebookFailed(f"out of step: edit the .py only, then python -m lib.run notebook {names}")
+    found = {source.stem: findings for source in sources if (findings := check(source))}
+    for name, findings in found.items():
+        print(*(f"{NOTEBOOKS.name}/{name}: {finding}" for finding in findings), sep="\n", file=sys.stderr)
+    if found:
+        raise NotebookFailed(f"out of step: edit the .py only, then python -m lib.run notebook {' '.join(found)}")
     print(f"{len(sources)} of {len(sources)} notebooks in step with their sources")
 
 
@@ -351,9 +338,7 @@ def _cells(notebook: Any) -> list[tuple]:
 
 
 def _all_text(notebook: Any) -> str:
-    texts = []
-    for cell in notebook.cells:
-        texts.append(cell.source)
-        for output in cell.get("outputs", []):
-            texts += [output.get("text", ""), *(output.data[kind] for kind in _text_kinds(output))]
+    texts = [cell.source for cell in notebook.cells]
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+        texts += [output.get("text", ""), *(output.data[kind] for kind in _text_kinds(output))]
     return "\n".join(texts)

@@ -1,7 +1,7 @@
 """The label audit: where CoTempQA's released answers and classes disagree with the rules, and why.
 
 Every disagreement gets a reason that a second rule has checked; "our error" is what no rule explains. The findings on
-the released problems are kept in data/label_audit.csv, the counts in data/cotemp_agreement.csv.
+the released problems are kept in data/label_audit.csv, the counts in data/cotemp_agreement.csv (notebook 1).
 """
 
 from collections import defaultdict
