@@ -8,8 +8,6 @@ from email.message import Message
 
 import pytest
 
-from lib.traces.endpoint import Endpoint
-
 KEY = "sk-this-must-never-be-seen"
 
 
@@ -92,5 +90,10 @@ def server(monkeypatch):
 
 
 @pytest.fixture
-def endpoint(server) -> Endpoint:
-    return Endpoint(f"http://127.0.0.1:{server.server_port}/v1", "teacher", KEY)
+def settings(server, monkeypatch) -> dict[str, str]:
+    """The environment's settings for this server, also set."""
+    url = f"http://127.0.0.1:{server.server_port}/v1"
+    settings = {"TEACHER_BASE_URL": url, "TEACHER_MODEL": "teacher", "TEACHER_API_KEY": KEY}
+    for name, value in (settings | {"TEACHER_PRICE_IN": "1", "TEACHER_PRICE_OUT": "10"}).items():
+        monkeypatch.setenv(name, value)
+    return settings

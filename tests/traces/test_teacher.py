@@ -1,4 +1,4 @@
-"""The teacher's command line: which replies are used, what is told and what is written."""
+"""The teacher against a real server on loopback that misbehaves: what is asked, kept, used, told and written."""
 
 import json
 import subprocess
@@ -8,12 +8,182 @@ from pathlib import Path
 
 import pytest
 
-from lib.errors import run_cli
+from lib.errors import InputError, run_cli
 from lib.files import ROOT
 from lib.traces import teacher
-from lib.traces.endpoint import Reply
+from lib.traces.teacher import Reply
 from tests.made_up import EMPLOYERS, FOOTBALL, PAINTING, answer_text
-from tests.traces.conftest import KEY, Step, completion
+from tests.traces.conftest import GOOD, KEY, Step, completion
+
+# --- asking -------------------------------------------------------------------------------------------------
+
+SAMPLING = {"max_tokens": 100}
+
+
+@pytest.fixture
+def slept(monkeypatch) -> list[float]:
+    """Every wait in seconds; none is waited for."""
+    slept = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    return slept
+
+
+def ask(settings: dict[str, str]) -> Reply:
+    return teacher.ask(teacher.connect(settings), "teacher", "the prompt", SAMPLING)
+
+
+def test_a_request_is_a_chat_completion_with_model_key_and_sampling(server, settings, monkeypatch):
+    """What is set for OpenAI itself is not sent to a teacher elsewhere."""
+    for name in ("API_KEY", "ORG_ID", "PROJECT_ID"):
+        monkeypatch.setenv(f"OPENAI_{name}", "mine")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "Authorization: Bearer mine")
+    assert ask(settings) == Reply("Because.", "It is so.", "stop", 10, 20, "teacher-2025-01")
+    [(path, body, headers)] = server.asked
+    assert path == "/v1/chat/completions"
+    assert body == {"model": "teacher", "messages": [{"role": "user", "content": "the prompt"}], "max_tokens": 100}
+    assert headers["Authorization"] == f"Bearer {KEY}"
+    assert "mine" not in str(headers)
+
+
+def test_without_a_key_none_is_sent_not_even_from_netrc(server, settings, tmp_path, monkeypatch):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password secret\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    ask({"TEACHER_BASE_URL": settings["TEACHER_BASE_URL"] + "/chat/completions"})
+    assert server.asked[0][0] == "/v1/chat/completions"
+    assert server.asked[0][2]["Authorization"] == "Bearer none"
+
+
+NO_CONNECTION, NO_REPLY = "APIConnectionError", "a reply that is cut off or no chat completion"
+CHECK = "(check TEACHER_BASE_URL (most end in /v1), TEACHER_MODEL, TEACHER_API_KEY)"
+FAILURES = {  # what the server does, what is told, how often it is asked (two more tries)
+    "silence": (Step(delay=True), "APITimeoutError", 3),
+    "connection closed": (Step(hang_up=True), NO_CONNECTION, 3),
+    "cut-off body": (Step(cut=40), NO_CONNECTION, 3),
+    "bad compression": (Step(headers={"Content-Encoding": "gzip"}), NO_CONNECTION, 3),
+    "a redirect to nowhere": (Step(b"", 307, {"Location": "http://127.0.0.1:9/v1"}), NO_CONNECTION, 3),
+    **{str(status): (Step(b"", status), f"HTTP status {status} '' (try later)", 3) for status in (429, 500, 503)},
+    "429, for an hour": (Step(b"", 429, {"Retry-After": "3600"}), "HTTP status 429 '' (try later)", 1),
+    "plain words": (Step(b"no such\x1b[1m model", 422), rf"HTTP status 422 'no such\x1b[1m model' {CHECK}", 1),
+    "the key repeated": (Step(f"no\n use,  your key is {KEY}".encode(), 400), "400 'no use, your key is …'", 1),
+    "a part of the key repeated": (Step(KEY[:9].encode(), 401), f"HTTP status 401 '' {CHECK}", 1),
+    "cut-off JSON": (Step(body=json.dumps(GOOD).encode()[:-30]), NO_REPLY, 1),
+    "not JSON": (Step(body=b"<html>busy</html>"), NO_REPLY, 1),
+    "not UTF-8": (Step(body=b'{"choices": "\xff"}'), NO_REPLY, 1),
+    "nested too deeply": (Step(body=b"[" * 100_000), NO_REPLY, 1),
+    "an empty body": (Step(body=b""), NO_REPLY, 1),
+    "an error as a reply": (Step(body={"error": {"message": "overloaded"}}), NO_REPLY, 1),
+}
+
+
+@pytest.mark.parametrize(("step", "found", "times"), FAILURES.values(), ids=FAILURES)
+def test_a_failure_is_tried_again_where_it_may_pass_and_is_one_line(
+    server, settings, slept, monkeypatch, capsys, step, found, times
+):
+    monkeypatch.setattr(teacher, "RETRIES", 2)
+    monkeypatch.setattr(teacher, "SILENCE", 0.1 if step.delay else 5)
+    server.script = [step] * times
+    with pytest.raises(InputError) as told:
+        ask(settings)
+    message = str(told.value)
+    assert found in message and "\n" not in message
+    assert len(server.asked) == times
+    assert KEY[:9] not in message + "".join(capsys.readouterr())
+    server.script = [step] * (times - 1)
+    assert ask(settings).answer == "It is so."
+
+
+def test_no_server_and_no_host(slept):
+    for url in ("http://127.0.0.1:9/v1", "http://nowhere.invalid/v1"):
+        with pytest.raises(InputError, match=r"^APIConnectionError \(is the server up\? check TEACHER_BASE_URL\)$"):
+            ask({"TEACHER_BASE_URL": url})
+
+
+def test_waits_double_or_are_the_servers_own(server, settings, slept):
+    server.script = [Step(b"", 500), Step(b"", 500), Step(b"", 429, {"Retry-After": "7"}), Step(b"", 500)]
+    ask(settings)
+    assert slept[2] == 7
+    for wait, full in zip((slept[0], slept[1], slept[3]), (0.5, 1, 4), strict=True):
+        assert 0.7 * full <= wait <= full
+
+
+def test_without_the_client_one_line_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "openai", None)
+    with pytest.raises(InputError, match="pip install openai"):
+        teacher.connect({"TEACHER_BASE_URL": "http://localhost"})
+
+
+BAD_URLS = ["", "api.example.org", f"https://me:{KEY}@example.org", f"https://example.org/?key={KEY}"]
+
+
+@pytest.mark.parametrize("url", [*BAD_URLS, "https://[example", "https://example.org:http"])
+def test_a_bad_url_is_not_repeated(url):
+    with pytest.raises(InputError, match=r"^TEACHER_BASE_URL: expected http"):
+        teacher.connect({"TEACHER_BASE_URL": url})
+
+
+# --- reading replies ----------------------------------------------------------------------------------------
+
+TRACES = [
+    (completion("Kitchen.", "He walked."), ("He walked.", "Kitchen.")),
+    (completion("<think>He walked.</think>\nKitchen."), ("He walked.", "Kitchen.")),
+    (completion("He walked.\n</think>\nKitchen."), ("He walked.", "Kitchen.")),
+    (completion("\n<think>\nHe wal", finish="length"), ("He wal", "")),
+    (completion("<think>\n\n</think>\n\nKitchen.", "He walked."), ("He walked.", "<think>\n\n</think>\n\nKitchen.")),
+    (completion("Kitchen."), ("", "Kitchen.")),
+    (completion(None, "He walked.", finish="length"), ("He walked.", "")),
+    (completion(None), ("", "")),
+]
+
+
+@pytest.mark.parametrize(("body", "parts"), TRACES)
+def test_trace_and_answer_are_told_apart(body, parts):
+    reply = teacher.reply_in(body, "")
+    assert (reply.trace, reply.answer) == parts
+    assert reply.finish_reason == body["choices"][0]["finish_reason"]
+
+
+@pytest.mark.parametrize("usage", [None, [], {}])
+def test_what_the_endpoint_does_not_tell_is_none(usage):
+    body = {"choices": [{"message": {"content": "x"}}], "usage": usage}
+    assert teacher.reply_in(body, "teacher") == Reply("", "x", "", None, None, "teacher")
+
+
+OTHER = [None, 3, [], {}, {"choices": None}, {"choices": []}, {"choices": [None]}, {"choices": {"0": {}}}]
+OTHER += [{"choices": [{"message": message}]} for message in (None, {"content": ["a"]}, {"reasoning": 3})]
+
+
+@pytest.mark.parametrize("body", OTHER)
+def test_other_json_is_no_reply(server, settings, body):
+    server.otherwise = Step(json.dumps(body).encode())
+    with pytest.raises(InputError, match=NO_REPLY):
+        ask(settings)
+
+
+# --- the cache ----------------------------------------------------------------------------------------------
+
+
+def test_replies_come_back_from_the_file_as_they_were(tmp_path):
+    replies = {"k": Reply("über\u2028\n\ud800", "“x”", "", None, 0, "m"), "l": Reply("", "", "stop", 1, 2, "m")}
+    for key, reply in replies.items():
+        teacher.keep(tmp_path / "cache", key, reply)
+    assert teacher.kept(tmp_path / "cache") == replies
+
+
+def test_another_model_prompt_or_sampling_is_another_key():
+    asked = [("m", "p", {"a": 1, "b": 2}), ("n", "p", {"a": 1, "b": 2}), ("m", "q", {"a": 1, "b": 2}), ("m", "p", {})]
+    assert len({teacher.key_of(*one) for one in asked}) == 4
+    assert teacher.key_of(*asked[0]) == teacher.key_of("m", "p", {"b": 2, "a": 1})
+
+
+@pytest.mark.parametrize("content", [b'{"key": 1}\n', b"\n", b'{"question": "w"}\n{"', b"{}\n", b"[" * 100_000 + b"\n"])
+def test_a_file_that_is_no_cache_is_told_and_left_alone(tmp_path, content):
+    (tmp_path / "cache").write_bytes(content)
+    with pytest.raises(InputError, match="expected a file of kept replies"):
+        teacher.kept(tmp_path / "cache")
+    assert (tmp_path / "cache").read_bytes() == content
+
 
 # --- which replies are used ---------------------------------------------------------------------------------
 
@@ -26,10 +196,8 @@ def reply(answer: str, trace: str = "Some thought.", finish: str = "stop") -> Re
 def test_a_right_answer_is_used(problem):
     gold = answer_text(problem)
     for answer in (gold, f"<answer>{gold}</answer>", f"So it is.\n<answer>\n{gold}\n</answer>", f"Answer: {gold}"):
-        row = teacher.row_of(problem, reply(answer))
+        row = teacher.row_of(problem, reply(answer, "I shall write <answer>, then </answer>, and close </think>."))
         assert (row["used"], row["reason"], row["answer"]) == (True, "", gold)
-    talkative = reply(gold, "I shall write <answer>, then </answer>, and close </think> before.")
-    assert teacher.row_of(problem, talkative)["used"]
 
 
 UNUSED = [
@@ -67,11 +235,15 @@ COLUMNS = ["problem", "question", "trace", "answer", "used", "reason", "finish_r
 
 @dataclass
 class Cli:
-    """The command line in this process, with its files and settings."""
+    """The command line in this process, with its files."""
 
     source: Path
     out: Path
     capsys: pytest.CaptureFixture
+
+    @property
+    def cache(self) -> Path:
+        return Path(f"{self.out}.cache")
 
     def run(self, *words: str) -> str:
         teacher.main([str(self.source), "--dataset", "cotemp", "--out", str(self.out), *words])
@@ -90,11 +262,8 @@ class Cli:
 
 
 @pytest.fixture
-def cli(endpoint, tmp_path, monkeypatch, capsys) -> Cli:
+def cli(settings, tmp_path, capsys) -> Cli:
     """Two problems, of which the second lacks the first's last fact."""
-    settings = {"BASE_URL": endpoint.base_url, "MODEL": "teacher", "API_KEY": KEY, "PRICE_IN": "1", "PRICE_OUT": "10"}
-    for name, value in settings.items():
-        monkeypatch.setenv(f"TEACHER_{name}", value)
     source = tmp_path / "problems.jsonl"
     source.write_text(json.dumps(ROW) + "\n" + json.dumps(ROW | {"facts": ROW["facts"][:-1]}) + "\n")
     return Cli(source, tmp_path / "traces.jsonl", capsys)
@@ -112,14 +281,15 @@ def test_traces_in_the_problems_order_with_what_they_cost(server, cli):
     assert rows[0]["problem"] == EMPLOYERS.id
     assert {path.name for path in cli.out.parent.iterdir()} == {"problems.jsonl", "traces.jsonl", "traces.jsonl.cache"}
     assert rows[0]["reason"].startswith("answer: ")
-    table = {words[0]: words[1:] for line in out.splitlines() if (words := line.split())}
-    tokens = sum(-(-len(body["messages"][0]["content"]) // 4) for _, body, _ in server.asked)
-    assert table["expected"] == ["2", f"{tokens}", "3,000", f"{tokens / 1e6 + 0.03:.2f}"]
-    assert table["at"] == ["most", "2", f"{tokens}", "8,000", f"{tokens / 1e6 + 0.08:.2f}"]
-    assert table["real"] == ["2", "1,000", "3,000", "0.03"]
-    assert "characters / 4" in out
-    assert "\n1 of these replies came without counts" in out
-    assert out.endswith(f"1 of 2 replies to be used -> {cli.out}\n")
+    characters = sum(len(body["messages"][0]["content"]) for _, body, _ in server.asked)
+    tokens = characters // 4
+    told = [" ".join(line.split()) for line in out.splitlines()]
+    assert "prompt tokens: characters / 4; completion tokens: 1,500 per reply, a guess" in told
+    said = "{} {:,} prompt tokens {:,} completion tokens; cost: {:.2f}"
+    assert said.format("expected", tokens, 3000, tokens / 1e6 + 0.03) in told
+    assert said.format("at most", tokens, 8000, tokens / 1e6 + 0.08) in told
+    assert said.format("real", 1000, 3000, 0.03) in told
+    assert told[-1] == f"1 of 2 replies to be used -> {cli.out}"
     assert server.asked[0][1] | {"messages": []} == {
         "model": "teacher",
         "messages": [],
@@ -143,22 +313,46 @@ def test_a_second_run_asks_only_what_is_missing_and_writes_the_same_bytes(server
     assert (cli.out.read_bytes(), len(server.asked)) == (before, 2)
 
 
-def test_a_run_that_fails_keeps_what_it_has_and_the_old_traces(server, cli):
-    cli.out.write_text("from before")
-    server.script = [Step(RIGHT), Step({"error": KEY}, 401)]
-    message = cli.told("--yes")
-    assert f"1 replies are kept in {cli.out}.cache, run again to go on" in message
-    assert cli.out.read_text() == "from before"
-    server.otherwise = Step(RIGHT)
+def test_a_killed_run_goes_on_where_it_was(server, cli):
+    """Cut the file at many a byte of its last line: what is whole is kept, what is not is asked for again."""
+    cli.run("--yes", "--limit", "1")
+    begun = cli.cache.stat().st_size
     cli.run("--yes")
-    assert (len(cli.rows()), len(server.asked)) == (2, 3)
+    content, traces = cli.cache.read_bytes(), cli.out.read_bytes()
+    for size in (begun, begun + 1, begun + 9, begun + 40, len(content) - 2, len(content) - 1):
+        cli.cache.write_bytes(content[:size])
+        before = len(server.asked)
+        cli.run("--yes")
+        assert len(server.asked) - before == 1
+        assert (cli.cache.read_bytes(), cli.out.read_bytes()) == (content, traces)
+
+
+@pytest.mark.parametrize("failure", [InputError("HTTP status 401"), KeyboardInterrupt()])
+def test_a_run_that_fails_keeps_what_it_has_and_the_old_traces(server, cli, monkeypatch, failure):
+    cli.out.write_text("from before")
+    replies = iter([reply("x")])
+
+    def ask_once(*_):
+        if (one := next(replies, None)) is None:
+            assert cli.cache.read_bytes().count(b"\n") == 1  # in the file before the next is asked for
+            raise failure
+        return one
+
+    with monkeypatch.context() as patch:
+        patch.setattr(teacher, "ask", ask_once)
+        message = cli.told("--yes")
+    assert f"found {str(failure) or 'an interrupt'}; 1 replies are kept in {cli.cache}, run again to go on" in message
+    assert cli.out.read_text() == "from before"
+    cli.run("--yes")
+    assert (len(cli.rows()), len(server.asked)) == (2, 1)
 
 
 def test_nothing_is_asked_without_a_yes(server, cli, monkeypatch):
-    assert "expected --yes" in cli.told()
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    assert "nothing was asked: expected a yes" in cli.told()
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", lambda prompt: "n")
-    assert "nothing was asked: not confirmed" in cli.told()
+    assert "nothing was asked: expected a yes" in cli.told()
     assert server.asked == []
     monkeypatch.setattr("builtins.input", lambda prompt: "y")
     cli.run()
@@ -167,8 +361,11 @@ def test_nothing_is_asked_without_a_yes(server, cli, monkeypatch):
 
 def test_prices_that_are_not_known_are_not_made_up(server, cli, monkeypatch):
     monkeypatch.delenv("TEACHER_PRICE_OUT")
-    lines = cli.run("--yes").splitlines()
-    assert [line.endswith("not known") for line in lines if line.startswith(("exp", "at m", "real"))] == [True] * 5
+    assert cli.run("--yes").count("cost: not known\n") == 3
+    monkeypatch.setenv("TEACHER_PRICE_OUT", "cheap")
+    cli.cache.unlink()
+    assert "expected prices of a million tokens" in cli.told("--yes")
+    assert len(server.asked) == 2
 
 
 def test_rows_that_cannot_be_used_are_named_and_left_out(server, cli):
@@ -176,20 +373,17 @@ def test_rows_that_cannot_be_used_are_named_and_left_out(server, cli):
     cli.source.write_text("\n".join(row if isinstance(row, str) else json.dumps(row) for row in rows))
     out = cli.run("--yes")
     assert "1 problems kept, 5 rows left out" in out
-    for place, words in ((2, "not a JSON object"), (3, "the same question"), (4, "'before'"), (5, "gold answer")):
+    for place, words in ((2, "not a JSON object"), (3, "the same question"), (4, "'before'"), (5, "'gold'")):
         assert any(f"line {place}: " in line and words in line for line in out.splitlines())
     assert len(cli.rows()) == len(server.asked) == 1
 
 
 BAD_ARGUMENTS = [
     ("--max-tokens many", "argument --max-tokens: invalid int value: 'many'"),
-    *(
-        (words, "expected positive numbers")
-        for words in ("--limit 0", "--limit -1", "--per-minute -1", "--per-minute nan")
-    ),
+    *((words, "expected positive numbers") for words in ("--limit 0", "--limit -1", "--max-tokens 0")),
     ("--out problems.jsonl", "expected a file of its own"),
     ("--out .", "expected a file of its own"),
-    ("--out nowhere/traces.jsonl", "cannot be used"),
+    ("--out nowhere/traces.jsonl", "nowhere/traces.jsonl.cache: cannot be used (No such file or directory)"),
 ]
 
 
@@ -200,7 +394,9 @@ def test_bad_arguments(server, cli, monkeypatch, words, told):
     assert server.asked == []
 
 
-def test_no_problems(server, cli):
+def test_no_problems_and_no_model(server, cli, monkeypatch):
+    monkeypatch.delenv("TEACHER_MODEL")
+    assert "TEACHER_MODEL is not set" in cli.told()
     cli.source.unlink()
     assert "cannot be read" in cli.told()
 
@@ -212,10 +408,9 @@ def test_from_the_shell_the_key_is_in_no_line(server, cli):
     )
     server.script = [Step(RIGHT), Step({"error": {"message": f"bad key {KEY}"}}, 400)]
     argv = [sys.executable, "-c", code, str(cli.source), "--dataset", "cotemp", "--out", str(cli.out), "--yes"]
-    cli.source.write_text(json.dumps(ROW) + "\n" + json.dumps(ROW | {"question": "Who else?"}))
     process = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
     assert process.returncode == 2
-    assert "found HTTP status 400, 'bad key …'" in process.stderr.splitlines()[-1]
+    assert "found HTTP status 400" in process.stderr.splitlines()[-1]
+    assert "bad key …" in process.stderr.splitlines()[-1]
     assert "DEBUG" in process.stderr
-    kept = Path(f"{cli.out}.cache").read_text()
-    assert KEY not in process.stdout + process.stderr + kept
+    assert KEY not in process.stdout + process.stderr + cli.cache.read_text()
