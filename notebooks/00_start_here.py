@@ -33,8 +33,10 @@ Markdown(reported.claims_table(reported.load_claims(), folder=""))
 # each.
 #
 # **You will be able to** split a question into the two steps that the study checks; tell a right trace from a wrong
-# one; and say why it matters who judges. **Ten minutes**, no GPU, no network, nothing to know beforehand. Paper:
-# section on part 1. Evidence: none yet; this is one made-up example.
+# one; and say why it matters who judges. **Ten minutes**, no GPU, no network, nothing to know beforehand: you need not
+# understand the table above yet. The paper has two parts: part 1 trains students on correct and on incorrect traces;
+# part 2 on the long traces of DeepSeek-R1, their summaries and explanations, beside a study with people. Evidence: none
+# yet; this is one made-up example.
 #
 # ## 1. A question with everything that is needed to answer it
 #
@@ -64,7 +66,7 @@ tables.show(pd.DataFrame({"fact": problem.facts}), problem.question)
 #
 # The study splits every question *by rule* into two steps.
 #
-# - **Classification step.** How does the asked event lie in time to the one in the question: `equal`, `during`,
+# - **Classification step.** How is the asked-about event related in time to the one in the question: `equal`, `during`,
 #   `overlap`, or several of them (`mix`)?
 # - **Information-retrieval (IR) step.** Which of the given facts does the answer need?
 #
@@ -112,7 +114,8 @@ def judged(**completions):
     rows = []
     for name, text in completions.items():
         verdict = verify(problem, text, answers=answers)
-        marks = {key: "yes" if getattr(verdict, key) else "no" for key in ("answer", "class_step", "ir_step")}
+        steps = {"answer": verdict.answer, "class step": verdict.class_step, "IR step": verdict.ir_step}
+        marks = {name: "yes" if right else "no" for name, right in steps.items()}
         rows.append({"completion": name.replace("_", " "), **marks, "why not": "; ".join(verdict.reasons)})
     return pd.DataFrame(rows)
 
@@ -143,10 +146,10 @@ table = judged(
     no_trace="He was also Minister of Defence at that time.",
     cut_off=right[: right.index("Defence']") + 3],
 )
-truth = table[["answer", "class_step", "ir_step"]].apply(lambda row: "".join(mark[0] for mark in row), axis=1)
+truth = table[["answer", "class step", "IR step"]].apply(lambda row: "".join(mark[0] for mark in row), axis=1)
 table.insert(1, "your guess", table["completion"].map(my_guess))
 table.insert(2, "truth", truth)
-tables.show(table.drop(columns=["answer", "class_step", "ir_step"]), "Your guesses beside the verdicts")
+tables.show(table.drop(columns=["answer", "class step", "IR step"]), "Your guesses beside the verdicts")
 
 # %% [markdown]
 # ## 6. Who judges matters
@@ -163,8 +166,8 @@ rows = [(protocol, "yes" if v.answer else "no", "; ".join(v.reasons)) for protoc
 tables.show(pd.DataFrame(rows, columns=["answers judged", "right", "why not"]), "One output, two judges")
 
 # %% [markdown]
-# The released scorer looks for the context's names in the answer, and for this kind of question it looks only on the
-# side of the *subjects* (here: Churchill). The wrong office goes unseen. Notebook 4 shows what this, and how the steps
+# For this kind of question the released scorer searches the answer for people's names only, not for offices. So the
+# wrong office goes unseen. Notebook 4 shows what this, and how the steps
 # are judged, does to the paper's conclusions.
 
 # %% tags=["guard"]
@@ -205,7 +208,9 @@ print("solved" if solved else f"not yet: {'; '.join(verdict.reasons) or 'everyth
 
 # %% tags=["guard"]
 solution = completion("equal", [], ["Minister of Defence"])
-assert verify(problem, solution).reasons[0].startswith("IR step: cites 0 facts"), "8, the solution: read it again"
+verdict = verify(problem, solution)
+assert verdict.answer and verdict.class_step and not verdict.ir_step, "8, the solution: read it again"
+assert verdict.reasons[0].startswith("IR step: cites 0 facts"), "8, the solution: read it again"
 
 # %% [markdown]
 # **In short.** A trace is split into two steps that a rule can check. A student can be right for the wrong reasons, and

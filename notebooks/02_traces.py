@@ -4,12 +4,13 @@
 # **You will be able to** tell the arms apart and say what each holds fixed; check that a training set is what it claims
 # to be; and find what a test set shares with its training set.
 #
-# **40 minutes.** You need: the two steps (notebook 1). *Median*: half of the values lie below it. Paper: parts 1 and 2,
+# **30 minutes.** You need: the two steps (notebook 1). *Median*: half of the values lie below it. Paper: parts 1 and 2,
 # the supervision. Evidence: generated problems are *simulated*; counts on the released problems are *re-scored*.
 #
 # A student is fine-tuned on pairs: a **prompt** (facts and a question) and a **completion** (a think part, then the
-# answer). The study changes only the think part. Each way to write it is an **arm**, and every arm ends in the *same
-# correct answer*. So if two students differ, they differ because of what they were shown on the way.
+# answer). Each way to write the think part is an **arm**. Here nothing else changes, and every arm ends in the *same
+# correct answer* (the authors' files depart from this in places: `DIFFERENCES.md`). So a difference between two
+# students beyond the noise of seeds comes from what they were shown on the way.
 #
 # The verbose traces of the paper were written by DeepSeek-R1. They cost money to make and are the authors', so by
 # default **ours are simulated**: a program that goes through the facts one by one, doubts, takes things
@@ -86,8 +87,9 @@ tables.show(pd.DataFrame(rows, columns=["arm", "examples", "rejected"]), f"{len(
 # %% [markdown]
 # ## 2.1 One problem through every arm
 #
-# Here is one problem as a student gets it, and what the arms make of it. The first seven are the paper's; the last four
-# are ours: each corruption alone, and two controls of length. The last columns are the verifier's strict verdicts.
+# Here is one problem as a student gets it, and what the arms make of it. The first seven follow the paper's (we swap
+# among all problems, the authors within a class); the last four are ours: each corruption alone, and two controls of
+# length. The last columns are the verifier's strict verdicts.
 
 # %%
 problem = min(problems, key=lambda problem: len("".join(problem.facts)))
@@ -122,8 +124,8 @@ tables.show(
 
 # %% [markdown]
 # The answer is right in every row, by construction and by verdict. And a verdict on a *verbose* trace must be read with
-# care: the strict IR step asks for exactly the gold facts, word for word. Who thinks aloud quotes other facts in order
-# to rule them out, who sums up may quote none. “wrong” there does not mean “errs”.
+# care: the strict IR step asks for exactly the gold facts, word for word. A trace that thinks aloud quotes other facts
+# to rule them out; a summary may quote none. “Wrong” in this column does not mean that the trace is mistaken.
 
 # %% tags=["guard"]
 assert all(row[3] == "right" for row in rows), '2.1 "right in every row": read it again'
@@ -134,7 +136,7 @@ assert all(row[3] == "right" for row in rows), '2.1 "right in every row": read i
 # The paper's incorrect traces change both steps at once: a class drawn from the other classes, facts drawn from those
 # that the answer does not need. If such a student did worse, we could not say which of the two had done it. So we also
 # build each corruption alone. They are paired: the three corruptions of a problem share their wrong class and their
-# wrong facts, so that a difference between two of these arms is due to the step, not to the luck of the draw.
+# wrong facts, so that a difference between two of these arms is due to the step, not to which class or fact was drawn.
 
 # %%
 corrupted = ("incorrect", "incorrect-class", "incorrect-facts")
@@ -269,17 +271,17 @@ tables.show(
 # %% [markdown]
 # What was promised is kept: the answer is right everywhere; both steps are right in the correct arms, both wrong in the
 # incorrect one, one of them wrong where only one was to be. Verbose arms promise nothing about their steps. *Swapped*
-# traces name the right class now and then, when two problems happen to be of one class, and *cut* traces hardly ever
-# get to the class: they end before.
+# traces name the right class now and then, when two problems happen to be of one class (the authors' always do), and
+# *cut* traces never get to the class: they end before.
 #
-# The same for the **released problems** and simulated verbose traces: counted here and now where the release is at hand,
-# elsewhere read from `data/` (counts and percent, none of the authors' text).
+# The same for the **released problems** and simulated verbose traces: counted here and now where the release is at
+# hand, elsewhere read from `data/` (counts and percent, none of the authors' text).
 
 # %% tags=["guard"]
 assert (checked["answer"] == 100).all() and (checked["kept"] == 100).all() and total["broken"] == 0, (
     "2.4, promises: read it again"
 )
-assert by_accident["swapped"] > by_accident["r1-cut"], '2.4 "now and then … hardly ever": read it again'
+assert by_accident["swapped"] > 5 and by_accident["r1-cut"] == 0, '2.4 "now and then … never": read it again'
 
 # %%
 if release.at_hand():
@@ -295,7 +297,7 @@ counted[["answer right, least of the arms, %", "promise kept, least, %"]] = (
     committed.groupby(["dataset", "part"], sort=False)[["answer", "kept"]].min().to_numpy()
 )
 tables.show(counted.assign(dataset=counted["dataset"].map(DATASET_LABELS)).rename(columns={"part": "problems of", "problems": "examples wanted",
-            "no_trace": "rejected: no trace", "broken": "rejected: promise broken"}), "Eleven arms of every released problem",
+            "no_trace": "rejected: no trace", "broken": "rejected: promise broken"}), "Eleven arms of the released problems at hand (CoTempQA without during, bAbI train)",
             "re-scored, simulated verbose traces")  # fmt: skip
 
 # %% [markdown]
@@ -355,17 +357,17 @@ tables.show(pd.DataFrame([("bAbI test problems that recur in training", my_guess
 # “Where is Mary?” is asked in story after story, so *the same question* is no leak by itself. Whatever else is above
 # zero deserves a look.
 #
-# - **bAbI.** 18 distinct test problems stand word for word in the training file. Such things happen in any random split
-#   of stories about a small world. Every arm is trained on the same split, so comparisons between arms compare like
-#   with like; it is absolute accuracies that may be a little high.
-# - **CoTempQA.** Some test problems share the *while* of their question, a fact with its dates, with a training
-#   question (counted on the three classes whose training files are at hand, so these are lower bounds). Often the two
-#   then ask about different people. Whether it helps a student is open, and cheap to find out.
+# - **bAbI.** 18 distinct test problems of 375 stand word for word in the training file, and 70 share their whole story
+#   with it. Every arm is trained on the same split, so arms compare like with like.
+# - **CoTempQA.** 61 of 331 test problems share the *while* of their question, a fact with its dates, with a training
+#   question (counted on the three classes whose training files are at hand, so these are lower bounds). Whether it
+#   helps a student is open, and cheap to find out.
 # - **Ours** share nothing but questions.
 
 # %% tags=["guard"]
 assert babi["same problem"] == 18, '2.5 "18 distinct test problems": read it again'
-assert cotemp["same entity and interval"] > 0, '2.5 "Some test problems share": read it again'
+assert (babi["same facts"], cotemp["same entity and interval"]) == (70, 61), '2.5 "70 … 61": read it again'
+assert found.query("dataset == 'cotemp' and kind == 'same facts'")["test"].sum() == 331, '2.5 "of 331": read it again'
 assert ours.loc[ours["kind"] != "same question", "shared"].sum() == 0, '2.5 "nothing but questions": read it again'
 
 # %% [markdown]
@@ -394,7 +396,7 @@ for name, some in zip(("train", "test"), split.split(problems, test_share=0.2, s
 # ```sh
 # export TEACHER_BASE_URL=http://127.0.0.1:8000/v1 TEACHER_MODEL=deepseek-r1
 # export TEACHER_API_KEY=…                           # where one is needed
-# export TEACHER_PRICE_IN=… TEACHER_PRICE_OUT=…      # of a million tokens: then costs are told in money, too
+# export TEACHER_PRICE_IN=… TEACHER_PRICE_OUT=…      # per million tokens; costs are then shown in money, too
 # python -m lib.traces.teacher PROBLEMS.jsonl --dataset cotemp --out TRACES.jsonl --limit 20
 # ```
 #
@@ -410,8 +412,8 @@ figures.save_numbers(NAME, flat)
 
 # %% [markdown]
 # **In short.** Eleven arms of the same problems end in the same right answers and differ in what comes before. Every
-# example was checked by the verifier. R1's kind of trace is several times as long as a correct one, which is a cost and
-# a confound.
+# example was checked by the verifier. Our simulated R1 traces are several times as long as correct ones, which is a
+# cost and a confound.
 #
 # ## Your turn
 #

@@ -1,13 +1,13 @@
 # %% [markdown]
 # # 3. Distillation: how a student learns from a trace
 #
-# **You will be able to** point at the tokens that the loss is on; write the training loop and LoRA yourself; and say
+# **You will be able to** point at the tokens that the loss is on; read a training loop and LoRA line by line; and say
 # what a short training changes in a student, and what it does not.
 #
-# **45 minutes**, of which the live run takes two on a laptop. You need: the arms (notebook 2), a little PyTorch. *Nat*:
+# **35 minutes**, of which the live run takes two on a laptop. You need: the arms (notebook 2), a little PyTorch. *Nat*:
 # the unit of a loss in natural logarithms. *LoRA*: training a small addition to frozen weights. An **update** is one
-# step of the optimizer; a *step* in these notebooks is a step of a trace. *Wilson's interval*: where a share may lie,
-# given so many problems. Paper: part 1, training. Evidence: *re-trained*, on generated problems.
+# step of the optimizer; a *step* in these notebooks is a step of a trace. *Wilson's interval*: a 95 % interval for
+# a share. Paper: part 1, training. Evidence: *re-trained*, on generated problems.
 #
 # The student is SmolLM2-135M-Instruct, a real pretrained model that comes as a Python package, trained on generated
 # bAbI stories. The same code trains the paper's students on a GPU. `tiny`, a student with random weights, makes
@@ -82,8 +82,8 @@ tables.show(
 #
 # For every supervised token the student gives a probability. The token costs its negative logarithm: nothing if the
 # student was sure, a lot if it was surprised. The loss is the mean cost. Predict: how many nats per token does a
-# pretrained model pay for a completion that it has never seen the form of? (A token that it holds for one in ten costs
-# 2.3.)
+# pretrained model pay for a completion in a form that it has never seen? (A token to which it gives a probability of
+# one in ten costs 2.3 nats.)
 
 # %%
 my_guess = 1.0
@@ -143,7 +143,7 @@ print(f"this layer: {frozen:,} frozen weights, {trained:,} trained; an untrained
 # %% [markdown]
 # `lib` uses peft's LoRA, the same function (`lib/train/fast_cpu.py` computes it with less moving of memory on a CPU).
 #
-# ## 3.4 The loop: fifteen lines
+# ## 3.4 The loop: seventeen lines
 #
 # This is supervised fine-tuning. It takes the examples in the order in which `lib` takes them:
 
@@ -230,7 +230,7 @@ axis.set(xlabel="update", ylabel="training loss (nats per token)", ylim=(0, None
 axis.xaxis.get_major_locator().set_params(integer=True)
 figure.tight_layout()
 title = (
-    "The form of a trace is learned in the first ten updates"
+    "The loss falls by nine tenths within ten updates"
     if is_default
     else f"Training {STUDENT_LABELS.get(student, student)}: loss by update"
 )
@@ -246,8 +246,9 @@ for name, metrics in (("before", before["test"]), ("after", after["test"])):
         ("IR step", metrics["accuracy"]["ir"]),
     ):
         found = right_wrong.proportion(round(percent * metrics["n"] / 100), metrics["n"])
-        rows.append((name, what, round(percent * metrics["n"] / 100), metrics["n"], 100 * found.low, 100 * found.high))
-scores = pd.DataFrame(rows, columns=["when", "right", "problems", "of", "95 % from, %", "to"])
+        shown = tables.with_interval(100 * found.value, 100 * found.low, 100 * found.high)
+        rows.append((name, what, round(percent * metrics["n"] / 100), metrics["n"], shown))
+scores = pd.DataFrame(rows, columns=["when", "right", "problems", "of", "percent (95 %)"])
 right = scores[scores["right"] == "answer"].set_index("when")["problems"]
 numbers |= {f"live/{row.when}/{row.right}": row.problems for row in scores.itertuples()}
 tables.show(
@@ -267,16 +268,17 @@ tables.show(
 )
 
 # %% [markdown]
-# The form is learned first: a class sentence, cited facts, tags. Then come more right answers than before. With eighty
-# examples the student is far from perfect, and a good part of its traces cites the wrong fact.
+# After 20 updates 23 of 24 completions name the right class (none before: it did not know the form), 16 cite the right
+# facts, and 16 answers are right (1 before). So form and class are learned from eighty examples, and a third of the
+# traces still cites wrong facts.
 
 # %% tags=["guard"]
 if is_default and recorded:
     at = scores.set_index(["when", "right"])["problems"]
-    assert right["after"] >= right["before"] + 5, '3.5 "more right answers than before": read it again'
-    assert at["before", "class step"] == 0 < at["after", "class step"], '3.5 "The form is learned first": read it again'
-    assert right["after"] < n_test and at["after", "IR step"] < n_test, '3.5 "far from perfect": read it again'
-    assert log["loss"].iloc[9] < 0.35 * log["loss"].iloc[0], "3.5, the figure's title: read it again"
+    assert at["after"].tolist() == [16, 23, 16] and at["before"].tolist() == [1, 0, 0], (
+        '3.5 "After 20 updates": read it again'
+    )
+    assert log["loss"].iloc[9] < 0.1 * log["loss"].iloc[0], "3.5, the figure's title: read it again"
 
 # %% [markdown]
 # ## 3.6 Before and after, word for word
@@ -303,6 +305,11 @@ tables.show(
 
 # %%
 my_guess = -20
+
+# %% [markdown]
+# *Guessing* in the table below: one fact picked at random is the gold fact. A student is judged only if the lower end
+# of Wilson's interval over all its answers lies 5 points above that; the interval in brackets also covers other seeds.
+# The CoTempQA problems here are all of one class, so their class step tests nothing but the form.
 
 # %%
 own = records.verdicts(profile)
@@ -360,7 +367,7 @@ if len(own):
     axes[0, 0].text(guess[groups[0][0]] + 1.5, -0.15, "guessing", va="center", fontsize=9)
     figure.tight_layout()
     title = (
-        "At this size no kind of trace is told from another"
+        "At this size correct and incorrect traces cannot be told apart"
         if profile == "laptop"
         else f"Profile {profile}: answers right by arm"
     )
@@ -384,15 +391,20 @@ tables.show(
 )
 
 # %% [markdown]
-# A student learns the steps that it is shown, right or wrong: the students of incorrect traces name the wrong class
-# nearly always. Whether the *answer* suffers is the paper's question, and these students are too few and too small to
-# settle it: most lie near what guessing brings. The next notebook asks the authors' students.
+# A student takes over the *class* that it is shown, right or wrong: students of incorrect traces name the wrong one
+# nearly always. The facts it takes over only in part: the students of incorrect traces, which were never shown the gold
+# facts, cite exactly these for a third of the bAbI problems. Whether the *answer* suffers is the paper's question, and
+# these students are too few and too small to settle it: most lie near what guessing brings. The next notebook asks the
+# authors' students.
 
 # %% tags=["guard"]
 if profile == "laptop":
     assert found.xs(("incorrect", "class"), level=("arm", "what"))["value"].max() < 10, (
         '3.7 "the wrong class nearly always": read it again'
     )
+    right_class = found.xs(("correct", "class"), level=("arm", "what"))["value"]
+    assert right_class.min() > 70, '3.7 "takes over the class": read it again'
+    assert 30 < found.loc[("babi", student, "incorrect", "ir"), "value"] < 37, '3.7 "for a third": read it again'
     assert ((gap["low"] < 0) & (gap["high"] > 0)).all(), "3.7, the figure's title: read it again"
     assert shown["learned"].mean() < 0.5, '3.7 "most lie near what guessing brings": read it again'
 
@@ -405,7 +417,7 @@ if profile == "laptop":
 bench = json.loads((DATA / "bench_training.json").read_text())
 speed = bench["training"]["correct"]["tokens_per_second"]
 rows = [("machine", bench["machine"]), ("training, tokens per second", f"{speed:.0f}"),
-        ("so a live run as above, minutes of training", f"{after['train']['tokens'] / speed / 60:.1f}")]  # fmt: skip
+        ("so the training of a live run as above, minutes (the rest is generation)", f"{after['train']['tokens'] / speed / 60:.1f}")]  # fmt: skip
 tables.show(pd.DataFrame(rows, columns=["SmolLM2-135M with LoRA", ""]), "")
 
 # %%
@@ -414,15 +426,14 @@ if is_default and recorded:
 
 # %% [markdown]
 # **In short.** The loss is the mean surprise over the completion's tokens; LoRA and the loop fit on a page. Twenty
-# updates teach the form and part of the task. A student learns the steps that it is shown, right or wrong.
+# updates teach the form and part of the task. A student takes over the class that it is shown, right or wrong.
 #
 # ## Your turn
 #
-# 1. Put the loss on the whole text (`loop.released("correct")`). The loss of 3.5 will look much lower or much
-#    higher: which, and why does that say nothing about the answers?
+# 1. Put the loss on the whole text (in `train_cell.recipe`, `whole_text=True`). The loss of 3.5 will look much lower or
+#    much higher: which, and why does that say nothing about the answers?
 # 2. **What short training costs.** Take `categories = "single-supporting-fact"`, which the untrained student answers
-#    well, and run the notebook again. Does writing a trace make its answers better? Then take half as many updates of
-#    eight.
+#    well, and run the notebook again. Does writing a trace make its answers better? Then `steps = 10, batch_size = 8`.
 # 3. Train on `incorrect` instead of `correct`. Which of the three accuracies of 3.5 falls to nothing, and why must it?
 # 4. Shuffle the words of every trace (write the arm in `lib/traces/arms.py`). Predict the loss curve first.
 #
