@@ -92,13 +92,14 @@ def save(
     if numbers.empty:
         raise ValueError(f"figure {name!r}: no numbers to draw")
     text = numbers.to_csv(index=False, lineterminator="\n", float_format="%.6g")
-    digest = hashlib.sha256(text.encode()).hexdigest()[:10]
-    footer = f"notebook {notebook}  |  evidence: {level}  |  numbers: {shown}/{name}.csv, sha256 {digest}"
+    footer = f"notebook {notebook}  |  evidence: {level}  |  numbers: {shown}/{name}.csv"
+    made_of = f"{shown}/{name}.csv, sha256 {hashlib.sha256(text.encode()).hexdigest()}"
     above = max([1.02, *(max(1.07, _top(legend) + 0.01) for legend in figure.legends)])
     figure.text(0.0, above, title, fontsize=12, fontweight="bold", ha="left", va="bottom")
     figure.text(0.0, -0.02, footer, fontsize=7, color="#555555", ha="left", va="top")
     write_text(folder / f"{name}.csv", text)
-    for suffix, metadata in ((".png", {"Software": None}), (".pdf", {"CreationDate": None, "Producer": None})):
+    pdf = {"CreationDate": None, "Producer": None, "Subject": made_of}
+    for suffix, metadata in ((".png", {"Software": None, "Description": made_of}), (".pdf", pdf)):
         with whole(folder / f"{name}{suffix}") as temporary:
             figure.savefig(temporary, format=suffix[1:], metadata=metadata)
 

@@ -46,11 +46,13 @@ def test_saving_twice_gives_the_same_bytes_and_the_csv_is_what_is_drawn(tmp_path
     ]  # nothing temporary left
 
 
-def test_the_footer_names_notebook_level_and_data():
+def test_the_footer_names_notebook_level_and_data_and_the_file_what_it_was_made_of(tmp_path):
     figure = drawn()
     figures.save(figure, "acc", "A title", FRAME, "re-scored", "04_x")
     footer = figure.texts[-1].get_text()
-    assert all(part in footer for part in ("04_x", "re-scored", "figures/acc.csv", "sha256"))
+    assert all(part in footer for part in ("04_x", "re-scored", "figures/acc.csv"))
+    digest = hashlib.sha256((tmp_path / "acc.csv").read_bytes()).hexdigest()
+    assert all(digest.encode() in (tmp_path / f"acc{end}").read_bytes() for end in (".png", ".pdf"))
 
 
 def test_save_refuses_unknown_levels_and_empty_numbers():
