@@ -3,8 +3,8 @@
     built = build(problems, "incorrect", seed=0)
     built.examples, built.rejected
 
-Every arm carries the correct final answer. Every example goes through the verifier when it is built: what does not
-come out as its arm promises is rejected with the reason, never passed on.
+Every arm carries the correct final answer. The verifier sees every example: what does not come out as its arm promises
+is rejected with the reason, never passed on.
 """
 
 import random
@@ -65,7 +65,7 @@ class Built:
 
 
 def count_words(text: str) -> int:
-    """Words and punctuation marks: close to what a subword tokenizer counts, and free of any tokenizer."""
+    """Words and punctuation marks: close to what a subword tokenizer counts."""
     return len(re.findall(r"\w+|[^\w\s]", text))
 
 
@@ -78,11 +78,10 @@ def build(
 ) -> Built:
     """The examples of one arm.
 
-    verbose       problem id -> verbose trace with its summary and explanation (lib/traces/verbose_traces.py); for the
-                  arms in NEEDS_VERBOSE (InputError without it)
+    verbose       problem id -> verbose trace; for the arms in NEEDS_VERBOSE (InputError without it)
     count_tokens  what the length controls go by; give the student's tokenizer
-    The same seed gives the same bytes; the corruptions "incorrect", "incorrect-class" and "incorrect-facts" of a
-    problem share their wrong class and wrong facts.
+    The same seed gives the same bytes; "incorrect", "incorrect-class" and "incorrect-facts" share a problem's wrong
+    class and wrong facts.
     """
     if arm not in PROMISES:
         raise InputError(f"unknown arm {arm!r}: expected one of {', '.join(PROMISES)}")
@@ -117,23 +116,16 @@ def judge(example: Example) -> Verdict:
 
 
 def broken_promise(verdict: Verdict, arm: str) -> str:
-    """What a verdict has other than the arm promises (the steps of PROMISES and the right answer); "" where nothing."""
-    says = f"the verifier says: {'; '.join(verdict.reasons) or 'all right'}"
-    for step, expected in zip(("class_step", "ir_step"), PROMISES[arm], strict=True):
-        if expected is not None and getattr(verdict, step) is not expected:
-            return f"expected {step} {'right' if expected else 'wrong'}, {says}"
-    return "" if verdict.answer else f"expected the right answer, {says}"
-
-
-# --- the trace of each arm ----------------------------------------------------------------------------------
+    """Which of the arm's PROMISES, or the right answer, a verdict lacks; "" where nothing."""
+    for what, promised in zip(("class_step", "ir_step", "answer"), (*PROMISES[arm], True), strict=True):
+        if promised not in (None, getattr(verdict, what)):
+            found = "; ".join(verdict.reasons) or "all right"
+            return f"expected {what} {'right' if promised else 'wrong'}, the verifier says: {found}"
+    return ""
 
 
 def _trace(
-    problem: Problem,
-    arm: str,
-    seed: int,
-    verbose: Mapping[str, Verbose] | None,
-    count_tokens: Callable[[str], int],
+    problem: Problem, arm: str, seed: int, verbose: Mapping[str, Verbose] | None, count_tokens: Callable[[str], int]
 ) -> tuple[str | None, str]:
     """(what stands between the think tags, who wrote it); no trace at all for vanilla."""
     if arm == "vanilla":

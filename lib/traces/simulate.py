@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterator
 
 from lib.datasets import DATASETS, cotemp
-from lib.datasets.cotemp.dates import APART, CO_TEMPORAL, DURING, EQUAL, UNCLEAR, Span, relation, render_date
+from lib.datasets.cotemp.dates import APART, DURING, EQUAL, UNCLEAR, Span, relation, render_date
 from lib.datasets.cotemp.grammar import RELATIONS, Fact, Question, parse_fact, parse_question
 from lib.datasets.problem import Problem
 from lib.errors import InputError
@@ -30,27 +30,26 @@ _AGAIN = (
     "Hold on, am I sure? I look once more, and it is so.",
     "Hmm, is that right? Let me check it. Yes, it is.",
 )
-_DOUBT, _FALSE_START = 0.2, 0.3  # how often, per fact
+_DOUBT, _FALSE_START = 0.2, 0.3  # how often a fact is read again, and taken at first for what it is not
 
 
 def simulate(problem: Problem, seed: int) -> tuple[str, str, str]:
-    """(trace, summary, post-hoc explanation) of a problem; the trace has several hundred words and depends on the seed.
+    """(trace, summary, post-hoc explanation) of a problem; the seed decides the trace's wording and its doubts.
 
     The summary says what was found in the order of finding it; the explanation gives the answer first, then why.
     Raises InputError where the rules find other than the labels say: the reasoner may not end wrong.
     """
     found = DATASETS[problem.dataset].decompose(problem)
     if (found.category, set(found.answers)) != (problem.category, set(problem.answers)):
-        raise InputError(
-            f"problem {problem.id}: the rules find {found.category}, {list(found.answers)}; not its labels"
-        )
+        raise InputError(f"problem {problem.id}: the rules find {found.category}, {found.answers}, not its labels")
     rng = random.Random(f"reasoner-{seed}-{problem.id}")
     if problem.dataset == "cotemp":
         read, kind = _read_dated, f"How they lie to each other: {problem.category}."
         recap, brief, evidence = _dated_evidence(problem)
     else:
         read, kind = _read_told, f"This is a question of the kind {problem.category}."
-        recap = brief = evidence = _told_evidence(problem)
+        needed = ("What matters is this:", *problem.gold_facts) if problem.gold_facts else ("Nothing here helps.",)
+        recap = brief = evidence = " ".join(needed)
     answer = _answer(problem)
     trace = [
         rng.choice(_OPENINGS),
@@ -62,10 +61,8 @@ def simulate(problem: Problem, seed: int) -> tuple[str, str, str]:
         f"So the answer should be {answer}.",
     ]
     summary = f"{brief} {kind} So the answer is {answer}."
-    explanation = (
-        f"The answer is {answer}. Here is why. {evidence} {kind} Nothing else in the context answers the question."
-    )
-    return " ".join(trace), summary, explanation
+    why = f"Here is why. {evidence} {kind} Nothing else in the context answers the question."
+    return " ".join(trace), summary, f"The answer is {answer}. {why}"
 
 
 def _answer(problem: Problem) -> str:
@@ -81,11 +78,6 @@ def _again(rng: random.Random) -> Iterator[str]:
         yield rng.choice(_AGAIN)
 
 
-def _false_start(rng: random.Random) -> bool:
-    """Whether the fact is at first taken for what it is not."""
-    return rng.random() < _FALSE_START
-
-
 # --- stories and passages -----------------------------------------------------------------------------------
 
 
@@ -95,14 +87,10 @@ def _read_told(problem: Problem, rng: random.Random) -> Iterator[str]:
     for fact in problem.facts:
         yield f"It says: {fact}"
         needed = fact in problem.gold_facts
-        if _false_start(rng):
+        if rng.random() < _FALSE_START:
             yield "At first sight that does not matter. Wait, actually," if needed else "That could matter. Wait, no,"
         yield "that is something I need for the answer." if needed else "that does not help with the question."
         yield from _again(rng)
-
-
-def _told_evidence(problem: Problem) -> str:
-    return " ".join(("What matters is this:", *problem.gold_facts)) if problem.gold_facts else "Nothing here helps."
 
 
 # --- dated facts: their dates against the anchor's ----------------------------------------------------------
@@ -129,11 +117,8 @@ def _dated_evidence(problem: Problem) -> tuple[str, str, str]:
     anchors = " and ".join(dict.fromkeys(f"{_clause(c.anchor)} {c.anchor.span.when}" for c in together))
     found = ", ".join(dict.fromkeys(f"{c.name} ({c.fact.span.dates})" for c in together))
     quoted = " ".join(dict.fromkeys(c.fact.text for c in together))
-    return (
-        recap,
-        f"{anchors}, and at that time there was {found}.",
-        f"We know that {anchors}. At that time: {quoted}",
-    )
+    brief = f"{anchors}, and at that time there was {found}."
+    return recap, brief, f"We know that {anchors}. At that time: {quoted}"
 
 
 def _consider(question: Question, anchors: list[Fact], fact: Fact, rng: random.Random) -> Iterator[str]:
@@ -154,10 +139,9 @@ def _consider(question: Question, anchors: list[Fact], fact: Fact, rng: random.R
 
 def _compare(anchor: Span, span: Span, name: str, rng: random.Random) -> Iterator[str]:
     lies = relation(anchor, span)
-    if lies == APART and _false_start(rng):
-        yield "At first sight that could be at the same time. Wait, no, let me compare the dates."
-    elif lies in CO_TEMPORAL and _false_start(rng):
-        yield "At first sight that seems to be at another time. Wait, actually, let me compare the dates."
+    if lies != UNCLEAR and rng.random() < _FALSE_START:
+        at_first, no = ("could be at the same", "no") if lies == APART else ("seems to be at another", "actually")
+        yield f"At first sight that {at_first} time. Wait, {no}, let me compare the dates."
     yield _in_words(anchor, span, lies, name)
 
 

@@ -59,7 +59,7 @@ def connect(environment: Mapping[str, str] = os.environ) -> "OpenAI":
     try:
         from openai import OpenAI, omit
     except ImportError:
-        raise InputError("a teacher is asked through the openai client, which is missing: pip install openai") from None
+        raise InputError("the client of a teacher is not installed; run: pip install openai") from None
     url, key = (environment.get(name, "").strip() for name in ("TEACHER_BASE_URL", "TEACHER_API_KEY"))
     if not re.fullmatch(r"https?://[\w.-]+(:\d+)?(/[\w./~%-]*)?", url):
         raise InputError("TEACHER_BASE_URL: expected http(s)://host/path, without user, password or ?query")
@@ -78,12 +78,10 @@ def ask(client: "OpenAI", model: str, prompt: str, sampling: Mapping) -> Reply:
         raw = client.chat.completions.with_raw_response.create(model=model, messages=messages, **sampling)
         return reply_in(json.loads(raw.content), model)
     except APIStatusError as error:
-        status = error.status_code
-        # with 401 and 403, servers repeat keys or parts of them
-        said = "" if status in (401, 403) else error.response.text.replace(client.api_key, "…")
-        later = status == 429 or status >= 500
-        advice = "try later" if later else "check TEACHER_BASE_URL (most end in /v1), TEACHER_MODEL, TEACHER_API_KEY"
-        raise InputError(f"HTTP status {status} {' '.join(said.split())[:160]!r} ({advice})") from None
+        key_refused = error.status_code in (401, 403)  # servers repeat it then, or parts of it
+        said = "" if key_refused else " ".join(error.response.text.replace(client.api_key, "…").split())[:160]
+        advice = "check TEACHER_BASE_URL (most end in /v1), TEACHER_MODEL and TEACHER_API_KEY, or try later"
+        raise InputError(f"HTTP status {error.status_code} {said!r} ({advice})") from None
     except OpenAIError as error:  # no connection, or silence
         raise InputError(f"{type(error).__name__} (is the server up? check TEACHER_BASE_URL)") from None
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError):  # the client itself checks no reply
@@ -109,7 +107,7 @@ def reply_in(body: dict, model: str) -> Reply:
     return Reply(trace, answer, choice.get("finish_reason") or "", *counts, body.get("model") or model)
 
 
-# --- replies that are kept: JSON lines ----------------------------------------------------------------------
+# --- replies and traces -------------------------------------------------------------------------------------
 
 
 def key_of(model: str, prompt: str, sampling: Mapping) -> str:
@@ -118,7 +116,7 @@ def key_of(model: str, prompt: str, sampling: Mapping) -> str:
 
 
 def kept(path: Path) -> dict[str, Reply]:
-    """Replies by key. A last line that does not end is cut off: the run was killed. InputError for any other file."""
+    """A cache's replies by key. A last line that does not end is cut off: the run was killed."""
     with path.open("ab+") as file:  # one that cannot be written is told before anything is paid for
         file.seek(0)
         *lines, unfinished = file.read().split(b"\n")
@@ -131,12 +129,9 @@ def kept(path: Path) -> dict[str, Reply]:
 
 
 def keep(path: Path, key: str, reply: Reply) -> None:
-    """Add a reply: in the file when this returns."""
+    """Add a reply to a cache, a file of JSON lines."""
     with path.open("a") as file:
         file.write(json.dumps({"key": key, **asdict(reply)}) + "\n")
-
-
-# --- problems and traces ------------------------------------------------------------------------------------
 
 
 def read_problems(path: Path, dataset: str) -> Loaded:
@@ -197,8 +192,7 @@ def main(argv: list[str]) -> None:
 
 
 def _arguments(argv: list[str]) -> Namespace:
-    says = "Let a teacher write reasoning traces for problems."
-    parser = Parser(prog="python -m lib.traces.teacher", description=says)
+    parser = Parser(prog="python -m lib.traces.teacher", description="Let a teacher write traces for problems.")
     parser.add_argument("problems", metavar="PROBLEMS", help="JSON lines: the dataset's fields, and category")
     parser.add_argument("--dataset", required=True, choices=tuple(DATASETS))
     parser.add_argument("--out", required=True, metavar="TRACES", help="JSON lines to write, beside TRACES.cache")
@@ -206,9 +200,7 @@ def _arguments(argv: list[str]) -> Namespace:
     parser.add_argument("--max-tokens", type=int, default=8192, metavar="N", help="of trace and answer")
     parser.add_argument("--yes", action="store_true", help="ask without confirmation of the estimated cost")
     args = parser.parse_args(argv)
-    if min(args.max_tokens, 1 if args.limit is None else args.limit) < 1:
-        raise InputError("--limit, --max-tokens: expected positive numbers; leave out what has no limit")
-    if Path(args.out).is_dir() or Path(args.out).resolve() == Path(args.problems).resolve():
+    if Path(args.out).resolve() == Path(args.problems).resolve():
         raise InputError(f"--out {args.out}: expected a file of its own for the traces; name another")
     return args
 
@@ -232,13 +224,12 @@ def _replies_to(prompts: Sequence[str], args: Namespace) -> list[Reply]:
                 try:
                     replies[keys[prompt]] = ask(client, model, prompt, sampling)
                 except (InputError, KeyboardInterrupt) as error:
-                    found = f"expected a reply from {client.base_url}, found {str(error) or 'an interrupt'}"
-                    go_on = f"{len(replies)} replies are kept in {cache}, run again to go on"
-                    raise InputError(f"{found}; {go_on}") from None
+                    why = f"expected a reply from {client.base_url}, found {str(error) or 'an interrupt'}"
+                    raise InputError(f"{why}; {len(replies)} replies are kept in {cache}, run again to go on") from None
                 keep(cache, keys[prompt], replies[keys[prompt]])
                 progress.advance()
         new = [replies[keys[prompt]] for prompt in missing]
-        counts = zip(*((reply.prompt_tokens or 0, reply.completion_tokens or 0) for reply in new), strict=True)
+        counts = ([reply.prompt_tokens or 0 for reply in new], [reply.completion_tokens or 0 for reply in new])
         print(_priced("real", *map(sum, counts)))
     return [replies[keys[prompt]] for prompt in prompts]
 

@@ -5,12 +5,13 @@ verbose[problem.id].trace, .summary, .explanation, .source
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import files
 from lib.datasets.problem import Problem, problem_id
 from lib.errors import InputError
+from lib.files import json_rows, typed
 from lib.traces.simulate import simulate
 
 
@@ -31,11 +32,9 @@ def simulated(problems: Iterable[Problem], seed: int) -> dict[str, Verbose]:
     """
     found = {}
     for problem in problems:
-        try:
+        with suppress(InputError):
             trace, summary, explanation = simulate(problem, seed)
-        except InputError:
-            continue
-        found[problem.id] = Verbose(trace, "simulated", summary, explanation)
+            found[problem.id] = Verbose(trace, "simulated", summary, explanation)
     return found
 
 
@@ -43,30 +42,27 @@ def released(path: Path) -> dict[str, Verbose]:
     """The authors' DeepSeek-R1 traces from one of their files "deepseek_r1_correct_responses_….json" (JSON lines).
 
     Fields: question, facts, r1_trace, and where the file has them r1_trace_summary and r1_exp_ans (the post-hoc
-    explanation). Raises InputError naming the first row that is not of this form: the files are whole or altered.
+    explanation). InputError for the first row without them.
     """
     found = {}
-    for row in _rows(path, {"question": str, "facts": list, "r1_trace": str}, "the authors' R1 outputs"):
+    for row in _rows(path, {"question": str, "facts": list, "r1_trace": str}):
         texts = (row.get(name) or "" for name in ("r1_trace_summary", "r1_exp_ans"))
         found[problem_id(row["question"], tuple(row["facts"]))] = Verbose(row["r1_trace"], "released", *texts)
-    if not found:
-        raise InputError(f"{path}: the file is empty; expected the authors' R1 outputs, one JSON object per line")
     return found
 
 
 def taught(path: Path) -> dict[str, Verbose]:
     """A teacher's traces as lib/traces/teacher.py writes them: those marked as used, i.e. that solved the problem."""
-    rows = _rows(path, {"problem": str, "trace": str}, "the output of python -m lib.traces.teacher")
-    return {row["problem"]: Verbose(row["trace"], "teacher") for row in rows if row.get("used") is True}
+    rows = _rows(path, {"problem": str, "trace": str})
+    return {row["problem"]: Verbose(row["trace"], "teacher") for row in rows if row.get("used")}
 
 
-def _rows(path: Path, fields: dict[str, type], expected: str) -> Iterator[dict]:
-    """The rows of a file of JSON lines, each with these fields; `expected` is told of the first that is otherwise."""
-    for place, row in files.json_rows(path):
+def _rows(path: Path, fields: dict[str, type]) -> Iterator[dict]:
+    for place, row in json_rows(path):
         try:
             if isinstance(row, InputError):
                 raise row
-            files.typed(row, fields)
+            typed(row, fields)
         except InputError as error:
-            raise InputError(f"{place}: {error}; expected {expected}") from None
+            raise InputError(f"{place}: {error}") from None
         yield row

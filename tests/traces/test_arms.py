@@ -138,7 +138,7 @@ def test_what_breaks_its_promise_is_rejected_with_the_verifiers_reason():
     assert "problem x, arm 'correct': expected ir_step right, the verifier says: IR step" in built.rejected[0]
     broken = replace(EMPLOYERS, answers=("Birch</answer>College",), id="y")
     (message,) = arms.build([broken], "vanilla").rejected
-    assert message.startswith("problem y, arm 'vanilla': expected the right answer, the verifier says: answer:")
+    assert message.startswith("problem y, arm 'vanilla': expected answer right, the verifier says: answer:")
 
 
 def test_problems_without_a_verbose_trace_are_counted():
@@ -205,8 +205,7 @@ def test_released_r1_traces_are_read_and_joined_by_problem(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "the file is empty"),
-        ("{", r"line 1: not a JSON object .*; expected the authors' R1 outputs"),
+        ("{", "line 1: not a JSON object"),
         ('{"question": "Q?", "facts": []}', "line 1: field 'r1_trace' is missing"),
         ('{"question": "Q?", "facts": "F", "r1_trace": ""}', "line 1: field 'facts': expected a list of strings"),
     ],
