@@ -102,7 +102,7 @@ def test_bad_files_and_bad_arguments_end_in_one_line(refused, tmp_path):
     SIMULATED.frame.assign(rating=6).to_csv(path, index=False)
     assert f"{path}, line 2, column rating" in refused(path)
     assert "cannot be read" in refused(tmp_path / "nowhere.csv")
-    assert "is a folder" in refused(tmp_path)
+    assert "cannot be read (Is a directory)" in refused(tmp_path)
     assert "required: RESPONSES.csv" in refused()
     assert "--min-seconds -1.0: expected a number of at least 0" in refused(path, "--min-seconds", "-1")
     assert "expected a number of at least 0" in refused(path, "--min-seconds", "nan")

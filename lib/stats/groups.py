@@ -265,8 +265,7 @@ def mean_score(values: np.ndarray, low: float, high: float) -> Estimate:
 
 
 # Reliability. Cronbach's alpha (1951) comes with Feldt's interval (Feldt, Woodruff and Salih, 1987), both from
-# pingouin. Differences between conditions add to what the items share, so alpha is wanted with everybody together and
-# with each condition's mean taken out first (the interval then still counts people, not people less conditions).
+# pingouin. Differences between conditions add to what the items share, so it is also wanted with their means taken out.
 
 
 def matrix(scored: pd.DataFrame, scale: str, within: bool = False) -> pd.DataFrame:
@@ -296,7 +295,8 @@ def item_rest(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for item in table.columns:
         rest = table.drop(columns=item).sum(axis=1)
-        note = _why_not(table) or _flat(table[item], rest)
+        flat = min(np.ptp(table[item].to_numpy()), np.ptp(rest.to_numpy())) < 1e-9
+        note = _why_not(table) or ("everybody has the same rating, or the same sum of the others" if flat else "")
         rows.append((item, math.nan if note else float(np.corrcoef(table[item], rest)[0, 1]), note))
     return pd.DataFrame(rows, columns=["item", "r", "note"])
 
@@ -310,9 +310,3 @@ def _why_not(table: pd.DataFrame) -> str:
     if np.ptp(table.sum(axis=1).to_numpy()) < 1e-9:
         return "everybody has the same total: there is no variance to share"
     return ""
-
-
-def _flat(item: pd.Series, rest: pd.Series) -> str:
-    if np.ptp(item.to_numpy()) < 1e-9:
-        return "everybody rated it the same: it correlates with nothing"
-    return "everybody has the same sum of the other items" if np.ptp(rest.to_numpy()) < 1e-9 else ""

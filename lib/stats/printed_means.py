@@ -1,15 +1,12 @@
 """What published means of whole-number ratings imply: GRIM, possible variances, SPRITE's sets, how near two groups are.
 
-A group of n people rates k items ("items": whole-number ratings per person that go into the composite), each from low
-to high; a person's composite is the mean of the k ratings. The sum of all ratings is a whole number, so only some means
-are possible at all: GRIM (Brown and Heathers, 2017, The GRIM test, Social Psychological and Personality Science 8(4),
-363-369). GRIM and the variances are exact (integers and fractions).
+A group of n people rates k items each, whole numbers from low to high; a person's composite is the mean of the k. The
+sum of all ratings is a whole number, so only some means are possible: GRIM (Brown and Heathers, 2017, Social
+Psychological and Personality Science 8(4), 363-369). GRIM and the variances are exact (integers and fractions).
 
-SPRITE samples sets of ratings that have a published mean and, where there is one, a published SD. Heathers, Anaya, van
-der Zee and Brown (2018), Recovering data from summary statistics: Sample Parameter Reconstruction via Iterative
-TEchniques (SPRITE), PeerJ Preprints 6:e26968v1. A set begins with the right sum; one rating goes up by a step while
-another goes down, which keeps the sum, until the spread is right, too. The sets show what is possible, not how probable
-it is: nothing says that real ratings were drawn this way.
+SPRITE (Heathers, Anaya, van der Zee and Brown, 2018, PeerJ Preprints 6:e26968v1) samples sets of ratings that have a
+published mean and, where there is one, SD. One rating goes up by a step while another goes down, which keeps the sum,
+until the spread is right, too. The sets show what is possible, not how probable it is.
 """
 
 import math
@@ -92,9 +89,8 @@ class Group:
     def variances(self, total: int) -> tuple[Fraction, Fraction]:
         """Smallest and largest variance (n - 1 below the line) of the composites, for one sum.
 
-        Both are reached: any whole sum from items * low to items * high is a person's. The largest is the bound of
-        Bhatia and Davis (2000, American Mathematical Monthly 107(4), 353-357), (mean - low)(high - mean) n / (n - 1),
-        lowered by what whole ratings cannot reach.
+        Both are reached. The largest is the bound of Bhatia and Davis (2000, American Mathematical Monthly 107(4),
+        353-357), (mean - low)(high - mean) n / (n - 1), lowered by what whole ratings cannot reach.
         """
         squares = _squares(total, self.n, self.items * self.low, self.items * self.high)
         smallest, largest = ((x - Fraction(total**2, self.n)) / (self.n - 1) / self.items**2 for x in squares)
@@ -122,8 +118,7 @@ def sprite(group: Group, sd: float | None = None, count: int = 1000, seed: int =
     sd  the published standard deviation (n - 1) of the composites, at two decimals. Without one, every set gets a sum
         of squares drawn evenly between the smallest and the largest possible, so all spreads occur.
 
-    The same seed gives the same sets. Raises InputError for an SD outside the possible bounds, and where no set was
-    found.
+    Raises InputError for an SD outside the possible bounds, and where no set was found.
     """
     rng = np.random.default_rng(seed)
     sums = rng.choice(np.array(group.totals), size=count)
@@ -169,11 +164,8 @@ def _sd_window(group: Group, sums: np.ndarray, sd: float) -> np.ndarray:
 
 
 def _start(rng: np.random.Generator, group: Group, sums: np.ndarray, where: np.ndarray) -> np.ndarray:
-    """Person totals with the right sums: as equal as can be, or at the ends of the scale; shape (count, n).
-
-    where: the spread aimed at, 0 for the smallest and 1 for the largest. Climbing is far slower than coming down: many
-    who sit at the top of the scale cannot move up.
-    """
+    """Person totals with the right sums, shape (count, n): equal, or at the ends where a large spread is wanted (1)."""
+    # climbing is far slower than coming down: many who sit at the top of the scale cannot move up
     low, high = group.items * group.low, group.items * group.high
     people = np.arange(group.n)
     equal = sums[:, None] // group.n + (people < (sums % group.n)[:, None])

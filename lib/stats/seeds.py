@@ -1,10 +1,8 @@
 """How sure a number is that several runs give: over test problems and over seeds at once.
 
-A number is computed for each seed (lib/stats/right_wrong.py) and averaged over seeds. Its interval must cover two
-things that are not the same: other test problems (the seeds' own intervals, averaged as though a further seed told
-nothing new of the problems) and, from three seeds on, other seeds (Student's t over the seeds' numbers). Where they
-differ, the wider end counts. The tables hold one row an output: dataset, student, arm, seed, category, problem, and the
-booleans answer, parsed, class, ir, trace (lib.run.records.verdicts).
+A number is computed for each seed and averaged. Its interval must cover two things: other test problems (the seeds' own
+intervals, averaged) and, from three seeds on, other seeds (Student's t over the seeds' numbers); the wider end counts.
+Tables hold one row per output, as lib.run.records.verdicts gives them.
 """
 
 import math
@@ -53,10 +51,7 @@ def accuracy(table: pd.DataFrame, what: str = "answer") -> pd.DataFrame:
 
 
 def learned(low: float, guessing: float) -> bool:
-    """Whether a student has learned its task: the lower end of its answers' interval is clearly above guessing.
-
-    Both in percent. Students that are not are shown and not judged: two that guess differ by chance alone.
-    """
+    """Whether a student has learned its task: `low` of its answers is clearly above guessing, in percent."""
     return low >= guessing + _CLEARLY
 
 
