@@ -129,8 +129,8 @@ def phi(table: Table2x2, resamples: int = 2000, seed: int = 0) -> Estimate:
     """The phi coefficient: Pearson's correlation of answer and step, in [-1, 1].
 
     Interval: percentiles of multinomial resamples of the four cells; those with an empty margin have no phi and are
-    left out (the note counts them). An empty cell would be empty in every resample, and a phi of 1 look certain: 0.5 is then
-    added to every cell (Haldane and Anscombe).
+    left out (the note counts them). An empty cell would be empty in every resample, and a phi of 1 look certain: 0.5
+    is then added to every cell (Haldane and Anscombe).
     """
     if note := table.degenerate():
         return unknown(note)
