@@ -61,8 +61,10 @@ def connect(environment: Mapping[str, str] = os.environ) -> "OpenAI":
     except ImportError:
         raise InputError("the client of a teacher is not installed; run: pip install openai") from None
     url, key = (environment.get(name, "").strip() for name in ("TEACHER_BASE_URL", "TEACHER_API_KEY"))
-    if not re.fullmatch(r"https?://[\w.-]+(:\d+)?(/[\w./~%-]*)?", url):
+    if not re.fullmatch(r"https?://([\w.-]+|\[::1\])(:\d+)?(/[\w./~%-]*)?", url):
         raise InputError("TEACHER_BASE_URL: expected http(s)://host/path, without user, password or ?query")
+    if not re.fullmatch(r"[!-~]*", key):
+        raise InputError("TEACHER_API_KEY: expected printable ASCII without blanks; copy the key again")
     url, key = url.rstrip("/").removesuffix("/chat/completions"), key or "none"  # the client insists on a key
     # What is set for OpenAI itself (OPENAI_ORG_ID and the like) is no business of a teacher elsewhere.
     headers = {"Authorization": f"Bearer {key}", "OpenAI-Organization": omit, "OpenAI-Project": omit}
@@ -79,7 +81,8 @@ def ask(client: "OpenAI", model: str, prompt: str, sampling: Mapping) -> Reply:
         return reply_in(json.loads(raw.content), model)
     except APIStatusError as error:
         key_refused = error.status_code in (401, 403)  # servers repeat it then, or parts of it
-        said = "" if key_refused else " ".join(error.response.text.replace(client.api_key, "…").split())[:160]
+        text = error.response.text.replace(os.environ.get("TEACHER_API_KEY") or "\0", "…")
+        said = "" if key_refused else " ".join(text.split())[:160]
         advice = "check TEACHER_BASE_URL (most end in /v1), TEACHER_MODEL and TEACHER_API_KEY, or try later"
         raise InputError(f"HTTP status {error.status_code} {said!r} ({advice})") from None
     except OpenAIError as error:  # no connection, or silence
@@ -103,7 +106,8 @@ def reply_in(body: dict, model: str) -> Reply:
         head, closed, tail = answer.partition("</think>")
         if closed or head.startswith("<think>"):
             trace, answer = head.replace("<think>", "", 1).strip(), tail.strip()
-    counts = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    told = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    counts = (count if type(count) is int and count >= 0 else None for count in told)
     return Reply(trace, answer, choice.get("finish_reason") or "", *counts, body.get("model") or model)
 
 
@@ -121,6 +125,8 @@ def kept(path: Path) -> dict[str, Reply]:
         file.seek(0)
         *lines, unfinished = file.read().split(b"\n")
         try:
+            if unfinished and not unfinished.startswith(b'{"key": "'[: len(unfinished)]):
+                raise ValueError("not the beginning of a kept reply")
             replies = {row.pop("key"): Reply(**row) for row in map(json.loads, lines)}
         except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
             raise InputError(f"{path}: expected a file of kept replies, found something else; move it away") from None
@@ -249,6 +255,8 @@ def _priced(title: str, prompt_tokens: int, completion_tokens: int) -> str:
     names = "TEACHER_PRICE_IN", "TEACHER_PRICE_OUT"
     try:
         prices = [float(os.environ.get(name) or "nan") for name in names]
+        if any(price < 0 or math.isinf(price) for price in prices):
+            raise ValueError("no price")
     except ValueError:
         raise InputError(f"{' and '.join(names)}: expected prices of a million tokens, as in {names[0]}=0.55") from None
     cost = (prompt_tokens * prices[0] + completion_tokens * prices[1]) / 1e6

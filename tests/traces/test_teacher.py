@@ -123,6 +123,20 @@ def test_a_bad_url_is_not_repeated(url):
         teacher.connect({"TEACHER_BASE_URL": url})
 
 
+@pytest.mark.parametrize("key", ["schlüssel", "two words", "two\nlines"])
+def test_a_bad_key_is_told_without_it(key):
+    with pytest.raises(InputError, match="TEACHER_API_KEY: expected printable ASCII without blanks") as told:
+        teacher.connect({"TEACHER_BASE_URL": "http://[::1]:8000/v1", "TEACHER_API_KEY": key})
+    assert key not in str(told.value)
+
+
+@pytest.mark.parametrize("price", ["-1", "inf", "cheap"])
+def test_a_bad_price_is_told(monkeypatch, price):
+    monkeypatch.setenv("TEACHER_PRICE_IN", price)
+    with pytest.raises(InputError, match="expected prices of a million tokens"):
+        teacher._priced("real", 1, 1)
+
+
 # --- reading replies ----------------------------------------------------------------------------------------
 
 TRACES = [
@@ -144,7 +158,7 @@ def test_trace_and_answer_are_told_apart(body, parts):
     assert reply.finish_reason == body["choices"][0]["finish_reason"]
 
 
-@pytest.mark.parametrize("usage", [None, [], {}])
+@pytest.mark.parametrize("usage", [None, [], {}, {"prompt_tokens": "10", "completion_tokens": -1}])
 def test_what_the_endpoint_does_not_tell_is_none(usage):
     body = {"choices": [{"message": {"content": "x"}}], "usage": usage}
     assert teacher.reply_in(body, "teacher") == Reply("", "x", "", None, None, "teacher")
@@ -177,7 +191,9 @@ def test_another_model_prompt_or_sampling_is_another_key():
     assert teacher.key_of(*asked[0]) == teacher.key_of("m", "p", {"b": 2, "a": 1})
 
 
-@pytest.mark.parametrize("content", [b'{"key": 1}\n', b"\n", b'{"question": "w"}\n{"', b"{}\n", b"[" * 100_000 + b"\n"])
+@pytest.mark.parametrize(
+    "content", [b'{"key": 1}\n', b"\n", b"my notes", b'{"question": "w', b"{}\n", b"[" * 100_000 + b"\n"]
+)
 def test_a_file_that_is_no_cache_is_told_and_left_alone(tmp_path, content):
     (tmp_path / "cache").write_bytes(content)
     with pytest.raises(InputError, match="expected a file of kept replies"):
