@@ -8,13 +8,12 @@ stands for the code that runs it (CODE). It names the cell's folder:
     outputs.json   what the student said, in the released form
     metrics.json   its scores; written last: with it, the cell is finished and never run again
 
-This module knows cells; lib/run/train_cell.py runs one, lib/run/experiments.py many.
+This module knows cells; lib/run/train_cell.py runs one, lib/run/local.py many.
 """
 
 import dataclasses
 import hashlib
 import json
-import types
 import typing
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -78,13 +77,10 @@ class Cell:
 
         The seed stays: tiny's weights are drawn with it.
         """
-        seed = self.seed if self.student == "tiny" else 0
-        budget = dataclasses.replace(self.budget, **{name: _DEFAULTS[name] for name in _OF_TRAINING}, steps=0)
+        default, seed = Budget(), self.seed if self.student == "tiny" else 0
+        of_training = ("batch_size", "accumulation", "learning_rate", "dropout")
+        budget = dataclasses.replace(self.budget, steps=0, **{name: getattr(default, name) for name in of_training})
         return dataclasses.replace(self, arm=UNTRAINED, seed=seed, budget=budget)
-
-
-_OF_TRAINING = ("batch_size", "accumulation", "learning_rate", "dropout")
-_DEFAULTS = {one.name: one.default for one in dataclasses.fields(Budget)}
 
 
 def versions() -> dict[str, str]:
@@ -108,40 +104,30 @@ def cell_of(row: object) -> Cell:
         cell = _build(Cell, {**row, "budget": _build(Budget, row.get("budget", {}))})
     except (TypeError, AttributeError, ValueError) as error:
         raise InputError(f"not a cell: {error}; expected dataset, student, arm, seed and budget") from None
-    for what, value, known in (
-        ("dataset", cell.dataset, tuple(DATASET_LABELS)),
-        ("arm", cell.arm, (UNTRAINED, *ARMS, *CONTROLS)),
-    ):
-        if value not in known:
-            raise InputError(f"unknown {what} {value!r}: expected one of {', '.join(known)}")
+    known = {"dataset": tuple(DATASET_LABELS), "arm": (UNTRAINED, *ARMS, *CONTROLS)}
+    for what, names in known.items():
+        if getattr(cell, what) not in names:
+            raise InputError(f"unknown {what} {getattr(cell, what)!r}: expected one of {', '.join(names)}")
     return cell
 
 
 def _build(kind: type, row: dict) -> object:
     """A dataclass from a row whose values must be of the fields' types; a list will do for a tuple."""
-    expected = typing.get_type_hints(kind)
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
-    for name, value in values.items():
-        wanted = expected.get(name)
-        if isinstance(wanted, types.GenericAlias):
-            wanted = typing.get_origin(wanted)
-        good = (float, int) if wanted is float else wanted
-        if wanted is not None and (not isinstance(value, good) or isinstance(value, bool)):
+    built = kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+    for name, hint in typing.get_type_hints(kind).items():
+        wanted, value = typing.get_origin(hint) or hint, getattr(built, name)
+        if type(value) not in ((float, int) if wanted is float else (wanted,)):
             raise ValueError(f"{name} is {value!r}, expected {wanted.__name__}")
-    return kind(**values)
+    return built
 
 
 # Profiles: named lists of cells, from profiles.yml. Each combination of a grid's arms and seeds is a cell; `prompted`,
 # the untrained student, is one cell per grid.
 PROFILES = files.ROOT / "profiles.yml"
-_GRID = {"dataset", "student", "arms", "seeds", "budget"}
 
 
 def profile(name: str) -> list[Cell]:
-    """The cells of a profile, in the file's order, seed by seed; each once.
-
-    Raises InputError for an unknown profile, and for a grid that is none, naming its place.
-    """
+    """The cells of a profile, in the file's order, seed by seed; each once. InputError names a bad grid's place."""
     profiles = _profiles()
     if name not in profiles:
         raise InputError(f"unknown profile {name!r}: expected one of {', '.join(profiles)} ({PROFILES.name})")
@@ -153,7 +139,6 @@ def profile(name: str) -> list[Cell]:
 
 
 def profile_names() -> list[str]:
-    """The profiles there are."""
     return list(_profiles())
 
 
@@ -170,15 +155,11 @@ def _profiles() -> dict:
 
 
 def _cells(grid: object, place: str) -> list[Cell]:
-    if not isinstance(grid, dict) or set(grid) != _GRID:
-        found = ", ".join(map(str, grid)) if isinstance(grid, dict) else repr(grid)
-        raise InputError(f"{place}: expected {', '.join(sorted(_GRID))}; found {found}")
-    for name in ("arms", "seeds"):
-        if not isinstance(grid[name], list):
-            raise InputError(f"{place}: {name} is {grid[name]!r}, expected a list")
+    if not isinstance(grid, dict) or not all(isinstance(grid.get(name), list) for name in ("arms", "seeds")):
+        raise InputError(f"{place}: expected dataset, student, budget, lists of arms and seeds; found {grid!r}")
+    shared = {name: value for name, value in grid.items() if name not in ("arms", "seeds")}
     try:
-        fields = {"dataset": grid["dataset"], "student": grid["student"], "budget": grid["budget"]}
-        cells = [cell_of({**fields, "arm": arm, "seed": seed}) for seed in grid["seeds"] for arm in grid["arms"]]
+        cells = [cell_of({**shared, "arm": arm, "seed": seed}) for seed in grid["seeds"] for arm in grid["arms"]]
     except InputError as error:
         raise InputError(f"{place}: {error}") from None
     return [cell.untrained() if cell.arm == UNTRAINED else cell for cell in cells]

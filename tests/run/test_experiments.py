@@ -11,7 +11,7 @@ import pytest
 from lib.datasets import read_outputs
 from lib.errors import InputError, run_cli
 from lib.run import __main__ as front
-from lib.run import cells, experiments, plan, records, train_cell
+from lib.run import cells, plan, records, train_cell
 from lib.run.cells import Budget, Cell
 from lib.verify import summarize, verify_all
 
@@ -49,7 +49,7 @@ def trained(tmp_path_factory) -> Path:
 @pytest.fixture
 def house(tmp_path, monkeypatch, trained) -> Path:
     """build/, data/records and profiles.yml of a project of its own, nothing trained or recorded."""
-    monkeypatch.setattr(experiments, "BUILD", tmp_path / "build")
+    monkeypatch.setattr(front, "BUILD", tmp_path / "build")
     monkeypatch.setattr(cells, "ROOT", tmp_path / "build" / "cells")
     monkeypatch.setattr(records, "FOLDER", tmp_path / "records")
     monkeypatch.setattr(cells, "PROFILES", tmp_path / "profiles.yml")
@@ -97,11 +97,11 @@ def test_the_problems_of_every_profile_can_be_made():
         ("a: [", "not YAML"),
         ("[]", "expected profiles by name, found list"),
         ("toy: {}", "expected a list of grids, found None"),
-        (GRID.replace("arms: [prompted, correct]", "arms: correct"), "grid 1: arms is 'correct', expected a list"),
+        (GRID.replace("arms: [prompted, correct]", "arms: correct"), "grid 1: expected dataset, student, budget, lists of arms and seeds; found {"),
         (GRID.replace("correct]", "right]"), "grid 1: unknown arm 'right'"),
         (GRID.replace("seeds: [0]", "seeds: [one]"), "grid 1: not a cell: seed is 'one', expected int"),
         (GRID.replace("dataset: babi", "dataset: trivia"), "unknown dataset 'trivia'"),
-        (GRID.replace("student: tiny", "pupil: tiny"), "expected arms, budget, dataset, seeds, student; found"),
+        (GRID.replace("student: tiny", "pupil: tiny"), "unexpected keyword argument 'pupil'"),
         (GRID.replace("steps: 4", "stepps: 4"), "unexpected keyword argument 'stepps'"),
     ],
 )
