@@ -1,4 +1,4 @@
-"""What a list of cells will cost before it starts: minutes, memory, downloads; and afterwards how far off that was.
+"""What a list of cells will cost: minutes, memory, downloads.
 
 Minutes come from what was measured: tokens per second of the same student in finished cells (build/cells, else the
 committed records), else those of SmolLM2 in data/bench_training.json, scaled by weights. The column `measured` tells
@@ -20,12 +20,12 @@ BENCH = DATA / "bench_training.json"
 _CHARACTERS = 4.0  # a token of English text, about; records correct it where there are any
 _SAMPLE = 240  # problems, at most
 _STARTING = 12.0  # seconds: Python, torch, the model
-_GPU_FLOPS = 1e14  # a second, in bf16 with nf4: an assumption, told as such
+_GPU_FLOPS = 1e14  # per second, in bf16 with nf4: an assumption, told as such
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What decides a student's cost. weights: in all; layers, width, vocabulary: of its Transformer."""
+    """What decides a student's cost. hub: where it is fetched from, if it is not installed with the project."""
 
     weights: float
     layers: int
@@ -57,9 +57,8 @@ def plan(wanted: Sequence[Cell]) -> pd.DataFrame:
         prompt, completion, answer, longest = _tokens(cell)
         budget = cell.budget
         shown = 0 if cell.arm == UNTRAINED else budget.steps * budget.batch_size * budget.accumulation
-        rates, measured = _rates(cell.student, cuda)
-        training = shown * (prompt + completion) / rates[0]
-        seconds = training + budget.n_test * answer / rates[1] + _STARTING
+        trained, generated, measured = _rates(cell.student, cuda)
+        seconds = shown * (prompt + completion) / trained + budget.n_test * answer / generated + _STARTING
         download = 0.0 if cell.student in seen else _download(cell.student)
         seen.add(cell.student)
         memory = _memory(cell, prompt, longest, cuda)
@@ -68,8 +67,7 @@ def plan(wanted: Sequence[Cell]) -> pd.DataFrame:
 
 
 def _tokens(cell: Cell) -> tuple[float, float, float, float]:
-    """Tokens: of a prompt and a supervised completion, mean; of what the student will write (bounded by the budget);
-    of prompt and completion together, the longest (0 where nothing is trained)."""
+    """Tokens: of a prompt and a completion, mean; of what the student will write; of the longest training example."""
     from lib.run import train_cell  # here: a look at finished cells need not wait for torch
 
     problems = train_cell.material(cell)[0]
@@ -82,30 +80,28 @@ def _tokens(cell: Cell) -> tuple[float, float, float, float]:
     return mean(prompts), completion, min(completion or 60.0, cell.budget.max_new_tokens), longest
 
 
-def _rates(student: str, cuda: bool) -> tuple[tuple[float, float], str]:
-    """((training, generated) tokens per second, what they were measured on)."""
-    scale = SHAPES["smollm2-135m"].weights / _shape(student).weights
+def _rates(student: str, cuda: bool) -> tuple[float, float, str]:
+    """(tokens trained per second, tokens generated per second, what they were measured on)."""
+    weights = _shape(student).weights
     if cuda:
-        return (_GPU_FLOPS / (6 * _shape(student).weights), _GPU_FLOPS / (60 * _shape(student).weights)), (
-            "nothing: 100 TFLOP/s assumed"
-        )
+        return _GPU_FLOPS / (6 * weights), _GPU_FLOPS / (60 * weights), "nothing: 100 TFLOP/s assumed"
     folders = [folder for root in (cells.ROOT, records.FOLDER) for folder in root.glob(f"*-{student}-*")]
     found = [records.metrics(folder) for folder in folders if (folder / records.METRICS).exists()]
     if found := [one for one in found if one["train"]]:
-        rates = [sum(m[part]["tokens"] for m in found) / max(sum(m[part]["seconds"] for m in found), 1e-9)
-                 for part in ("train", "test")]  # fmt: skip
-        return tuple(rates), "this student's finished cells"
-    bench = json.loads(BENCH.read_text(encoding="utf-8"))
+        return _rate(found, "train"), _rate(found, "test"), "this student's finished cells"
+    bench, scale = json.loads(BENCH.read_text(encoding="utf-8")), SHAPES["smollm2-135m"].weights / weights
+    trained = bench["training"]["correct"]["tokens_per_second"]
     generated = bench["generation"]["problems_per_second"] * bench["generation"]["tokens_each"]
-    basis = "make bench" if scale == 1 else "make bench with SmolLM2, scaled by weights"
-    return (bench["training"]["correct"]["tokens_per_second"] * scale, generated * scale), basis
+    measured = "make bench" if scale == 1 else "make bench with SmolLM2, scaled by weights"
+    return trained * scale, generated * scale, measured
+
+
+def _rate(found: Sequence[dict], part: str) -> float:
+    return sum(one[part]["tokens"] for one in found) / max(sum(one[part]["seconds"] for one in found), 1e-9)
 
 
 def _memory(cell: Cell, prompt: float, longest: float, cuda: bool) -> float:
-    """Peak in GB: weights, what the backward pass keeps of every layer, logits of supervised tokens, the libraries.
-
-    It is reached at the batch of the longest examples: they share one.
-    """
+    """Peak in GB, at the longest batch: weights, what the backward pass keeps, logits, the libraries."""
     shape = _shape(cell.student)
     number = 2 if cuda else 4  # bytes
     kept = 32 * cell.budget.batch_size * longest * shape.layers * shape.width * number

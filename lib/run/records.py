@@ -1,8 +1,7 @@
 """Records: finished cells whose small text files are committed, so that a fresh clone shows re-trained results at once.
 
-A cell is looked for in build/cells, where what was trained here lies, then in data/records. Beside a record's files
-stands sums.json, their SHA-256: a record that was edited by hand is refused. Whoever writes in the folder of a cell
-that is still to be run holds its lock.
+A cell is looked for in build/cells, where what was trained here lies, then in data/records. A record's sums.json holds
+its files' SHA-256: one that was edited by hand is refused. Whoever runs a cell holds its lock.
 """
 
 import contextlib
@@ -14,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from lib.datasets import read_outputs
 from lib.errors import InputError
@@ -37,19 +36,28 @@ def recorded(cell: Cell) -> Path | None:
     record = FOLDER / cell.id
     if not record.is_dir():
         return None
-    check_sums(record)
+    try:
+        sums = json.loads((record / SUMS).read_text(encoding="utf-8"))
+        changed = [name for name in sums if _sum(record / name) != sums[name]]
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(f"record {record.name}: not whole ({error}); check it out again") from None
+    if changed:
+        raise InputError(
+            f"record {record.name}: {changed[0]} is not the one that was recorded (its SHA-256 differs); "
+            "check it out again, or delete the record's folder and train the cell anew"
+        )
     return record
 
 
-def find(cell: Cell, root: Path | None = None) -> Path | None:
-    """The folder of a finished cell: under root (build/cells), else that of its record; None where there is none."""
-    trained = (root or cells.ROOT) / cell.id
+def find(cell: Cell) -> Path | None:
+    """The folder of a finished cell: in build/cells, else that of its record; None where there is none."""
+    trained = cells.ROOT / cell.id
     return trained if (trained / METRICS).exists() else recorded(cell)
 
 
-def missing(wanted: Iterable[Cell], root: Path | None = None) -> list[Cell]:
+def missing(wanted: Iterable[Cell]) -> list[Cell]:
     """The cells that are neither trained here nor recorded."""
-    return [cell for cell in wanted if find(cell, root) is None]
+    return [cell for cell in wanted if find(cell) is None]
 
 
 def metrics(folder: Path) -> dict:
@@ -62,20 +70,6 @@ def metrics(folder: Path) -> dict:
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not the metrics of a cell ({error}); delete {folder} and run again") from None
     return found
-
-
-def check_sums(record: Path) -> None:
-    """Raise InputError unless a record's files are those that its sums.json was made of."""
-    try:
-        sums = json.loads((record / SUMS).read_text(encoding="utf-8"))
-        found = {name: _sum(record / name) for name in sums}
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(f"record {record.name}: not whole ({error}); check it out again") from None
-    if changed := [name for name in sums if found[name] != sums[name]]:
-        raise InputError(
-            f"record {record.name}: {changed[0]} is not the one that was recorded (its SHA-256 differs); "
-            "check it out again, or delete the record's folder and train the cell anew"
-        )
 
 
 def keep(wanted: Sequence[Cell]) -> int:
@@ -112,13 +106,11 @@ def _comparable(path: Path) -> object:
     text = path.read_text(encoding="utf-8")
     if path.name == OUTPUTS:
         return text
-    return [_strip(json.loads(line)) for line in (text.splitlines() if path.name == LOG else [text])]
+    return [json.loads(line, object_hook=_strip) for line in (text.splitlines() if path.name == LOG else [text])]
 
 
-def _strip(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _strip(item) for key, item in value.items() if key not in _MAY_DIFFER}
-    return value
+def _strip(values: dict) -> dict:
+    return {key: value for key, value in values.items() if key not in _MAY_DIFFER}
 
 
 def _sum(path: Path) -> str:
@@ -132,18 +124,13 @@ def locked(cell: Cell, root: Path, timeout: float = -1) -> Iterator[None]:
     Raises filelock.Timeout where another has had it for `timeout` seconds (-1: waits without end).
     """
     path = root / ".locks" / cell.id
-    lock = FileLock(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=timeout)
-    except Timeout:
-        raise
+        path.touch()
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror}); check the path and its rights") from None
-    try:
+    with FileLock(path, timeout=timeout):
         yield
-    finally:
-        lock.release()
 
 
 def read(folder: Path, names: Sequence[str]) -> dict[str, bytes]:
@@ -162,20 +149,15 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
             temporary.write_bytes(files[name])
 
 
-# What the recorded students said, judged: the re-trained level of evidence.
-
 FLAGS = ["answer", "parsed", "class", "ir", "trace"]
 COLUMNS = ["dataset", "student", "arm", "seed", "category", "problem", *FLAGS]
 
 
-def verdicts(profile: str, root: Path | None = None) -> "pd.DataFrame":
-    """One row per output of a profile's finished cells: COLUMNS, the last five boolean, strict on both axes.
-
-    Cells are looked for in build/cells (root), then in data/records; those that are in neither have no rows.
-    """
+def verdicts(profile: str) -> "pd.DataFrame":
+    """One row per output of a profile's cells that are trained here or recorded: COLUMNS; FLAGS are boolean, strict."""
     import pandas as pd  # here: make paper asks every time what is missing, and need not wait for it
 
-    found = [(cell, find(cell, root)) for cell in cells.profile(profile)]
+    found = [(cell, find(cell)) for cell in cells.profile(profile)]
     rows = [row for cell, folder in found if folder for row in _rows(cell, folder / OUTPUTS)]
     return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(FLAGS, bool))
 

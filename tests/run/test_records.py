@@ -13,6 +13,7 @@ from tests.made_up import CARRYING, FOOTBALL, completion, other_class, trace
 @pytest.fixture(autouse=True)
 def nothing_recorded(tmp_path, monkeypatch):
     """The committed records are other tests' matter."""
+    monkeypatch.setattr(cells, "ROOT", tmp_path)
     monkeypatch.setattr(records, "FOLDER", tmp_path / "records")
 
 
@@ -32,7 +33,7 @@ def test_verdicts_read_every_finished_cell_strictly(tmp_path):
         if cell.seed == 0 and cell.arm in texts:
             problems = (FOOTBALL, CARRYING, FOOTBALL)
             finish(tmp_path, cell, [Output(p, t) for p, t in zip(problems, texts[cell.arm], strict=True)])
-    found = records.verdicts("smoke", tmp_path)
+    found = records.verdicts("smoke")
     by = {arm: part[records.FLAGS].to_numpy(int).tolist() for arm, part in found.groupby("arm")}
     assert by["correct"] == [[1, 1, 1, 1, 1], [0, 1, 1, 1, 1], [1, found["parsed"].iloc[-1], 0, 0, 0]]
     assert [row[0] for row in by["vanilla"]] == [1, 1, 0]
@@ -46,10 +47,10 @@ def test_a_wrong_class_is_a_wrong_trace(tmp_path):
     text = completion(FOOTBALL, think=trace(FOOTBALL, category=other_class(FOOTBALL)))
     (cell, *_) = [c for c in cells.profile("smoke") if c.arm == "incorrect-class"]
     finish(tmp_path, cell, [Output(FOOTBALL, text)])
-    (row,) = records.verdicts("smoke", tmp_path).to_dict("records")
+    (row,) = records.verdicts("smoke").to_dict("records")
     assert (row["answer"], row["class"], row["ir"], row["trace"]) == (True, False, True, False)
 
 
-def test_nothing_trained_is_an_empty_table(tmp_path):
-    found = records.verdicts("smoke", tmp_path)
+def test_nothing_trained_is_an_empty_table():
+    found = records.verdicts("smoke")
     assert found.empty and list(found.columns) == records.COLUMNS
