@@ -1,10 +1,12 @@
 """Problem: one open-book question with everything that can be checked about it."""
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from lib.errors import InputError
+from lib.files import DATA
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +115,8 @@ def distinct(n: int, draw: Callable[[int], Iterable[Problem]]) -> list[Problem]:
             raise InputError(f"n: expected fewer problems than {n}; about {number} different ones can be had")
         problems[problem.id] = problem
     return list(problems.values())
+
+
+def invented(dataset: str) -> dict:
+    """The names and words that generated problems of a dataset are made of, from data/invented.json."""
+    return json.loads((DATA / "invented.json").read_text(encoding="utf-8"))[dataset]

@@ -11,16 +11,11 @@ from random import Random
 from typing import NamedTuple
 
 from lib.datasets.babi.grammar import COMPASS, GIVE, GO, LET_GO, NUMBERS, OPPOSITE, SIDES, TAKE, TIMES
-from lib.datasets.problem import Problem, distinct, expect_class, problem_id
+from lib.datasets.problem import Problem, distinct, expect_class, invented, problem_id
 
-PEOPLE = "Amara Bruno Chloe Dmitri Esther Farid Greta Hugo Ines Jonas Keiko Luca".split()
-PLACES = "attic bakery cellar chapel greenhouse harbor library market museum stable tower workshop".split()
-THINGS = "basket candle compass drum flute hammer kettle lantern mirror rope umbrella violin".split()
-COLORS = "amber black brown crimson orange purple silver teal".split()
-SHAPES = "arrow circle cone cube cylinder hexagon ring star".split()
-BOXES = ("bag of marbles", "barrel", "bucket", "coin", "crate", "drawer", "jar", "wagon")
-KINDS = "calf crow deer fox goose owl pony toad".split()
-PLURALS = dict(zip(KINDS, "calves crows deer foxes geese owls ponies toads".split(), strict=True))
+_WORDS = invented("babi")
+PEOPLE, PLACES, THINGS, COLORS, SHAPES, BOXES, KINDS, _PLURALS = _WORDS.values()
+PLURALS = dict(zip(KINDS, _PLURALS, strict=True))
 
 _LENGTHS = (2, 2, 3, 4, 4, 6, 8, 10, 14, 20)  # of stories about the house, in sentences
 _TRIES = 1000  # a type's worlds are used up, near enough, when so many in a row are known

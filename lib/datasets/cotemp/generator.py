@@ -10,32 +10,12 @@ from itertools import count, product
 
 from lib.datasets.cotemp.dates import APART, CO_TEMPORAL, DURING, EQUAL, OVERLAP, Span, relation
 from lib.datasets.cotemp.grammar import EXPRESSIONS, PATTERNS, RELATIONS, Question, render_fact, render_question
-from lib.datasets.problem import Problem, distinct, expect_class, problem_id
+from lib.datasets.problem import Problem, distinct, expect_class, invented, problem_id
 from lib.errors import InputError
 
 CATEGORIES = (*CO_TEMPORAL, "mix")
 
-_FIRST = (
-    "Ada Alba Bruno Carla Dario Edda Enzo Fleur Gita Hugo Ilka Jonas Kira Lars Mina Nils Olga Pavel Rhea Rosa Sven "
-    "Tara Ugo Vera Wim Yara Zeno Otto Nora Milo"
-).split()
-_LAST = (
-    "Abelson Bravik Calloway Dremer Eastman Falkner Gorsky Hallam Ivers Jansky Kellner Lowry Mercer Norwell Oswin "
-    "Petrak Quimby Renshaw Sorel Tamsin Ulrich Varga Whitlock Yarrow Zelenko"
-).split()
-_PLACE_HEADS = "Alder Birch Cedar Dun Elm Fern Glen Hazel Ivy Kes Lark Marl Nettle Oak Pine Quill Rowan Stone".split()
-_PLACE_TAILS = "bridge dale field ford ham haven mouth stead ton wick worth".split()
-_KINDS = {
-    "position": "{0} of {1}|Archivist Curator Inspector Librarian Registrar Steward Surveyor Treasurer Warden",
-    "member": "{1} {0}|Alliance League Movement Party Union",
-    "work": "{1} {0}|Bank Foundry Institute Laboratory Museum Observatory Press Shipyard",
-    "attend": "{1} {0}|Academy College Conservatory Polytechnic University",
-    "play": "{1} {0}|Athletic Harriers Rovers United Wanderers",
-    "owned": "{1} {0}|Estates Group Holdings Trust",
-    "chair": "{1} {0}|Chamber Council Society",
-    "head": "{1} {0}|Agency Department Office",
-}
-_THINGS = "Brewery Gazette Hotel Theatre".split()  # what is owned is no person
+_WORDS = invented("cotemp")
 _TWO_RELATIONS = ("position", "member", "work", "attend", "play")  # a question over two relations is about people
 _MIXES = ((DURING, OVERLAP), (EQUAL, DURING), (EQUAL, OVERLAP), (DURING, DURING, OVERLAP), (EQUAL, DURING, OVERLAP))
 
@@ -79,11 +59,13 @@ class _World:
 
     def _name(self, relation_: str, role: str) -> str:
         choose = self.rng.choice
-        place = choose(_PLACE_HEADS) + choose(_PLACE_TAILS)
+        place = choose(_WORDS["place heads"]) + choose(_WORDS["place tails"])
         if role == "object":
-            form, _, kinds = _KINDS[relation_].partition("|")
+            form, _, kinds = _WORDS["kinds"][relation_].partition("|")
             return form.format(choose(kinds.split()), place)
-        return f"{place} {choose(_THINGS)}" if relation_ == "owned" else f"{choose(_FIRST)} {choose(_LAST)}"
+        if relation_ == "owned":
+            return f"{place} {choose(_WORDS['things'])}"
+        return f"{choose(_WORDS['first names'])} {choose(_WORDS['last names'])}"
 
     def add(self, subject: str, relation_: str, object_: str, span: Span) -> str:
         self.facts.append(render_fact(subject, relation_, object_, span))

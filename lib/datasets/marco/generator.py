@@ -1,4 +1,4 @@
-"""Invented MS MARCO problems for work without the dataset: search questions, and web passages in an own vocabulary.
+"""Invented MS MARCO problems for work without the dataset: search questions and web passages (data/invented.json).
 
 A form is a question and the sentence that answers it, with the answer in brackets. A problem has one passage with that
 sentence (none where nothing answers it), among passages on the same invented name or with the same sentence on another.
@@ -10,50 +10,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from lib.datasets.marco.rules import CATEGORIES, NO_ANSWER, overlaps
-from lib.datasets.problem import Problem, distinct, expect_class, problem_id
+from lib.datasets.problem import Problem, distinct, expect_class, invented, problem_id
 
 PASSAGES = (8, 10)  # fewest and most of a problem, as in MARCO
 UNANSWERED = 0.15  # share of problems that no passage answers
 SENTENCE = 0.3  # share of answers that are the whole sentence, not the short form
 
-_FORMS_BY_CLASS = """
-numeric:
-how tall is the {name} lighthouse? The {name} lighthouse stands [{number} meters] above the harbor.
-how long does {name} resin take to harden? At room temperature {name} resin takes [{number} hours] to harden.
-when was the {name} canal opened? After long delays the {name} canal was opened in [{year}].
-average price of a {name} bicycle? On average a {name} bicycle sells for [{number} dollars].
-location:
-where is {name} castle? The old castle of {name} stands [near {other}], on the {side} bank of the river.
-what county is {name} in? The market town of {name} belongs to [{other} County].
-in which country was the {name} loom invented? The {name} loom was invented in [{other}] by two weavers.
-what is the capital of {name}? The capital of {name} is [{other}], a port on the {side} coast.
-person:
-who invented the {name} {tool}? The {name} {tool} was invented by [{person}], who had been a baker.
-who wrote the {name} letters? The {name} letters were written by [{person}] during a long illness.
-which president opened the {name} bridge? President [{person}] opened the {name} bridge on a rainy morning.
-author of the {name} chronicles? [{person}] is the author of the {name} chronicles.
-entity:
-what color is the {name} finch? The {name} finch is [{color}] with a white throat.
-what kind of wood is used for {name} drums? Makers of {name} drums use [{wood}] wood for the shell.
-which crop is grown in the {name} valley? Farmers of the {name} valley live on growing [{crop}].
-what metal are {name} bells made of? Good {name} bells are cast in [{metal}].
-description:
-what is a {name} {tool}? A {name} {tool} is [a {color} {tool} that {work}].
-how to clean a {name} {tool}? To clean a {name} {tool}, [soak it in {liquid} and dry it with a cloth made of {fibre}].
-why does {name} cheese turn {color}? The cheese of {name} turns {color} [because {liquid} gets into the rind].
-what does {name} mean? In the old tongue {name} means [a field where {crop} is kept from the wind].
-"""
-_POOLS_BY_SLOT = """
-side: north/south/east/west
-tool: lantern/compass/kettle/plough/whistle/barometer/pump/clasp
-color: crimson/scarlet/beige/violet/grey/turquoise/black/yellow
-wood: cedar/walnut/birch/alder/cherry/maple/yew/hornbeam
-crop: barley/saffron/flax/buckwheat/hops/lentils/mustard/rye
-metal: bronze/iron/silver/brass/tin/copper/nickel
-liquid: vinegar/brine/lamp oil/cold tea/soapy water/rosewater/lime juice
-fibre: linen/wool/cotton/hemp/silk/nettle
-work: folds into a pocket/measures the tide/keeps bread warm/scares birds from seed/sorts wool by weight/warns of frost
-"""
+_WORDS = invented("marco")
 
 
 class _Form(NamedTuple):
@@ -65,26 +28,9 @@ class _Form(NamedTuple):
 
 _FORMS = [
     _Form(category, question, re.sub(r"[][]", "", marked), re.search(r"\[(.+)\]", marked)[1])
-    for category, lines in re.findall(r"(\w+):\n((?:.+\?.+\n)+)", _FORMS_BY_CLASS)
-    for question, marked in re.findall(r"(.+)\? (.+)", lines)
+    for category, lines in _WORDS["forms"].items()
+    for question, _, marked in (line.partition("? ") for line in lines)
 ]
-_POOLS = {slot: values.split("/") for slot, values in re.findall("(.+): (.+)", _POOLS_BY_SLOT)}
-_FIRST = "Ansel Berit Corin Dagny Edric Fenna Gorm Hilde Ivo Jorun Kasper Linnea".split()
-_SYLLABLES = "bal dor fen gim hul jor kel lun mer nov pol quil rav sel tam ulb ver wim yal zor".split()
-_ENDINGS = "a en ia o us eth or ane".split()
-
-_REMARKS = (
-    "Read more about {name} on our page.",
-    "Many people ask us about {name}.",
-    "This page about {name} was last checked by our editors.",
-    "Best answer: it depends on whom you ask in {name}.",
-    "Visitors of {name} should bring good shoes.",
-    "We could not find a second source for this.",
-    "There is a short film on {name} in the archive.",
-    "Please note that opinions on {name} differ.",
-    "Related searches: {name} photos, {name} map, {name} history.",
-    "The museum of {name} keeps a copy of the report.",
-)
 
 
 def generate(n: int, seed: int, category: str | None = None) -> list[Problem]:
@@ -140,18 +86,18 @@ def _other(rng: random.Random, form: _Form, name: str) -> str:
 
 def _passage(rng: random.Random, sentence: str, name: str) -> str:
     """The sentence among one to three remarks on the same name."""
-    sentences = [remark.format(name=name) for remark in rng.sample(_REMARKS, rng.randint(1, 3))]
+    sentences = [remark.format(name=name) for remark in rng.sample(_WORDS["remarks"], rng.randint(1, 3))]
     sentences.insert(rng.randint(0, len(sentences)), sentence)
     return " ".join(sentences)
 
 
 def _slots(rng: random.Random) -> dict[str, str]:
     """A value for every slot that a form may have."""
-    slots = {slot: rng.choice(values) for slot, values in _POOLS.items()}
+    slots = {slot: rng.choice(values) for slot, values in _WORDS["slots"].items()}
     slots["number"], slots["year"] = str(rng.randint(3, 2400)), str(rng.randint(1640, 1989))
     slots["name"], slots["other"], surname = (_name(rng) for _ in range(3))
-    return slots | {"person": f"{rng.choice(_FIRST)} {surname}"}
+    return slots | {"person": f"{rng.choice(_WORDS['first names'])} {surname}"}
 
 
 def _name(rng: random.Random) -> str:
-    return "".join([*rng.sample(_SYLLABLES, rng.randint(1, 2)), rng.choice(_ENDINGS)]).capitalize()
+    return "".join([*rng.sample(_WORDS["syllables"], rng.randint(1, 2)), rng.choice(_WORDS["endings"])]).capitalize()
