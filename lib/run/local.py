@@ -2,10 +2,9 @@
 
     outcomes = run(cells.profile("smoke"), workers=2)
 
-Whatever stops a run, the next one goes on: finished cells are read, others resume from their last checkpoint. Two runs
-at once never work on the same cell: one waits for the other's and then reads it. A cell's process reads from a pipe
-into which nothing is ever written: when it closes, its starter is gone, and it ends. So no cell goes on unseen, not
-even after a `kill -9`.
+Whatever stops a run, the next one goes on: finished cells are read, others resume from their last checkpoint. Of two
+runs at once, one waits for the other's cell and then reads it. A cell's process reads from a pipe that nobody writes
+to: when it closes, the starter is gone, even by `kill -9`, and the process ends.
 """
 
 import dataclasses
@@ -17,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,11 +71,7 @@ def run(cells: Sequence[Cell], root: Path = ROOT, workers: int = 0) -> list[Outc
 
 
 def run_all(
-    cells: Sequence[Cell],
-    root: Path,
-    at_once: int,
-    run_one: Callable[[Cell], float],
-    end: Callable[[], None],
+    cells: Sequence[Cell], root: Path, at_once: int, run_one: Callable[[Cell], float], end: Callable[[], None]
 ) -> list[Outcome]:
     """One outcome per cell, in order, as `run_one` (seconds of a cell, InputError, or filelock.Timeout) brings them.
 
@@ -93,23 +88,22 @@ def run_all(
             time.sleep(_PAUSE)
             return None
 
-    outcomes, told = {}, set()
+    outcomes, waiting = {}, set()
     with ThreadPoolExecutor(at_once) as pool:
         try:
             running = {pool.submit(attempt, cell): cell for cell in dict.fromkeys(cells)}
             while running:
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    cell = running.pop(future)
-                    if outcome := future.result():
-                        outcomes[cell] = outcome
-                        told_as = outcome.error or f"{outcome.seconds:.0f} s"
-                        tell(f"cell {len(outcomes)}/{len(outcomes) + len(running)}, {short(cell)}: {told_as}")
-                    else:
-                        if cell not in told:
-                            tell(f"{short(cell)}: another run is at it; waiting")
-                        told.add(cell)
-                        running[pool.submit(attempt, cell)] = cell
+                future = next(as_completed(running))
+                cell, outcome = running.pop(future), future.result()
+                if outcome:
+                    outcomes[cell] = outcome
+                    told = outcome.error or f"{outcome.seconds:.0f} s"
+                    tell(f"cell {len(outcomes)}/{len(outcomes) + len(running)}, {short(cell)}: {told}")
+                    continue
+                if cell not in waiting:
+                    tell(f"{short(cell)}: another run is at it; waiting")
+                waiting.add(cell)
+                running[pool.submit(attempt, cell)] = cell
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
             end()
@@ -127,10 +121,11 @@ def in_process(cell: Cell, root: Path, stdin: int, environment: Mapping[str, str
     Its lines are told, each after `prefix`. Raises InputError, in one line, where it fails, Killed for a signal.
     """
     began, last = time.monotonic(), ""
+    python_path = os.pathsep.join(filter(None, (str(CODE), os.environ.get("PYTHONPATH"))))
     process = subprocess.Popen(
         # -P: not whatever is called lib in the current folder
         [sys.executable, "-P", "-m", "lib.run.local", json.dumps(dataclasses.asdict(cell)), str(root.resolve())],
-        env={**os.environ, "PYTHONPATH": _python_path(), **environment},
+        env={**os.environ, "PYTHONPATH": python_path, **environment},
         stdin=stdin,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -152,10 +147,6 @@ def in_process(cell: Cell, root: Path, stdin: int, environment: Mapping[str, str
     if status < 0:
         raise Killed(f"{cell.id}: killed by signal {-status} (9: too little memory, perhaps); run again: it goes on")
     raise InputError(f"{cell.id}: ended with status {status}: {last or 'it said nothing'}")
-
-
-def _python_path() -> str:
-    return os.pathsep.join(filter(None, (str(CODE), os.environ.get("PYTHONPATH"))))
 
 
 def cores() -> int:

@@ -4,7 +4,6 @@ A node keeps nothing: what a cell has reached (log, checkpoint) is sent back eve
 process or node dies is submitted again and goes on there, as it does when it is this process that was killed.
 """
 
-import contextlib
 import dataclasses
 import os
 import socket
@@ -78,9 +77,8 @@ def _receive(parts: object, folder: Path, over: threading.Event) -> float:
                 return time.monotonic() - began
             raise InputError(f"{folder.name}: the node sent no metrics; run again") from None
         except OSError as failed:
-            raise InputError(
-                f"{folder}: cannot be written ({failed.strerror}); check the path and free space"
-            ) from None
+            told = f"{folder}: cannot be written ({failed.strerror}); check the path and free space"
+            raise InputError(told) from None
         if not files:  # a node has begun with it; until now it was waiting
             began = time.monotonic()
     raise InputError(f"{folder.name}: interrupted")
@@ -92,11 +90,8 @@ def _lost(cause: Exception) -> bool:
 
 
 def _line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__
-
-
-# --- the cluster -----------------------------------------------------------------------------------------------------
+    """The last of its lines: Ray's messages are long."""
+    return (str(error).strip() or type(error).__name__).splitlines()[-1].strip()
 
 
 def _connect() -> None:
@@ -105,12 +100,9 @@ def _connect() -> None:
     if not address:
         raise InputError(f"EXECUTOR=ray needs RAY_ADDRESS=HOST:6379, where a cluster is; to start one: {_START}")
     _check_answers(address)
+    environment = {"py_modules": [str(local.CODE / "lib")], "excludes": ["__pycache__"]}
     try:
-        ray.init(
-            address=address,
-            runtime_env={"py_modules": [str(local.CODE / "lib")], "excludes": ["__pycache__"]},
-            logging_level="ERROR",
-        )
+        ray.init(address=address, runtime_env=environment, logging_level="ERROR")
     except (OSError, RuntimeError, ValueError, RayError) as error:
         raise InputError(f"Ray cluster at {address}: cannot be joined ({_line(error)})") from None
 
@@ -140,13 +132,13 @@ def _share(workers: int) -> dict[str, float]:
     return {"num_cpus": max(1, min(cores) // max(1, workers))}
 
 
-# --- on a node -------------------------------------------------------------------------------------------------------
-
-
 def _on_node(row: dict, wanted: str, known: dict[str, bytes], every: float) -> Iterator[dict[str, bytes]]:
     """Run a cell from what is known of it. Yields no files as it begins, now and then those so far, at the end all."""
     cell = cell_of(row)
-    _check_same_code(cell, wanted)
+    if cell.id != wanted:
+        have = ", ".join(f"{name} {version}" for name, version in versions().items())
+        told = f"{wanted}: node {socket.gethostname()} has other versions ({have}); "
+        raise InputError(told + "install requirements.txt and constraints.txt there")
     yield {}
     with tempfile.TemporaryDirectory(prefix="trace-cell-") as root, ThreadPoolExecutor(1) as pool:
         folder = Path(root) / cell.id
@@ -172,16 +164,5 @@ def _on_node(row: dict, wanted: str, known: dict[str, bytes], every: float) -> I
 
 def _saved(folder: Path) -> int:
     """When the checkpoint was saved; 0 without one."""
-    with contextlib.suppress(FileNotFoundError):
-        return (folder / records.CHECKPOINT).stat().st_mtime_ns
-    return 0
-
-
-def _check_same_code(cell: Cell, wanted: str) -> None:
-    """Raise InputError where this node's libraries would give a cell of another name."""
-    if cell.id != wanted:
-        have = ", ".join(f"{name} {version}" for name, version in versions().items())
-        raise InputError(
-            f"{wanted}: node {socket.gethostname()} has other versions ({have}); "
-            "install requirements.txt and constraints.txt there"
-        )
+    path = folder / records.CHECKPOINT
+    return path.stat().st_mtime_ns if path.exists() else 0

@@ -1,7 +1,5 @@
 """Running one cell: problems, supervision, training, generation, verdicts.
 
-    metrics = run(Cell("babi", "smollm2-135m", "correct", seed=0, budget=Budget(steps=60)))
-
 What can change a number is here and in what this imports: the dataset gets a new mark then (lib/run/cells.py).
 """
 
@@ -58,10 +56,7 @@ def material(cell: Cell) -> tuple[list[Problem], list[Problem]]:
 
 
 def guessing(cell: Cell) -> float:
-    """How often one fact picked at random is a test problem's one gold fact: percent, expected.
-
-    A student near it in its answers has learned the form of a trace, and not which facts count.
-    """
+    """How often one fact picked at random is a test problem's one gold fact: percent, expected."""
     test = material(cell)[1]
     return 100 * sum((len(problem.gold_facts) == 1) / len(problem.facts) for problem in test) / len(test)
 
