@@ -117,6 +117,6 @@ def distinct(n: int, draw: Callable[[int], Iterable[Problem]]) -> list[Problem]:
     return list(problems.values())
 
 
-def invented(dataset: str) -> dict:
-    """The names and words that generated problems of a dataset are made of, from data/invented.json."""
-    return json.loads((DATA / "invented.json").read_text(encoding="utf-8"))[dataset]
+def invented(what: str) -> dict:
+    """The names and words that generated problems of a dataset, or simulated traces ("reasoner"), are made of."""
+    return json.loads((DATA / "invented.json").read_text(encoding="utf-8"))[what]

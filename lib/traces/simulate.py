@@ -11,25 +11,10 @@ from collections.abc import Iterator
 from lib.datasets import DATASETS, cotemp
 from lib.datasets.cotemp.dates import APART, DURING, EQUAL, UNCLEAR, Span, relation, render_date
 from lib.datasets.cotemp.grammar import RELATIONS, Fact, Question, parse_fact, parse_question
-from lib.datasets.problem import Problem
+from lib.datasets.problem import Problem, invented
 from lib.errors import InputError
 
-_OPENINGS = (
-    "Okay, let me see what is asked here.",
-    "Alright, let me take this slowly.",
-    "Hmm, let me think about this step by step.",
-    "Let me read the question first.",
-)
-_SECOND_LOOKS = (
-    "Wait, let me make sure that I have not missed one.",
-    "Before I settle on that, let me go over it once more.",
-    "Hmm, let me double-check.",
-)
-_AGAIN = (
-    "Wait, let me read that again. Yes, that is what it says.",
-    "Hold on, am I sure? I look once more, and it is so.",
-    "Hmm, is that right? Let me check it. Yes, it is.",
-)
+_WORDS = invented("reasoner")
 _DOUBT, _FALSE_START = 0.2, 0.3  # how often a fact is read again, and taken at first for what it is not
 
 
@@ -52,10 +37,10 @@ def simulate(problem: Problem, seed: int) -> tuple[str, str, str]:
         recap = brief = evidence = " ".join(needed)
     answer = _answer(problem)
     trace = [
-        rng.choice(_OPENINGS),
+        rng.choice(_WORDS["openings"]),
         f'The question is: "{problem.question}"',
         *read(problem, rng),
-        rng.choice(_SECOND_LOOKS),
+        rng.choice(_WORDS["second looks"]),
         recap,
         kind,
         f"So the answer should be {answer}.",
@@ -75,7 +60,7 @@ def _answer(problem: Problem) -> str:
 def _again(rng: random.Random) -> Iterator[str]:
     """Now and then, a second thought about the fact just considered."""
     if rng.random() < _DOUBT:
-        yield rng.choice(_AGAIN)
+        yield rng.choice(_WORDS["doubts"])
 
 
 # --- stories and passages -----------------------------------------------------------------------------------
