@@ -1,8 +1,8 @@
 """Notebooks: X.py, which people edit, run strictly into X.ipynb beside it, which readers see.
 
-jupytext converts and papermill executes; here is what they let pass and we do not: unknown parameters, a missing tag,
-above all notebooks that end early. The .ipynb is generated and committed, scrubbed of all that differs from run to run
-or from machine to machine: the same run gives the same bytes, and a diff shows results only.
+jupytext converts and papermill executes; refused here is what they let pass: unknown parameters, a missing tag, above
+all notebooks that end early. The .ipynb is committed, scrubbed of all that differs between runs and machines: the same
+run gives the same bytes, and a diff shows results only.
 """
 
 import ast
@@ -64,14 +64,11 @@ class NotebookFailed(Exception):
 
 
 def _tool(name: str) -> ModuleType:
-    """Import a notebook tool, late: they take seconds, and --help should not."""
+    """Import a notebook tool, late: they take seconds."""
     try:
         return importlib.import_module(name)
     except ImportError:
         raise InputError(f"{sys.executable} has no {name}; leave PYTHON= out, or install requirements.txt") from None
-
-
-# --- running ---------------------------------------------------------------------------------------------------------
 
 
 def run_named(names: Sequence[str], given: Sequence[tuple[str, str]], output_dir: Path | None) -> None:
@@ -88,7 +85,7 @@ def run_named(names: Sequence[str], given: Sequence[tuple[str, str]], output_dir
 
 
 def find_source(name: str) -> Path:
-    """The .py of a notebook given by name or path; raises InputError with the names there are."""
+    """The .py of a notebook given by name or path; InputError names those there are."""
     for path in (Path(name).with_suffix(".py"), NOTEBOOKS / f"{name}.py"):
         if path.is_file():
             return path.resolve()
@@ -102,8 +99,8 @@ def _known() -> str:
 def run(sources: Sequence[Path], given: dict[str, Any] | None = None, output_dir: Path | None = None) -> list[Path]:
     """Run notebooks one after the other and write them, executed and scrubbed; returns where.
 
-    That is the pair beside the source, with other parameters build/runs/X.<their hash>.ipynb; `output_dir` replaces
-    either folder. Raises InputError for bad input, before the first one starts, and NotebookFailed.
+    They go beside the source; with other parameters to build/runs/X.<their hash>.ipynb; with `output_dir` there.
+    Raises InputError for bad input, before the first one starts, and NotebookFailed.
     """
     prepared = []
     for source in sources:
@@ -126,17 +123,13 @@ def _run_one(source: Path, notebook: Any, changed: dict[str, Any], target: Path)
     write_text(target, _tool("nbformat").writes(done) + "\n")
     if committed:
         stamp = BUILD / "stamps" / name
-        stamp.parent.mkdir(parents=True, exist_ok=True)
-        stamp.touch()
+        write_text(stamp, "")
         os.utime(stamp, (start, start))  # what was edited while it ran is newer than the stamp
     print(f"{name} … {time.time() - start:.1f} s", flush=True)
 
 
 def execute(notebook: Any, name: str, parameters: dict[str, Any], figures: Path | None = None) -> Any:
-    """Run a notebook from the repository's root; returns it with its outputs, or raises NotebookFailed.
-
-    figures: where its figures and numbers go, if not to figures/.
-    """
+    """Run a notebook; returns it with its outputs, or raises NotebookFailed. figures: instead of figures/."""
     papermill, nbclient = _tool("papermill"), _tool("nbclient")
     begun = []
 
@@ -158,8 +151,8 @@ def execute(notebook: Any, name: str, parameters: dict[str, Any], figures: Path 
         write_text(log, f"{error}".strip() + "\n")
         raise NotebookFailed(f"{place()}: {story} (traceback: {os.path.relpath(log)})") from None
     except nbclient.exceptions.DeadKernelError:
-        advice = "most often for want of memory: close other programs, or give its parameters smaller values"
-        raise NotebookFailed(f"{place()}: the kernel died, {advice}") from None
+        advice = "close other programs, or give its parameters smaller values"
+        raise NotebookFailed(f"{place()}: the kernel died, most often for want of memory: {advice}") from None
     if not has_run(done):  # papermill takes sys.exit(0) for success
         raise NotebookFailed(f"{place()}: ended early, and the rest did not run (sys.exit?)")
     return done
@@ -184,14 +177,10 @@ def _quiet_kernel(figures: Path | None) -> Iterator[None]:
         os.environ.update(kept)
 
 
-# --- parameters ------------------------------------------------------------------------------------------------------
-
-
 def read_defaults(notebook: Any, name: str) -> dict[str, Any]:
-    """The parameters and their defaults, from the one cell tagged `parameters`.
+    """The parameters and their defaults, from the one cell tagged `parameters`; lines of NAME = literal, or InputError.
 
-    Raises InputError for no such cell or several, and for anything in it but lines of NAME = literal. (Papermill finds
-    names by regular expression, and misses those whose text holds an equals sign.)
+    (Papermill finds names by regular expression, and misses those whose text holds an equals sign.)
     """
     cells = [cell for cell in notebook.cells if _has_tag(cell, "parameters")]
     if len(cells) != 1 or cells[0].cell_type != "code":
@@ -222,14 +211,8 @@ def _typed(value: Any, default: Any, where: str) -> Any:
     raise InputError(f"{where}: expected {type(default).__name__}, like its default {default!r}; {found}")
 
 
-# --- pairs -----------------------------------------------------------------------------------------------------------
-
-
 def read_source(path: Path) -> Any:
-    """The notebook that a percent-format file describes; tags are its cells' only metadata.
-
-    Reading leaves the file's time alone, unlike the jupytext command line: make would rebuild for ever.
-    """
+    """The notebook that a percent-format file describes; tags are its cells' only metadata."""
     return _fix_metadata(_tool("jupytext").read(path, fmt="py:percent"))
 
 
@@ -256,8 +239,7 @@ def has_run(notebook: Any) -> bool:
 def scrub(notebook: Any) -> Any:
     """Make an executed notebook, in place, what any run on any machine would have made; returns it.
 
-    Metadata is fixed, cell ids come from the content, paths of this machine become relative or lose their head, and
-    memory addresses lose their digits. Sources are left as they are.
+    Metadata is fixed, cell ids come from the content, paths of this machine and memory addresses go.
     """
     seen = Counter()
     for cell in _fix_metadata(notebook).cells:
@@ -269,21 +251,20 @@ def scrub(notebook: Any) -> Any:
 
 
 def _scrub_outputs(outputs: list) -> None:
-    for output in outputs:
-        if "text" in output:
-            output.text = _scrub_text(output.text)
-        for kind in _text_kinds(output):
-            output.data[kind] = _scrub_text(output.data[kind])
+    for place, key in (text for output in outputs for text in _texts(output)):
+        place[key] = _scrub_text(place[key])
     # a kernel sends stdout and stderr in either order: of two neighbours, stdout comes first
     for i in range(len(outputs) - 1):
         if outputs[i].get("name") == "stderr" and outputs[i + 1].get("name") == "stdout":
             outputs[i : i + 2] = [outputs[i + 1], outputs[i]]
 
 
-def _text_kinds(output: Any) -> list[str]:
-    """The mime types that hold text; in a picture's letters, chance can make a path."""
-    texts = [kind for kind, value in output.get("data", {}).items() if isinstance(value, str)]
-    return [kind for kind in texts if kind == "image/svg+xml" or not kind.startswith("image/")]
+def _texts(output: Any) -> list[tuple[dict, str]]:
+    """Where an output's texts are, as (dictionary, key); in a picture's letters, chance can make a path."""
+    data = output.get("data", {})
+    texts = [kind for kind, value in data.items() if isinstance(value, str)]
+    kinds = [kind for kind in texts if kind == "image/svg+xml" or not kind.startswith("image/")]
+    return [(data, kind) for kind in kinds] + ([(output, "text")] if "text" in output else [])
 
 
 def _scrub_text(text: str) -> str:
@@ -321,7 +302,9 @@ def check(source: Path) -> list[str]:
     except (ValueError, nbformat.ValidationError):
         return [f"{pair.name} is not a notebook"]
     differ = _cells(notebook) != _cells(read_source(source))
-    path = ABSOLUTE_PATH.search(_all_text(notebook))
+    texts = [text for cell in notebook.cells for output in cell.get("outputs", []) for text in _texts(output)]
+    said = [cell.source for cell in notebook.cells] + [place[key] for place, key in texts]
+    path = ABSOLUTE_PATH.search("\n".join(said))
     tagged = sum(_has_tag(cell, "parameters") for cell in notebook.cells)
     findings = {
         "the cells of .py and .ipynb differ": differ,
@@ -335,10 +318,3 @@ def check(source: Path) -> list[str]:
 
 def _cells(notebook: Any) -> list[tuple]:
     return [(cell.cell_type, cell.source, cell.metadata.get("tags", [])) for cell in notebook.cells]
-
-
-def _all_text(notebook: Any) -> str:
-    texts = [cell.source for cell in notebook.cells]
-    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
-        texts += [output.get("text", ""), *(output.data[kind] for kind in _text_kinds(output))]
-    return "\n".join(texts)
