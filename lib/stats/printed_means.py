@@ -102,12 +102,6 @@ class Group:
         return math.sqrt(min(low for low, _ in pairs)), math.sqrt(max(high for _, high in pairs))
 
 
-def check_pair(first: Group, second: Group) -> None:
-    """Raise InputError unless both groups rated the same number of items on the same scale."""
-    if (first.items, first.low, first.high) != (second.items, second.low, second.high):
-        raise InputError("two groups: expected the same items and the same scale in both")
-
-
 STEPS = 20_000  # of SPRITE, at most
 _HEAT = 2.0  # a move that leads away by d is taken with probability exp(-d / _HEAT), so that no set is stuck
 
@@ -209,7 +203,8 @@ def delta_bounds(first: Group, second: Group) -> tuple[float, float]:
     extreme where each sits on at most two ratings (the vertices of {counts >= 0, sum n, mean given}); all such pairs
     are tried. Whole people may not quite reach the ends.
     """
-    check_pair(first, second)
+    if (first.items, first.low, first.high) != (second.items, second.low, second.high):
+        raise InputError("two groups: expected the same items and the same scale in both")
     signs = np.sign(np.subtract.outer(_lattice(first), _lattice(second)))
     low, high = math.inf, -math.inf
     for one, other in product(first.totals, second.totals):

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from lib.errors import InputError
-from lib.stats.printed_means import Group, bounds_any_items, check_pair, delta_bounds, grim, sprite, totals
+from lib.stats.printed_means import Group, bounds_any_items, delta_bounds, grim, sprite, totals
 from tests.stats.made_up import every_table
 
 GRIM_EXAMPLES = [
@@ -98,7 +98,7 @@ def test_impossible_or_odd_groups_are_refused_in_one_line():
     with pytest.raises(InputError, match="at least one person"):
         grim("3.00", 0)
     with pytest.raises(InputError, match="same items and the same scale"):
-        check_pair(Group("3.00", 5, 1), Group("3.00", 5, 2))
+        delta_bounds(Group("3.00", 5, 1), Group("3.00", 5, 2))
 
 
 SMALL = [(2, 1, 1, 5), (3, 1, 1, 5), (5, 1, 1, 5), (4, 2, 1, 3), (3, 3, 1, 4), (6, 1, 0, 3)]
