@@ -7,8 +7,6 @@ stands for the code that runs it (CODE). It names the cell's folder:
     log.jsonl      training, step by step          (lib/train/checkpoints.py)
     outputs.json   what the student said, in the released form
     metrics.json   its scores; written last: with it, the cell is finished and never run again
-
-This module knows cells; lib/run/train_cell.py runs one, lib/run/local.py many.
 """
 
 import dataclasses
@@ -145,10 +143,8 @@ def profile_names() -> list[str]:
 def _profiles() -> dict:
     try:
         content = yaml.safe_load(PROFILES.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{PROFILES}: cannot be read ({error.strerror})") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{PROFILES.name}: not YAML ({' '.join(str(error).split())[:120]})") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(f"{PROFILES.name}: cannot be read ({' '.join(str(error).split())[:120]})") from None
     if not isinstance(content, dict):
         raise InputError(f"{PROFILES.name}: expected profiles by name, found {type(content).__name__}")
     return content

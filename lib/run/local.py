@@ -158,9 +158,7 @@ def _places(workers: int) -> list[dict[str, str]]:
     """The environment of each process that may run at the same time: its GPU, or its share of the cores."""
     if gpus := _visible_gpus():
         return [{"CUDA_VISIBLE_DEVICES": gpu} for gpu in gpus[: workers or None]]
-    if workers < 2:
-        return [{}]
-    return [{"OMP_NUM_THREADS": str(max(1, cores() // workers))}] * workers
+    return [{"OMP_NUM_THREADS": str(max(1, cores() // workers))}] * workers if workers > 1 else [{}]
 
 
 def _visible_gpus() -> list[str]:

@@ -47,16 +47,6 @@ _KERNEL_ENVIRONMENT = {
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     "JUPYTER_PREFER_ENV_PATH": "1",  # this interpreter's kernel, not one of the same name in the home folder
 }
-# papermill's options, and those of nbclient that it hands through.
-_EXECUTION = {
-    "kernel_name": _KERNELSPEC["name"],
-    "cwd": ROOT,
-    "progress_bar": False,
-    "record_timing": False,
-    "coalesce_streams": True,  # how many pieces a stream comes in differs from run to run
-    "iopub_timeout": 60,
-    "extra_arguments": ["--log-level=CRITICAL"],
-}
 
 
 class NotebookFailed(Exception):
@@ -93,7 +83,7 @@ def find_source(name: str) -> Path:
 
 
 def _known() -> str:
-    return ", ".join(source.stem for source in sorted(NOTEBOOKS.glob("*.py"))) or "none yet"
+    return ", ".join(source.stem for source in sorted(NOTEBOOKS.glob("*.py")))
 
 
 def run(sources: Sequence[Path], given: dict[str, Any] | None = None, output_dir: Path | None = None) -> list[Path]:
@@ -141,10 +131,22 @@ def execute(notebook: Any, name: str, parameters: dict[str, Any], figures: Path 
         if any(item["source"] == "ask_exit" for item in execute_reply["content"].get("payload", [])):
             raise NotebookFailed(f"{place()}: ended early (quit or exit was called)")
 
-    hooks = {"on_cell_execute": lambda cell, cell_index: begun.append(cell), "on_cell_executed": refuse_quit}
     try:
         with _quiet_kernel(figures):
-            done = papermill.execute_notebook(notebook, None, parameters, **_EXECUTION, **hooks)
+            done = papermill.execute_notebook(
+                notebook,
+                None,
+                parameters,
+                kernel_name=_KERNELSPEC["name"],
+                cwd=ROOT,
+                progress_bar=False,
+                record_timing=False,
+                coalesce_streams=True,  # how many pieces a stream comes in differs from run to run
+                iopub_timeout=60,
+                extra_arguments=["--log-level=CRITICAL"],
+                on_cell_execute=lambda cell, cell_index: begun.append(cell),
+                on_cell_executed=refuse_quit,
+            )
     except papermill.PapermillExecutionError as error:
         story = " ".join(f"{error.ename}: {error.evalue}".split())[:300]
         log = BUILD / "logs" / f"{name}.log"
@@ -281,8 +283,6 @@ def _scrub_text(text: str) -> str:
 def check_all() -> None:
     """Print which pairs are out of step; raises NotebookFailed where one is."""
     sources = sorted({path.with_suffix(".py") for path in NOTEBOOKS.glob("*") if path.suffix in (".py", ".ipynb")})
-    if not sources:
-        raise InputError(f"{NOTEBOOKS.name}/: no notebooks here; expected pairs of X.py and X.ipynb")
     found = {source.stem: findings for source in sources if (findings := check(source))}
     for name, findings in found.items():
         print(*(f"{NOTEBOOKS.name}/{name}: {finding}" for finding in findings), sep="\n", file=sys.stderr)

@@ -57,7 +57,8 @@ def _run_one(cell: Cell, root: Path, task: object, over: threading.Event) -> flo
                 return _receive(parts, folder, over)
             except RayError as failed:
                 cause = failed.cause if isinstance(failed, RayTaskError) else failed
-                if not (left and _lost(cause)):
+                lost = isinstance(cause, local.Killed | RayError)  # its process or node died: it goes on elsewhere
+                if not left or not lost or isinstance(cause, RuntimeEnvSetupError | RayTaskError):
                     told = str(cause) if isinstance(cause, InputError) else f"{cell.id}: {_line(cause)}"
                     raise InputError(told) from None
                 tell(f"{short(cell)}: lost ({_line(cause)}); submitted again")
@@ -82,11 +83,6 @@ def _receive(parts: object, folder: Path, over: threading.Event) -> float:
         if not files:  # a node has begun with it; until now it was waiting
             began = time.monotonic()
     raise InputError(f"{folder.name}: interrupted")
-
-
-def _lost(cause: Exception) -> bool:
-    """Whether a process or a node died under a cell, which then goes on elsewhere."""
-    return isinstance(cause, local.Killed | RayError) and not isinstance(cause, RuntimeEnvSetupError | RayTaskError)
 
 
 def _line(error: Exception) -> str:

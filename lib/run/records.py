@@ -135,11 +135,7 @@ def locked(cell: Cell, root: Path, timeout: float = -1) -> Iterator[None]:
 
 def read(folder: Path, names: Sequence[str]) -> dict[str, bytes]:
     """Those of the files that are there, in this order."""
-    found = {}
-    for name in names:
-        with contextlib.suppress(FileNotFoundError):
-            found[name] = (folder / name).read_bytes()
-    return found
+    return {name: (folder / name).read_bytes() for name in names if (folder / name).exists()}
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:

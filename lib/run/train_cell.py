@@ -86,8 +86,7 @@ def prepare(cell: Cell) -> tuple[Student, list[arms.Example], list[Problem]]:
 def run(cell: Cell, root: Path = ROOT) -> dict:
     """The metrics of a cell: read where it is finished, otherwise trained (from its last checkpoint) and evaluated.
 
-    Keys: cell, student; train (examples, too_long, steps, tokens, final loss, seconds; None for an untrained student);
-    test (as verify.summarize, with tokens written and seconds). Raises InputError as training and generation do.
+    Keys: cell, student; train (as `train`; None for an untrained student); test (as `evaluate`).
     """
     folder = root / cell.id
     with records.locked(cell, root):
@@ -131,7 +130,4 @@ def evaluate(cell: Cell, student: Student, test: Sequence[Problem], path: Path) 
 
 
 def _write(path: Path, content: dict) -> None:
-    try:
-        write_text(path, json.dumps(content, indent=1) + "\n")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); check the path and free space") from None
+    write_text(path, json.dumps(content, indent=1) + "\n")

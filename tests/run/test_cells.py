@@ -11,7 +11,7 @@ from lib.datasets import read_outputs
 from lib.datasets.split import KINDS, find_leaks
 from lib.errors import run_cli
 from lib.run import __main__ as front
-from lib.run import cells, train_cell
+from lib.run import cells, records, train_cell
 from lib.run.cells import Budget, Cell
 from lib.verify import summarize, verify_all
 
@@ -50,21 +50,16 @@ def test_the_id_differs_for_whatever_may_give_other_numbers(monkeypatch):
     assert CELL.id != before
 
 
-def test_a_cell_leaves_all_that_repeats_it(finished):
+def test_a_finished_cell_holds_all_that_repeats_it_and_is_not_run_again(finished, monkeypatch):
     root, metrics = finished
+    with monkeypatch.context() as patch:
+        patch.setattr(train_cell, "prepare", None)  # it would fail
+        assert train_cell.run(CELL, root) == metrics
     folder = root / CELL.id
-    assert {path.name for path in folder.iterdir()} == {
-        "config.json",
-        "log.jsonl",
-        "checkpoint.safetensors",
-        "student",
-        "outputs.json",
-        "metrics.json",
-    }
+    assert {path.name for path in folder.iterdir()} == {*records.FILES, records.CHECKPOINT, "student"}
     config = json.loads((folder / "config.json").read_text())
     assert cells.cell_of({key: config[key] for key in ("dataset", "student", "arm", "seed", "budget")}) == CELL
     assert metrics["train"]["steps"] == 6
-    assert metrics == json.loads((folder / "metrics.json").read_text())
     again = summarize(verify_all(read_outputs(folder / "outputs.json", "babi")))
     assert {key: metrics["test"][key] for key in again} == json.loads(json.dumps(again))
 
@@ -94,12 +89,6 @@ def test_compared_arms_differ_in_the_declared_factor_alone():
     assert len({train_cell.recipe(replace(CELL, arm=arm)) for arm in arms}) == 1
 
 
-def test_a_finished_cell_is_not_run_again(finished, monkeypatch):
-    root, metrics = finished
-    monkeypatch.setattr(train_cell, "prepare", None)  # it would fail
-    assert train_cell.run(CELL, root) == metrics
-
-
 def test_the_command_of_a_cell_gives_the_same_numbers_elsewhere(finished, tmp_path, capsys, monkeypatch):
     _, metrics = finished
     monkeypatch.setattr(cells, "ROOT", tmp_path)
@@ -124,22 +113,22 @@ def test_all_arms_and_seeds_share_problems_and_test_problems_are_new():
     assert not [problem for kind in KINDS if kind != "same question" for problem in found[kind]]
 
 
+GOOD = '{"dataset": "babi", "student": "tiny", "arm": "correct"}'
+
+
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
         ("{", "the cell is not JSON"),
-        ('{"dataset": "babi"}', "not a cell: "),
-        ('{"dataset": "babi", "student": "tiny", "arm": "correct", "speed": 3}', "unexpected keyword argument 'speed'"),
-        ('{"dataset": "babi", "student": "tiny", "arm": "correct", "budget": 7}', "not a cell: "),
-        ('{"dataset": "babi", "student": "tiny", "arm": "correct", "seed": "one"}', "seed is 'one', expected int"),
-        ('{"dataset": "babi", "student": "tiny", "arm": "correct", "budget": {"steps": true}}', "expected int"),
-        (
-            '{"dataset": "babi", "student": "tiny", "arm": "correct", "budget": {"facts": 5}}',
-            "only cotemp's problems have",
-        ),
         ("[]", "not a cell: "),
-        ('{"dataset": "trivia", "student": "tiny", "arm": "correct"}', "unknown dataset 'trivia'"),
-        ('{"dataset": "babi", "student": "tiny", "arm": "right"}', "unknown arm 'right'"),
+        ('{"dataset": "babi"}', "not a cell: "),
+        (GOOD.replace("}", ', "speed": 3}'), "unexpected keyword argument 'speed'"),
+        (GOOD.replace("}", ', "budget": 7}'), "not a cell: "),
+        (GOOD.replace("}", ', "seed": "one"}'), "seed is 'one', expected int"),
+        (GOOD.replace("}", ', "budget": {"steps": true}}'), "steps is True, expected int"),
+        (GOOD.replace("}", ', "budget": {"facts": 5}}'), "only cotemp's problems have"),
+        (GOOD.replace("babi", "trivia"), "unknown dataset 'trivia'"),
+        (GOOD.replace("correct", "right"), "unknown arm 'right'"),
     ],
 )
 def test_cells_that_are_none(argument, message, capsys, tmp_path, monkeypatch):
@@ -151,24 +140,12 @@ def test_cells_that_are_none(argument, message, capsys, tmp_path, monkeypatch):
     assert message in error
 
 
-# --- one example, by hand -----------------------------------------------------------------------------------
-
-
-# --- progress -----------------------------------------------------------------------------------------------
-
-
-def test_progress_in_a_log_is_whole_lines(capsys):
-    with progress.Progress("training", 3, "steps", every=0) as bar:
+@pytest.mark.parametrize(("every", "told"), [(0, [1, 2, 3]), (60, [])])
+def test_progress_in_a_log_is_whole_lines_now_and_then(every, told, capsys):
+    with progress.Progress("training", 3, "steps", every=every) as bar:
         for _ in range(3):
             bar.advance(loss="0.5")
-    lines = capsys.readouterr().err.splitlines()
-    assert lines == [f"training: {n}/3 steps, loss 0.5, 0 min left" for n in (1, 2, 3)]
-
-
-def test_progress_is_quiet_between(capsys):
-    with progress.Progress("training", 3, "steps", every=60) as bar:
-        bar.advance(3)
-    assert capsys.readouterr().err == ""
+    assert capsys.readouterr().err.splitlines() == [f"training: {n}/3 steps, loss 0.5, 0 min left" for n in told]
 
 
 def test_a_notebooks_progress_reaches_the_runners_log_and_no_cell(tmp_path, monkeypatch, capsys):

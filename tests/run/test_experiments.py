@@ -94,7 +94,7 @@ def test_the_problems_of_every_profile_can_be_made():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: [", "not YAML"),
+        ("a: [", "cannot be read"),
         ("[]", "expected profiles by name, found list"),
         ("toy: {}", "expected a list of grids, found None"),
         (

@@ -19,19 +19,14 @@ from tests.grid_run import BAD, GRID
 
 # How often a running grid is killed: three times in CI; TRACE_KILLS=10 for the long version.
 KILLS = int(os.environ.get("TRACE_KILLS", 3))
-CODE = ROOT
 
 
 @pytest.fixture(autouse=True, scope="module")
 def one_thread_each():
     """As many threads in every process: two that share two cores would only wait for each other."""
-    before = os.environ.get("OMP_NUM_THREADS")
-    os.environ["OMP_NUM_THREADS"] = "1"
-    yield
-    if before is None:
-        del os.environ["OMP_NUM_THREADS"]
-    else:
-        os.environ["OMP_NUM_THREADS"] = before
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OMP_NUM_THREADS", "1")
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +44,7 @@ def driver(root: Path, executor: str = "local", workers: int = 2, **environment:
     """The grid in a process of its own, which minds every signal even where the tests ignore some (nohup)."""
     return subprocess.Popen(
         [sys.executable, "-m", "tests.grid_run", str(root), executor, str(workers)],
-        cwd=CODE,
+        cwd=ROOT,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -72,9 +67,7 @@ def finish(process: subprocess.Popen, timeout: float = 240) -> tuple[list, str]:
 
 
 def assert_same(root: Path, undisturbed: Path) -> None:
-    assert {cell.id: records.differences(root / cell.id, undisturbed / cell.id) for cell in GRID} == {
-        cell.id: [] for cell in GRID
-    }
+    assert [records.differences(root / cell.id, undisturbed / cell.id) for cell in GRID] == [[] for _ in GRID]
     assert all((root / cell.id / "metrics.json").exists() for cell in GRID)
 
 
@@ -95,9 +88,7 @@ def wait_for(what, seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
-# --- this machine -------------------------------------------------------------------------------------------
-
-
+@pytest.mark.slow
 def test_two_workers_give_what_one_gives_and_a_failing_cell_stops_none(undisturbed, tmp_path, capsys):
     outcomes = local.run([GRID[0], BAD, GRID[1]], tmp_path, workers=2)
     assert [outcome.cell for outcome in outcomes] == [GRID[0], BAD, GRID[1]]
@@ -108,9 +99,15 @@ def test_two_workers_give_what_one_gives_and_a_failing_cell_stops_none(undisturb
     assert sum(line.startswith("cell ") for line in capsys.readouterr().err.splitlines()) == 3
 
 
-def test_finished_cells_are_read(undisturbed, monkeypatch):
+def pretend_finished(cell, root: Path) -> None:
+    records.write(root / cell.id, {"metrics.json": b'{"cell": "as if"}'})
+
+
+def test_finished_cells_are_read(tmp_path, monkeypatch):
+    for cell in GRID:
+        pretend_finished(cell, tmp_path)
     monkeypatch.setattr(local, "in_process", None)  # it would fail
-    assert local.run(GRID, undisturbed) == [local.Outcome(cell, 0.0, None) for cell in GRID]
+    assert local.run(GRID, tmp_path) == [local.Outcome(cell, 0.0, None) for cell in GRID]
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -138,13 +135,11 @@ def test_places(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("visible", "n", "expected"), [(None, 2, ["0", "1"]), ("3,5", 2, ["3", "5"]), ("", 0, []), ("3,7", 1, ["3"])]
+    ("visible", "n", "expected"), [("", 2, ["0", "1"]), ("3,5", 2, ["3", "5"]), ("", 0, []), ("3,7", 1, ["3"])]
 )
 def test_gpus_keep_the_names_that_the_environment_gives(visible, n, expected, monkeypatch):
     monkeypatch.setattr("torch.cuda.device_count", lambda: n)
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    if visible is not None:
-        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     assert local._visible_gpus() == expected
 
 
@@ -159,6 +154,7 @@ def test_metrics_that_are_none(text, tmp_path):
     assert "\n" not in outcome.error
 
 
+@pytest.mark.slow
 def test_a_truncated_checkpoint(undisturbed, tmp_path):
     source, folder = undisturbed / GRID[0].id, tmp_path / GRID[0].id
     folder.mkdir()
@@ -174,18 +170,14 @@ def test_a_root_that_cannot_be_written(tmp_path):
     assert all("cannot be written" in outcome.error for outcome in local.run(GRID, tmp_path / "file"))
 
 
-# --- locks --------------------------------------------------------------------------------------------------
-
-
-def test_a_cell_that_another_run_is_at_is_waited_for_and_then_read(undisturbed, tmp_path, capsys):
+def test_a_cell_that_another_run_is_at_is_waited_for_and_then_read(tmp_path, capsys):
     began = threading.Event()
 
     def finish_elsewhere() -> None:
         with records.locked(GRID[0], tmp_path):
             began.set()
             time.sleep(1)
-            source = undisturbed / GRID[0].id
-            records.write(tmp_path / GRID[0].id, records.read(source, ("config.json", "metrics.json")))
+            pretend_finished(GRID[0], tmp_path)
 
     thread = threading.Thread(target=finish_elsewhere)
     thread.start()
@@ -200,6 +192,7 @@ def test_a_cell_that_another_run_is_at_is_waited_for_and_then_read(undisturbed, 
     assert "another run is at it" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_cells_process_holds_its_lock(tmp_path):
     """Until it has ended, whatever became of its starter."""
     process = driver(tmp_path)
@@ -224,9 +217,7 @@ def held(cell, root: Path) -> bool:
         return True
 
 
-# --- kill -9 ------------------------------------------------------------------------------------------------
-
-
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL])
 def test_no_cell_outlives_its_driver(number, tmp_path):
     process = driver(tmp_path)
@@ -239,6 +230,7 @@ def test_no_cell_outlives_its_driver(number, tmp_path):
     wait_for(lambda: all(map(gone, cells)), 15)
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments_the_next_run_completes_the_same_numbers(undisturbed, tmp_path):
     """Driver and workers in turn, killed again and again over the same folders; more than three: new folders each."""
     rng, killed, longest = random.Random(), [], float((undisturbed / "seconds").read_text())

@@ -32,6 +32,11 @@ needs_ray = pytest.mark.skipif(
 )
 
 
+def with_ray(test):
+    """A test on a cluster: where there is Ray, and where there is time."""
+    return needs_ray(pytest.mark.slow(test))
+
+
 @pytest.fixture(scope="module")
 def cluster():
     one = Cluster()
@@ -57,7 +62,7 @@ def reached(root) -> int:
     return sum((root / cell.id / "checkpoint.safetensors").exists() for cell in GRID)
 
 
-@needs_ray
+@with_ray
 def test_a_cluster_gives_what_this_machine_gives(cluster, undisturbed, tmp_path):  # noqa: F811
     outcomes, _ = finish(on(cluster, tmp_path))
     assert outcomes == [[cell.id, None] for cell in GRID]
@@ -65,7 +70,7 @@ def test_a_cluster_gives_what_this_machine_gives(cluster, undisturbed, tmp_path)
     assert (tmp_path / GRID[0].id / "student").is_dir()
 
 
-@needs_ray
+@with_ray
 @pytest.mark.parametrize("what", ["Ray's process", "the cell's process"])
 def test_a_killed_process_is_submitted_again(what, cluster, undisturbed, tmp_path):  # noqa: F811
     process = on(cluster, tmp_path)
@@ -80,7 +85,7 @@ def test_a_killed_process_is_submitted_again(what, cluster, undisturbed, tmp_pat
     assert_same(tmp_path, undisturbed)
 
 
-@needs_ray
+@with_ray
 def test_a_killed_node(another_cluster, undisturbed, tmp_path):  # noqa: F811
     process = on(another_cluster, tmp_path)
     wait_for(lambda: reached(tmp_path) == 2, 120)
@@ -91,7 +96,7 @@ def test_a_killed_node(another_cluster, undisturbed, tmp_path):  # noqa: F811
     assert_same(tmp_path, undisturbed)
 
 
-@needs_ray
+@with_ray
 def test_a_killed_driver(cluster, undisturbed, tmp_path):  # noqa: F811
     process = on(cluster, tmp_path)
     wait_for(lambda: reached(tmp_path), 120)
@@ -102,7 +107,7 @@ def test_a_killed_driver(cluster, undisturbed, tmp_path):  # noqa: F811
     assert_same(tmp_path, undisturbed)
 
 
-@needs_ray
+@with_ray
 @pytest.mark.skipif(KILLS <= 3, reason="takes minutes: TRACE_KILLS=10")
 @pytest.mark.parametrize("number", range(KILLS))
 def test_killed_at_random_moments(number, undisturbed, tmp_path, another_cluster):  # noqa: F811
@@ -121,11 +126,10 @@ def test_killed_at_random_moments(number, undisturbed, tmp_path, another_cluster
     assert_same(tmp_path, undisturbed)
 
 
-# --- no cluster ---------------------------------------------------------------------------------------------
-
-
 @needs_ray
-@pytest.mark.parametrize("address", ["127.0.0.1:1", "nonsense:x", "ray://127.0.0.1:1", "silent"])
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1:1", "nonsense:x", "ray://127.0.0.1:1", pytest.param("silent", marks=pytest.mark.slow)]
+)
 def test_no_cluster_at_the_address(address, tmp_path, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         if address == "silent":  # somebody is there who is no Ray
