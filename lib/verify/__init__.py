@@ -4,10 +4,7 @@
     verdict.answer, verdict.class_step, verdict.ir_step, verdict.trace, verdict.reasons
 
 Two independent axes: `answers` and `steps`, each "strict" (ours, lib/verify/strict.py) or "released" (the authors' own
-code as it really scores, lib/verify/released.py). For outputs of your own, from the command line:
-
-    python -m lib.verify FILE... --dataset cotemp|babi|marco [--category NAME]
-        [--answers strict|released] [--steps strict|released] [--gold FILE] [--format table|json]
+code as it really scores, lib/verify/released.py). For outputs of your own: `python -m lib.verify --help`.
 """
 
 from collections import Counter
@@ -48,17 +45,16 @@ class Verdict:
 
 
 def verify(
-    problem: Problem,
-    text: str,
-    answers: str = "strict",
-    steps: str = "strict",
-    gold: released.GoldFile | None = None,
+    problem: Problem, text: str, answers: str = "strict", steps: str = "strict", gold: released.GoldFile | None = None
 ) -> Verdict:
     """The verdict on one output. Raises on no text whatever.
 
     `steps="released"` needs `gold`, the SFT test file that the released check joins with; InputError without it.
     """
-    _check_protocols(answers, steps, gold)
+    if not {answers, steps} <= set(PROTOCOLS):
+        raise InputError(f"answers={answers!r}, steps={steps!r}: expected each to be one of {', '.join(PROTOCOLS)}")
+    if steps == "released" and gold is None:
+        raise InputError("steps=released joins with the SFT test file of the release: expected --gold FILE, found none")
     answer = (strict if answers == "strict" else released).check_answer(problem, text)
     step = strict.check_steps(problem, text) if steps == "strict" else released.check_steps(problem, text, gold)
     reasons = ((answer.reason,) if answer.reason else ()) + step.reasons
@@ -68,16 +64,6 @@ def verify(
 def verify_all(outputs: Iterable[Output], **protocol) -> list[Verdict]:
     """`verify` for each output, in order; keyword arguments as there."""
     return [verify(output.problem, output.text, **protocol) for output in outputs]
-
-
-def _check_protocols(answers: str, steps: str, gold: released.GoldFile | None) -> None:
-    for axis, protocol in (("answers", answers), ("steps", steps)):
-        if protocol not in PROTOCOLS:
-            raise InputError(f"{axis}={protocol!r}: expected one of {', '.join(PROTOCOLS)}")
-    if steps == "released" and gold is None:
-        raise InputError(
-            "steps=released joins with the SFT test file of the release: expected one with --gold FILE, found none"
-        )
 
 
 def summarize(verdicts: Sequence[Verdict]) -> dict:

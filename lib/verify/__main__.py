@@ -41,7 +41,7 @@ def _parser() -> Parser:
 
 
 def _as_table(rows: Sequence[dict]) -> str:
-    """The rows for people: percentages of all outputs, one line a file."""
+    """The rows for people: percentages of all outputs, one line per file."""
     head = f"{'answer':>7}{'f1':>7}{'class':>7}{'IR':>7}{'trace':>7}{'n':>7}{'unparsed':>10}  file"
     lines = [f"answers: {rows[0]['answers']}, steps: {rows[0]['steps']}; percent of all outputs", head]
     for row in rows:

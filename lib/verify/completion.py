@@ -6,9 +6,8 @@
 import re
 import string
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 _ROLE_ECHO = re.compile(r"\s*assistant\s*\n\s*", re.IGNORECASE)  # the released outputs begin with the template's role
@@ -20,14 +19,11 @@ _TAG = re.compile(r"</?(?:think|answer)>", re.IGNORECASE | re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A model's text, split. None stands for a part that is not there.
-
-    cut_off  an answer tag is never closed: the text may have ended in mid-answer
-    """
+    """A model's text, split; None for a part that is not there."""
 
     think: str | None
     answer: str | None
-    cut_off: bool = False
+    cut_off: bool = False  # an answer tag is never closed: the text may have ended in mid-answer
 
 
 def split_completion(text: str) -> Completion:
@@ -35,7 +31,7 @@ def split_completion(text: str) -> Completion:
 
     The answer part is what stands in the answer tags (all of them, where there are several), else what follows the
     think part. A think part that is never closed ends where the answer tag begins; with no answer tag either, it
-    swallows the text, and only a complete list right after `<think>` is taken for the answer.
+    swallows the text, and only a complete list right after `<think>` is the answer.
     """
     text = _TAG.sub(lambda tag: tag[0].lower(), text)
     if echo := _ROLE_ECHO.match(text):
@@ -100,15 +96,10 @@ class StepCheck(NamedTuple):
 
 def normalize(text: str) -> str:
     """Lower case, no ASCII punctuation, single blanks: the study's normalisation of answers."""
-    return _normalized(text) if len(text) < 200 else _normalized.__wrapped__(text)
-
-
-@lru_cache(maxsize=65536)  # of names: whole outputs would fill the memory
-def _normalized(text: str) -> str:
     return " ".join(text.lower().translate(_DROP_PUNCTUATION).split())
 
 
-def compare(given: Sequence[str], gold: Sequence[str]) -> tuple[bool, float, float]:
+def compare(given: Collection[str], gold: Collection[str]) -> tuple[bool, float, float]:
     """(equal, precision, recall) of two collections of normalised answers, counted as multisets."""
     if sorted(given) == sorted(gold):
         return True, 1.0, 1.0

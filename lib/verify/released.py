@@ -5,18 +5,15 @@ their published score files and confusion matrices come out exactly. Where the r
 `lib/verify/strict.py` is the same interface without the surprises.
 """
 
-import csv
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import accumulate
 from pathlib import Path
 
 from lib.datasets import DATASETS
 from lib.datasets.problem import Problem
 from lib.errors import InputError
-from lib.files import read_list
+from lib.files import csv_rows, read_list, typed
 from lib.verify.completion import AnswerCheck, StepCheck, compare, normalize, quote
 
 # The final answer
@@ -58,9 +55,9 @@ def _subject_object(fact: str) -> tuple[str, str] | None:
 def _candidates(problem: Problem) -> tuple[str, ...]:
     """What the scorer looks for: one side of every fact, and the golds; longest first.
 
-    The side is the *subject* for every pattern but S2_R1_O1. That is the wrong way round, and has to be, to match the
-    published scores. The released code leaves ties in length to Python's random hash order; names in reverse order
-    match every published score file (one released output, of the prompted Qwen3-1.7B, depends on it).
+    The side is the *subject* for every pattern but S2_R1_O1: the wrong way round, as the published scores are. The
+    released code leaves ties in length to Python's random hash order; names in reverse order match every published
+    score file (one released output, of the prompted Qwen3-1.7B, depends on it).
     """
     side = 1 if problem.pattern == "S2_R1_O1" else 0
     found = {pair[side] for fact in problem.facts if (pair := _subject_object(fact))}
@@ -112,75 +109,58 @@ def _named(problem: Problem, prediction: str) -> list[str]:
     return [normalize(name) for name in (given or [prediction])]
 
 
-@lru_cache(maxsize=4096)
-def _golds(problem: Problem) -> tuple[str, ...]:
+def _golds(problem: Problem) -> list[str]:
     if problem.dataset == "cotemp":
-        return tuple(normalize(answer) for answer in sorted({answer.lower() for answer in problem.answers}))
-    return (normalize(",".join(problem.answers)),)
+        return [normalize(answer) for answer in {answer.lower() for answer in problem.answers}]
+    return [normalize(",".join(problem.answers))]
 
 
 # The steps
 
 
 class GoldFile:
-    """The gold rows of one SFT test file, joined the released way: by answer substring.
-
-    The gold row of an output is *not* the row of its question but the first row whose answer column contains the
-    output's first gold answer as a substring.
-    """
+    """The gold rows of one SFT test file, joined the released way: by answer substring."""
 
     def __init__(self, rows: Sequence[tuple[str, str, tuple[str, ...]]]):
         """rows: (answer column as text, category, all facts of the context), in file order."""
-        self._rows = [(category, facts) for _, category, facts in rows]
-        self._text = "\0".join(answer for answer, _, _ in rows)  # one text, searched once, instead of row by row
-        self._starts = list(accumulate((len(answer) + 1 for answer, _, _ in rows), initial=0))
-        self._last: tuple[str, tuple[str, ...]] | None = None
+        self._rows, self._last = rows, None
 
     def row_for(self, problem: Problem) -> tuple[str, tuple[str, ...]] | None:
-        """(category, facts) of the row that the released check takes for gold.
+        """(category, facts) of the row that the released check takes for gold, None where it has none.
 
-        Where no row fits, that is the row of the output before: the released loop leaves its variable as it is. (One
-        problem is affected: its answer holds a no-break space, which the gold file spells as an escape.) None only
-        where there was no output before.
+        That is not the row of the question but the first whose answer column contains the output's first gold answer.
+        Where no row does, it is the row of the output before: the released loop leaves its variable as it is. (One
+        problem is affected: its answer holds a no-break space, which the gold file spells as an escape.)
         """
         answer = ",".join(problem.answers if problem.dataset == "babi" else problem.answers[:1])
-        at = self._text.find(answer) if answer else -1  # the empty string would be found in any row
-        if at >= 0:
-            self._last = self._rows[bisect_right(self._starts, at) - 1]
+        fitting = ((category, facts) for text, category, facts in self._rows if answer and answer in text)
+        self._last = next(fitting, self._last)
         return self._last
 
     @classmethod
     def read(cls, path: Path, dataset: str) -> "GoldFile":
-        """Read an SFT test file of the release (CSV). Raises InputError naming file and column."""
-        facts_column = "facts" if dataset == "cotemp" else "passages"
-        answer_column = "answers" if dataset == "marco" else "answer"
-        try:
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                table = list(csv.DictReader(file, restval=""))
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise InputError(f"{path}: the gold file cannot be read ({error}); expected a CSV of the release") from None
-        if not table:
-            raise InputError(f"{path}: the gold file is empty; expected a CSV of the release")
-        missing = {answer_column, facts_column, "reasoning"} - set(table[0])
-        if missing:
-            found = quote(filter(None, table[0]), limit=9)
-            raise InputError(f"{path}: the gold file lacks column {quote(missing)}; found {found}")
+        """Read an SFT test file of the release (CSV). Raises InputError naming file, line and column."""
+        answer = "answers" if dataset == "marco" else "answer"
+        facts = "facts" if dataset == "cotemp" else "passages"
         rows = []
-        for number, row in enumerate(table, start=1):
+        for place, row in csv_rows(path):
             try:
-                rows.append((row[answer_column], _gold_category(row["reasoning"], dataset), _facts(row[facts_column])))
+                if isinstance(row, InputError):
+                    raise row
+                typed(row, dict.fromkeys((answer, facts, "reasoning"), str))
+                rows.append((row[answer], _gold_category(row["reasoning"], dataset), _facts(row[facts])))
             except InputError as error:
-                raise InputError(f"{path}, row {number}: {error}") from None
+                raise InputError(f"{place}: {error}; expected a gold file, as the release has them") from None
+        if not rows:
+            raise InputError(f"{path}: the gold file is empty; expected a CSV of the release")
         return cls(rows)
 
 
 def _gold_category(reasoning: str, dataset: str) -> str:
-    # "during" is looked for before "equal" in the released CoTempQA check; no sentence holds two of them.
-    categories = sorted(DATASETS["cotemp"].CATEGORIES) if dataset == "cotemp" else DATASETS[dataset].CATEGORIES
-    for category in categories:
+    for category in DATASETS[dataset].CATEGORIES:  # no sentence names two
         if category in reasoning.lower():
             return category
-    raise InputError(f"expected one of {', '.join(categories)} in column 'reasoning', found {reasoning[:40]!r}")
+    raise InputError(f"expected a class in column 'reasoning', found {reasoning[:40]!r}")
 
 
 def _facts(text: str) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
 """Our own scoring: a step or an answer is right only where it says just what it should. The protocol "strict"."""
 
+import math
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,27 +17,24 @@ from lib.verify.completion import AnswerCheck, Completion, StepCheck, compare, n
 
 def check_answer(problem: Problem, text: str) -> AnswerCheck:
     """The strict verdict on a final answer, in precision and recall over sets."""
-    completion = split_completion(text)
-    if completion.answer is None:
-        return AnswerCheck(False, 0.0, 0.0, "answer: the think part is never closed")
-    given, fault = _given(problem, completion)
+    golds = _normalized(problem.answers)
+    given, fault = _given(problem, split_completion(text), golds)
     if fault:
         return AnswerCheck(False, 0.0, 0.0, f"answer: {fault}")
-    golds = _gold(problem)
-    if DATASETS[problem.dataset].ANSWER_TYPE == "text" and given.issubset(golds):
-        given = set(golds)  # several golds of a free text are alternatives: one of them is enough
-    right, precision, recall = compare(sorted(given), golds)
-    return AnswerCheck(right, precision, recall, "" if right else _answer_reason(given, set(golds)))
+    if DATASETS[problem.dataset].ANSWER_TYPE == "text" and given <= golds:
+        given = golds  # several golds of a free text are alternatives: one of them is enough
+    right, precision, recall = compare(given, golds)
+    says = f"answer: gives {len(given)} answer{'s' * (len(given) != 1)}"
+    reason = "" if right else _reason(says, {"not gold": given - golds, "missing": golds - given})
+    return AnswerCheck(right, precision, recall, reason)
 
 
-@lru_cache(maxsize=4096)
-def _gold(problem: Problem) -> tuple[str, ...]:
-    return tuple(sorted(_normalized(problem.answers)))
+def _reason(says: str, faults: Mapping[str, Collection[str]]) -> str:
+    return ", ".join([says, *(f"{len(items)} {what}: {quote(items)}" for what, items in faults.items() if items)])
 
 
 def _normalized(answers: Iterable[str]) -> set[str]:
-    plain = map(_plain, answers)
-    return {normalize(answer) or answer for answer in plain}
+    return {normalize(answer) or answer for answer in map(_plain, answers)}
 
 
 def _plain(text: str) -> str:
@@ -49,8 +47,10 @@ def _plain(text: str) -> str:
 _STRAIGHT = str.maketrans("‘’“”`", "''\"\"'")
 
 
-def _given(problem: Problem, completion: Completion) -> tuple[set[str], str]:
+def _given(problem: Problem, completion: Completion, golds: set[str]) -> tuple[set[str], str]:
     """(normalised answers that the text gives, why none could be read)."""
+    if completion.answer is None:
+        return set(), "the think part is never closed"
     answer = _plain(completion.answer)
     if answer.startswith("["):
         if items := _list_items(answer):
@@ -60,7 +60,7 @@ def _given(problem: Problem, completion: Completion) -> tuple[set[str], str]:
     if completion.cut_off:
         return set(), "the answer is cut off"
     whole = normalize(answer)
-    if whole in _gold(problem) and not answer.startswith("["):
+    if whole in golds and not answer.startswith("["):
         return {whole}, ""
     if DATASETS[problem.dataset].ANSWER_TYPE == "text":
         return ({whole}, "") if whole else (set(), "says nothing")
@@ -92,16 +92,14 @@ _SMALL_TALK = frozenset(
     "only also during while yes boxed python".split()
 )
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")  # "o'hara" is one
-_ENDING = re.compile(r"(?<![^\w|])'(?:s|m|d|ll|re|ve)\b", re.IGNORECASE)  # of "zebra's", "it's": no word by itself
+_ENDING = re.compile(r"'(?<=[\w|]')(?i:s|m|d|ll|re|ve)\b")  # of "zebra's", "it's": no word by itself
 _BETWEEN = re.compile(r"[.,;/&|+\n\[\](){}\"]|\band\b|\bor\b")  # what stands between two answers of a free text
 
 
 class _Vocabulary(NamedTuple):
     """A problem's names and words, lower-cased, against which a free text is read."""
 
-    names: tuple[str, ...]  # the context's entities, longest first
-    others: frozenset[str]  # those that cannot be the answer
-    own: frozenset[str]  # those that the question names
+    names: dict[str, float]  # the context's entities, longest first -> how often one is named before it is an answer
     plain: frozenset[str]  # words of the question, words of the context that are in no name, and small talk
     known: frozenset[str]  # these and the words of names
 
@@ -113,16 +111,13 @@ def _named(problem: Problem, answer: str) -> tuple[set[str], str]:
     """
     words = _vocabulary(problem)
     rest, found = answer.lower(), []
-    for name in words.names:
+    for name, free in words.names.items():
         rest, count = _cut_out(rest, name, "|")
-        own = name in words.own and (count < 2 or name in words.others)
-        if count and not own:
+        if count > free:
             found.append(name)
-    rest = _without_cut_off_name(rest, found)
-    if DATASETS[problem.dataset].ANSWER_TYPE == "word":
-        strangers = _words(rest) - words.known
-    else:
-        strangers = _strange_names(answer, rest, words)
+    rest = _ENDING.sub("", _without_cut_off_name(rest, found))
+    word = DATASETS[problem.dataset].ANSWER_TYPE == "word"
+    strangers = _words(rest) - words.known if word else _strange_names(answer, rest, words)
     if not found and not strangers:
         return set(), "names nothing of the context"
     return {normalize(name) or name for name in found} | strangers, ""
@@ -134,19 +129,20 @@ def _words(text: str) -> set[str]:
 
 @lru_cache(maxsize=4096)
 def _vocabulary(problem: Problem) -> _Vocabulary:
-    asked, others = (
-        frozenset(_plain(name).lower() for name in names) for names in DATASETS[problem.dataset].entities(problem)
-    )
-    names = tuple(sorted(asked | others, key=lambda name: (-len(name), name)))
-    question, own = _plain(problem.question).lower(), set()
-    rest = question
-    for name in names:  # longest first, as in an answer: who asks for the "Liberal Party of Canada" names no other
+    asked, others = ({_plain(name).lower() for name in names} for names in DATASETS[problem.dataset].entities(problem))
+    question = rest = _plain(problem.question).lower()
+    names = {}
+    for name in sorted(asked | others, key=_longest_first):  # who asks for the "Liberal Party of Canada" names no other
         rest, count = _cut_out(rest, name, "|")
-        own.update([name] * (count > 0))
+        names[name] = 0 if not count else math.inf if name in others else 1
     named = _words(" ".join(names))
     context = _words(_plain(" ".join(problem.facts)).lower())
     plain = _SMALL_TALK.union(_words(question), context - named)
-    return _Vocabulary(names, others, frozenset(own), plain, plain | context | named)
+    return _Vocabulary(names, plain, plain | context | named)
+
+
+def _longest_first(text: str) -> tuple[int, str]:
+    return -len(text), text
 
 
 def _cut_out(text: str, name: str, mark: str) -> tuple[str, int]:
@@ -175,13 +171,10 @@ def _strange_names(answer: str, rest: str, words: _Vocabulary) -> set[str]:
     Prose is free where answers are names. An answer too many is a word with a capital that the context lacks, and a
     piece between commas and the like that has no word of question or prose ("Paris, brussels").
     """
-    left = _words(rest)
-    if left <= words.plain:
-        return set()
     capitals = {word.lower() for word in _words(answer) if word[0].isupper()}
-    strangers = (capitals & left) - words.known
+    strangers = capitals & _words(rest) - words.known
     for piece in set(_BETWEEN.split(rest)):
-        piece = {word for word in _words(piece) if not word.isdigit()}
+        piece = {word for word in _WORD.findall(piece) if not word.isdigit()}
         if piece.isdisjoint(words.plain):
             strangers |= piece
     return strangers
@@ -196,15 +189,6 @@ def _without_cut_off_name(rest: str, found: Sequence[str]) -> str:
     return rest
 
 
-def _answer_reason(given: set[str], gold: set[str]) -> str:
-    parts = [f"gives {len(given)} answer{'s' * (len(given) != 1)}"]
-    if extra := given - gold:
-        parts.append(f"{len(extra)} not gold: {quote(extra)}")
-    if missing := gold - given:
-        parts.append(f"{len(missing)} missing: {quote(missing)}")
-    return "answer: " + ", ".join(parts)
-
-
 # The steps: the class named is the gold class, the facts cited are the gold facts
 
 
@@ -217,13 +201,16 @@ def check_steps(problem: Problem, text: str) -> StepCheck:
     cited, prose, strangers = _citations(problem, trace)
     named = _classes_named(problem.dataset, prose)
     class_step = named == {problem.category}
-    gold = _flat_gold(problem)
+    gold = set(map(_flat, problem.gold_facts))
     ir_step = cited == gold and not strangers
     reasons = []
     if not class_step:
         reasons.append(f"class step: names {quote(named) or 'no class'}, gold is {problem.category!r}")
     if not ir_step:
-        reasons.append(_citation_reason(problem, cited, gold, strangers))
+        n, facts = len(cited) + len(strangers), _flat_facts(problem)
+        extra, missing = ([facts.get(fact, fact) for fact in some] for some in (cited - gold, gold - cited))
+        faults = {"not needed": extra, "not in the context": strangers, "missing": missing}
+        reasons.append(_reason(f"IR step: cites {n} fact{'s' * (n != 1)}", faults))
     return StepCheck(True, class_step, ir_step, tuple(reasons))
 
 
@@ -234,15 +221,10 @@ def _flat(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _flat_gold(problem: Problem) -> frozenset[str]:
-    return frozenset(map(_flat, problem.gold_facts))
-
-
-@lru_cache(maxsize=4096)
 def _flat_facts(problem: Problem) -> dict[str, str]:
     """Each fact as it is looked for -> as it is written; longest first."""
     facts = {_flat(fact): fact for fact in problem.facts}
-    return {flat: facts[flat] for flat in sorted(facts, key=lambda fact: (-len(fact), fact))}
+    return {flat: facts[flat] for flat in sorted(facts, key=_longest_first)}
 
 
 _CITING = "to answer the question:"
@@ -251,20 +233,20 @@ _CITED_LIST = re.compile(r"\[(?:[^\]]|\](?= ?(?:[\],;+&\[('\"]|and\b|also\b|plus
 _CITED_ITEMS = re.compile(r"""['"]\s*,\s*['"]|\]|¶""")
 
 
-def _citations(problem: Problem, trace: str) -> tuple[frozenset[str], str, frozenset[str]]:
+def _citations(problem: Problem, trace: str) -> tuple[set[str], str, set[str]]:
     """(facts of the context that the trace quotes, the trace without them, cited items that are no facts of it).
 
     Longest first, each quotation read once, so that a fact inside a longer one is not counted for it.
     """
-    cited, prose = [], trace
+    cited, prose = set(), trace
     for fact in _flat_facts(problem):
         prose, count = _cut_out(prose, fact, "¶")
         if count:
-            cited.append(fact)
-    return frozenset(cited), prose, _strange_citations(prose)
+            cited.add(fact)
+    return cited, prose, _strange_citations(prose)
 
 
-def _strange_citations(prose: str) -> frozenset[str]:
+def _strange_citations(prose: str) -> set[str]:
     """What the trace cites besides facts: invented or altered ones. Needs the study's "… to answer the question:".
 
     There, everything in the list is cited; where there is no list, everything that follows.
@@ -273,7 +255,7 @@ def _strange_citations(prose: str) -> frozenset[str]:
     for cited in prose.split(_CITING)[1:]:
         listed = _CITED_LIST.match(cited.lstrip())
         items += _CITED_ITEMS.split(listed[0]) if listed else re.split(r"¶|(?<=\.) ", cited)
-    return frozenset(item.strip(" '\"[,;") for item in items if _WORD.search(item))
+    return {item.strip(" '\"[,;") for item in items if _WORD.search(item)}
 
 
 @lru_cache(maxsize=16)
@@ -296,15 +278,3 @@ def _is_label(prose: str, start: int, end: int) -> bool:
     """Whether a word is set off from its sentence: "during the same time" names no class, "Relation: during" does."""
     before, after = prose[max(start - 2, 0) : start], prose[end : end + 2].lstrip()
     return before.endswith((":", ": ", "=", "= ", "'", '"', "(", "[", "*")) or not after[:1].isalnum()
-
-
-def _citation_reason(problem: Problem, cited: frozenset[str], gold: frozenset[str], strangers: frozenset[str]) -> str:
-    original = _flat_facts(problem)
-    parts = [f"cites {len(cited) + len(strangers)} fact{'s' * (len(cited) + len(strangers) != 1)}"]
-    if extra := cited - gold:
-        parts.append(f"{len(extra)} not needed: {quote(map(original.get, extra))}")
-    if strangers:
-        parts.append(f"{len(strangers)} not in the context: {quote(strangers)}")
-    if missing := gold - cited:
-        parts.append(f"{len(missing)} missing: {quote(original.get(fact, fact) for fact in missing)}")
-    return "IR step: " + ", ".join(parts)

@@ -142,14 +142,14 @@ def test_released_steps_without_a_usable_gold_file(good, tmp_path, capsys):
     def tell(*gold: object) -> str:
         return told(capsys, good, "--dataset", "cotemp", "--steps", "released", *gold)
 
-    assert "expected one with --gold FILE, found none" in tell()
+    assert "expected --gold FILE, found none" in tell()
     assert "cannot be read" in tell("--gold", tmp_path / "nowhere.csv")
     assert "is empty" in tell("--gold", written(tmp_path / "empty.csv", ""))
-    assert "lacks column 'answer', 'facts'" in tell("--gold", written(tmp_path / "other.csv", "reasoning,x", "a,b"))
+    assert "line 2: field 'answer' is missing" in tell("--gold", written(tmp_path / "other.csv", "reasoning,x", "a,b"))
     rows = ["answer,facts,reasoning", "a,\"['b']\",it is equal", "a,\"['b'\",it is equal"]
-    assert "row 2: expected a list of facts" in tell("--gold", written(tmp_path / "cut.csv", *rows))
+    assert "line 3: expected a list of facts" in tell("--gold", written(tmp_path / "cut.csv", *rows))
     rows[2] = "a,\"['b']\",it is so"
-    assert "row 2: expected one of" in tell("--gold", written(tmp_path / "vague.csv", *rows))
+    assert "line 3: expected a class in column 'reasoning'" in tell("--gold", written(tmp_path / "vague.csv", *rows))
 
 
 def test_from_the_shell_without_the_training_half(good):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from lib.datasets.problem import Problem
+from lib.errors import InputError
 from lib.published import release as released_files
 from lib.verify import released, strict, summarize, verify
 from tests.made_up import (
@@ -348,6 +349,11 @@ def test_gold_is_right_and_another_class_is_not(problem):
     assert verify(problem, completion(problem)).reasons == ()
     verdict = verify(problem, completion(problem, trace(problem, other_class(problem))))
     assert (verdict.answer, verdict.class_step, verdict.ir_step, verdict.trace) == (True, False, True, False)
+
+
+def test_another_protocol_is_told():
+    with pytest.raises(InputError, match="answers='lax', steps='strict': expected each to be one of strict, released"):
+        verify(EMPLOYERS, "", answers="lax")
 
 
 def test_the_two_protocols_differ_where_they_should():
