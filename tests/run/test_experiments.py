@@ -61,9 +61,6 @@ def finish(house: Path, trained: Path) -> None:
     shutil.copytree(trained, house / "build" / "cells")
 
 
-# --- profiles -----------------------------------------------------------------------------------------------
-
-
 def test_a_grid_is_every_arm_with_every_seed():
     smoke = cells.profile("smoke")
     assert len(smoke) == len({cell.id for cell in smoke}) == 14
@@ -123,9 +120,6 @@ def test_unknown_profile_and_no_file(tmp_path, monkeypatch):
         cells.profile("toy")
 
 
-# --- the plan -----------------------------------------------------------------------------------------------
-
-
 def test_a_plan_has_a_row_per_cell_and_grows_with_the_work():
     bigger = replace(CELL, budget=replace(SMALL, steps=4000))
     table = plan.plan([CELL.untrained(), CELL, bigger, replace(CELL, student="Llama-3.2-1B")])
@@ -144,9 +138,6 @@ def test_tokens_are_near_what_the_tokenizer_makes_of_the_texts(trained):
     assert answer == min(completion, 60)
     assert longest > prompt + completion
     assert plan._tokens(CELL.untrained())[3] == 0
-
-
-# --- records and results ------------------------------------------------------------------------------------
 
 
 def test_a_record_is_kept_found_and_read(house, trained):
@@ -176,13 +167,6 @@ def test_a_record_edited_by_hand_is_refused(house, trained, name):
         records.find(CELL)
 
 
-def test_metrics_that_cannot_be_read_are_told_in_one_line(house, trained):
-    finish(house, trained)
-    (cells.ROOT / CELL.id / "metrics.json").write_text("{")
-    with pytest.raises(InputError, match=r"not the metrics of a cell .*; delete .* and run again"):
-        records.metrics(cells.ROOT / CELL.id)
-
-
 def test_differences_see_numbers_and_not_times(trained, tmp_path):
     other = tmp_path / "other"
     shutil.copytree(trained / CELL.id, other)
@@ -201,9 +185,6 @@ def test_records_that_no_profile_asks_for_are_pruned(house, trained):
     (records.FOLDER / "an-old-one").mkdir()
     assert records.prune(cells.profile("toy")) == 1
     assert {path.name for path in records.FOLDER.iterdir()} == {CELL.id, CELL.untrained().id}
-
-
-# --- the committed records ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("profile", ["laptop", "live"])
@@ -230,9 +211,6 @@ def test_a_committed_record_is_what_its_command_gives(tmp_path):
     assert losses[0] == pytest.approx(losses[1], rel=2e-3)
 
 
-# --- the command line ---------------------------------------------------------------------------------------
-
-
 def test_what_is_finished_is_not_run_and_the_state_is_written_once(house, trained, capsys):
     finish(house, trained)
     front.main(["cells", "toy"])
@@ -246,16 +224,11 @@ def test_what_is_finished_is_not_run_and_the_state_is_written_once(house, traine
 
 
 @pytest.mark.slow
-def test_check_repeats_a_record(house, trained, capsys):
+def test_check_repeats_records_and_finds_what_their_command_does_not_give(house, trained, capsys):
     finish(house, trained)
     records.keep(cells.profile("toy"))
     front.main(["check", "toy"])
     assert [line.split(": ")[1] for line in capsys.readouterr().out.splitlines()] == ["the same", "the same"]
-
-
-@pytest.mark.slow
-def test_check_finds_a_record_that_its_command_does_not_give(house, trained, capsys):
-    finish(house, trained)
     path = cells.ROOT / CELL.id / "metrics.json"
     path.write_text(path.read_text().replace('"loss": ', '"loss": 1'))
     records.keep(cells.profile("toy"))  # recorded with sums that fit
@@ -276,12 +249,3 @@ def test_bad_command_lines(house, capsys):
         error = capsys.readouterr().err
         assert (stop.value.code, error.count("\n")) == (2, 1)
         assert message in error
-
-
-def test_planning_needs_no_torch_where_nothing_is_missing():
-    """make paper asks every time; it must not wait for torch."""
-    import subprocess
-    import sys
-
-    code = "import sys\nfrom lib.run import __main__\nassert 'torch' not in sys.modules and 'pandas' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True)
