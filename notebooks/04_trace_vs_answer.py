@@ -310,7 +310,16 @@ assert chi2 < CRITERION, '4.3 "are indeed independent": read it again'
 # The same cell, four times for each dataset and student. A phi has a **ceiling** that the margins of its table set: if
 # fewer traces than answers are right, not every right answer can come with a right trace.
 
+
 # %%
+def ceiling(table):
+    """The largest phi that the margins of a table allow: as many as can be are right in both."""
+    answers, steps = table.matrix.sum(axis=1)[0], table.matrix.sum(axis=0)[0]
+    both = min(answers, steps)
+    best = right_wrong.Table2x2(both, answers - both, steps - both, table.n - answers - steps + both)
+    return right_wrong.phi(best, 1, seed).value
+
+
 rows = []
 for dataset, student in [(d, s) for d in ("cotemp", "babi") for s in SMALL]:
     run = of(dataset, student, "correct")
@@ -327,7 +336,7 @@ for dataset, student in [(d, s) for d in ("cotemp", "babi") for s in SMALL]:
         }
         for name, value in right_wrong.shares(table, len(run)).items():
             key |= value.columns(name, 100)
-        key |= right_wrong.phi(table, resamples, seed).columns("phi") | {"ceiling": right_wrong.phi_ceiling(table)}
+        key |= right_wrong.phi(table, resamples, seed).columns("phi") | {"ceiling": ceiling(table)}
         key["chi2"] = stats.chi2_contingency(table.matrix, correction=False).statistic
         rows.append(key | {"odds": sm.stats.Table2x2(table.matrix, shift_zeros=True).oddsratio})
 sensitivity = pd.DataFrame(rows)

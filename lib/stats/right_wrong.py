@@ -145,15 +145,6 @@ def phi(table: Table2x2, resamples: int = 2000, seed: int = 0) -> Estimate:
     return Estimate(value, min(low, value), max(high, value), note)
 
 
-def phi_ceiling(table: Table2x2) -> float:
-    """The largest phi that a table's margins allow: below 1 where steps and answers are not equally often right."""
-    if table.degenerate():
-        return math.nan
-    answers, steps = table.matrix.sum(axis=1)[0], table.matrix.sum(axis=0)[0]
-    both = min(answers, steps)
-    return float(_phi(np.array([[both, answers - both, steps - both, table.n - answers - steps + both]]))[0])
-
-
 def _phi(cells: np.ndarray) -> np.ndarray:
     """Shape (k, 4) -> (k,); NaN where a margin is empty."""
     a, b, c, d = cells.T.astype(float)

@@ -86,13 +86,6 @@ def test_no_interval_is_of_zero_width_where_all_are_right():
     assert (same.value, same.p) == (0, 1) and same.low < 0 < same.high
 
 
-def test_phis_ceiling_is_the_best_table_with_the_same_margins():
-    table = Table2x2(5, 10, 1, 14)  # answers right 15 of 30, steps 6 of 30: at best 6, 9, 0, 15
-    assert right_wrong.phi_ceiling(table) == pytest.approx(right_wrong.phi(Table2x2(6, 9, 0, 15)).value)
-    assert right_wrong.phi_ceiling(Table2x2(5, 0, 0, 5)) == 1
-    assert math.isnan(right_wrong.phi_ceiling(Table2x2(5, 5, 0, 0)))
-
-
 def test_the_mean_over_classes_is_unweighted():
     right = [True] * 9 + [False] + [False] * 2
     strata = ["big"] * 10 + ["small"] * 2

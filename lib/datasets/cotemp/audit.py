@@ -90,14 +90,3 @@ def _constructed_relation(anchor: Span, span: Span) -> str:
         return EQUAL if anchor.is_point and span.is_point else DURING
     found = relation(anchor, span)
     return found if found in CO_TEMPORAL else OVERLAP
-
-
-def gold_against_evidence(problem: Problem) -> tuple[bool, bool, bool]:
-    """Whether the study's gold facts (those with an answer string) hold more than the evidence, or less, or the anchor.
-
-    The evidence: the facts of the asked relation that are co-temporal with the anchor. More: an answer's name stands in
-    a further fact, often inside a longer name. Less: a true answer has no label.
-    """
-    gold, found = set(problem.gold_facts), {candidate.fact.text for candidate in cotemp.co_temporal(problem)}
-    anchors = {candidate.anchor.text for candidate in cotemp.solve(problem)}
-    return not gold <= found, not found <= gold, not gold.isdisjoint(anchors)
