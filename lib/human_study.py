@@ -38,20 +38,15 @@ class Report:
 
 
 def _lines(rows: pd.DataFrame) -> list[str]:
-    """Rows in columns: words to the left, numbers to the right, the note last, columns without anything left out."""
-    columns = {name: [name, *rows[name]] for name in ("what", "who")}
-    counted = rows["part"].iloc[0] == "people"
-    columns |= {
-        name: [name, *(_number(x, name, counted) for x in rows[name])] for name in ("value", "low", "high", "p")
-    }
-    columns["note"] = ["note", *rows["note"]]
-    columns = {name: cells for name, cells in columns.items() if any(cells[1:])}
-    widths = {name: max(map(len, cells)) for name, cells in columns.items()}
-    aligned = [
-        [cell.ljust(widths[name]) if name in ("what", "who", "note") else cell.rjust(widths[name]) for cell in cells]
-        for name, cells in columns.items()
-    ]
-    return ["  " + "  ".join(cells).rstrip() for cells in zip(*aligned, strict=True)]
+    """Rows in columns: words to the left, numbers to the right, columns without anything left out."""
+    counted, columns = rows["part"].iloc[0] == "people", []
+    for name in ("what", "who", "value", "low", "high", "p", "note"):
+        words = name in ("what", "who", "note")
+        cells = [name, *(rows[name] if words else (_number(x, name, counted) for x in rows[name]))]
+        if any(cells[1:]):
+            width = max(map(len, cells))
+            columns.append([cell.ljust(width) if words else cell.rjust(width) for cell in cells])
+    return ["  " + "  ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
 
 
 def _number(value: float, column: str, counted: bool) -> str:
