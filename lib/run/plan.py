@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from statistics import mean
 
 import pandas as pd
+import torch
+from huggingface_hub import try_to_load_from_cache
 
 from lib.files import DATA
-from lib.run import cells, records
+from lib.run import cells, records, train_cell
 from lib.run.cells import UNTRAINED, Cell
 
 BENCH = DATA / "bench_training.json"
@@ -50,8 +52,6 @@ def _shape(student: str) -> Shape:
 
 def plan(wanted: Sequence[Cell]) -> pd.DataFrame:
     """One row per cell: cell, minutes, memory_gb, download_gb (at the first cell of its student), measured."""
-    import torch  # here: --help need not wait for it
-
     rows, seen, cuda = [], set(), torch.cuda.is_available()
     for cell in wanted:
         prompt, completion, answer, longest = _tokens(cell)
@@ -68,8 +68,6 @@ def plan(wanted: Sequence[Cell]) -> pd.DataFrame:
 
 def _tokens(cell: Cell) -> tuple[float, float, float, float]:
     """Tokens: of a prompt and a completion, mean; of what the student will write; of the longest training example."""
-    from lib.run import train_cell  # here: a look at finished cells need not wait for torch
-
     problems = train_cell.material(cell)[0]
     problems = problems[:: -(-len(problems) // _SAMPLE)]  # of every class
     examples = train_cell.examples(cell, problems) if cell.arm != UNTRAINED else []
@@ -111,8 +109,6 @@ def _memory(cell: Cell, prompt: float, longest: float, cuda: bool) -> float:
 
 def _download(student: str) -> float:
     """GB to fetch from the hub for a student, 0 where it is here."""
-    from huggingface_hub import try_to_load_from_cache
-
     hub = _shape(student).hub
     if not hub or isinstance(try_to_load_from_cache(hub, "config.json"), str):
         return 0.0

@@ -17,7 +17,7 @@ from filelock import FileLock
 
 from lib.datasets import read_outputs
 from lib.errors import InputError
-from lib.files import DATA, whole, write_text
+from lib.files import DATA, whole
 from lib.run import cells
 from lib.run.cells import Cell
 from lib.verify import verify
@@ -38,7 +38,7 @@ def recorded(cell: Cell) -> Path | None:
         return None
     try:
         sums = json.loads((record / SUMS).read_text(encoding="utf-8"))
-        changed = [name for name in sums if _sum(record / name) != sums[name]]
+        changed = [name for name in sums if _sum((record / name).read_bytes()) != sums[name]]
     except (OSError, ValueError, TypeError) as error:
         raise InputError(f"record {record.name}: not whole ({error}); check it out again") from None
     if changed:
@@ -76,11 +76,11 @@ def keep(wanted: Sequence[Cell]) -> int:
     """Copy finished cells from build/cells into data/records; returns how many. Older records of them are replaced."""
     finished = [cell.id for cell in wanted if (cells.ROOT / cell.id / METRICS).exists()]
     for name in finished:
-        source, target, part = cells.ROOT / name, FOLDER / name, FOLDER / f".{name}.part"
+        target, part = FOLDER / name, FOLDER / f".{name}.part"
+        files = read(cells.ROOT / name, FILES)  # an untrained student has no log
+        sums = json.dumps({file: _sum(content) for file, content in files.items()}, indent=1) + "\n"
         shutil.rmtree(part, ignore_errors=True)
-        write(part, read(source, FILES))
-        sums = {name: _sum(part / name) for name in FILES if (part / name).exists()}  # an untrained student has no log
-        write_text(part / SUMS, json.dumps(sums, indent=1) + "\n")
+        write(part, {**files, SUMS: sums.encode()})
         shutil.rmtree(target, ignore_errors=True)
         part.replace(target)
     return len(finished)
@@ -113,8 +113,8 @@ def _strip(values: dict) -> dict:
     return {key: value for key, value in values.items() if key not in _MAY_DIFFER}
 
 
-def _sum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _sum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 @contextlib.contextmanager
