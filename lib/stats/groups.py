@@ -115,11 +115,8 @@ def _mann_whitney(x: np.ndarray, y: np.ndarray) -> tuple[float, float, str]:
 
 
 def _games_howell(x: np.ndarray, y: np.ndarray, family: int) -> tuple[float, float, float, str]:
-    """Welch's t, its df, p of the studentised range over `family` groups (Games and Howell, 1976), and a note.
-
-    pingouin and scipy give up on the whole family where one group is constant; R's rstatix does not, and these are its
-    numbers.
-    """
+    """Welch's t, its df, p of the studentised range over `family` groups (Games and Howell, 1976), and a note."""
+    # pingouin and scipy give up on the whole family where one group is constant; R's rstatix does not
     if min(len(x), len(y)) < 2:
         return math.nan, math.nan, math.nan, "no Games-Howell test: a group of one person has no variance"
     if not (_varies(x) or _varies(y)):

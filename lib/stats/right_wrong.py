@@ -169,16 +169,14 @@ class Difference(Estimate):
     p: float = math.nan
 
 
-def stratified_mean(
-    right: Sequence[bool], strata: Sequence, resamples: int = 2000, seed: int = 0, level: float = LEVEL
-) -> Estimate:
+def stratified_mean(right: Sequence[bool], strata: Sequence, resamples: int = 2000, seed: int = 0) -> Estimate:
     """The unweighted mean over strata of the share right: how the paper averages over classes.
 
-    right and strata: one entry an output. Interval: percentile bootstrap, outputs resampled within each stratum. Raises
-    InputError for arrays of different length, or empty ones.
+    Interval: percentile bootstrap, outputs resampled within each stratum. Raises InputError for arrays of different
+    length, or empty ones.
     """
     value, draws = _resampled(np.asarray(right, bool).astype(float), strata, (0, 1), resamples, seed)
-    return Estimate(value, *percentiles(draws, level))
+    return Estimate(value, *percentiles(draws))
 
 
 def stratified_difference(
@@ -205,11 +203,7 @@ def stratified_difference(
 def _resampled(
     values: np.ndarray, strata: Sequence, possible: tuple[int, ...], resamples: int, seed: int
 ) -> tuple[float, np.ndarray]:
-    """(the mean over strata of their means, the same of each resample).
-
-    A stratum in which all values are equal would be so in every resample, and look certain: there, half an output of
-    every possible value is added to what is drawn from, as for phi.
-    """
+    """(the mean over strata of their means, the same of each resample)."""
     strata = np.asarray(strata)
     if values.size == 0 or values.shape != strata.shape:
         raise InputError(f"means over strata: expected one stratum a value, found {values.size} and {strata.size}")
@@ -217,7 +211,7 @@ def _resampled(
     groups = [values[strata == stratum] for stratum in np.unique(strata)]
     for group in groups:
         distinct, counts = np.unique(group, return_counts=True)
-        if len(distinct) == 1:
+        if len(distinct) == 1:  # it would be so in every resample, and look certain: as for phi
             distinct, counts = np.array(possible, float), 0.5 + len(group) * (np.array(possible) == distinct[0])
         draws += rng.multinomial(len(group), counts / counts.sum(), size=resamples) @ distinct / len(group)
     return float(np.mean([group.mean() for group in groups])), draws / len(groups)

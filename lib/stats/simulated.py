@@ -3,10 +3,8 @@
 The published means where there are any, and assumptions where there are none. Participants' names begin with
 "simulated", which lib/stats/ratings.py reads as evidence "simulated", also after a detour through a file.
 
-The model: a person's answer to an item is `location + sqrt(r) * person + sqrt(1 - r) * item noise`, both standard
-normal, and the rating is the number of thresholds below it, plus one. r is the share of variance that the items have in
-common. (McKelvey and Zavoina, 1975; Liddell and Kruschke, 2018, for what happens when such ratings are analysed as if
-metric.)
+An answer to an item is `location + sqrt(r) * person + sqrt(1 - r) * noise`, both standard normal; the rating counts the
+thresholds below it, plus one; r is the variance that items share (McKelvey and Zavoina, 1975).
 """
 
 import numpy as np
