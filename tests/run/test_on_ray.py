@@ -126,10 +126,8 @@ def test_killed_at_random_moments(number, undisturbed, tmp_path, another_cluster
     assert_same(tmp_path, undisturbed)
 
 
-@needs_ray
-@pytest.mark.parametrize(
-    "address", ["127.0.0.1:1", "nonsense:x", "ray://127.0.0.1:1", pytest.param("silent", marks=pytest.mark.slow)]
-)
+@with_ray
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "nonsense:x", "silent"])
 def test_no_cluster_at_the_address(address, tmp_path, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         if address == "silent":  # somebody is there who is no Ray
