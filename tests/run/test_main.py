@@ -57,8 +57,11 @@ def house(tmp_path, monkeypatch, trained) -> Path:
     return tmp_path
 
 
-def finish(house: Path, trained: Path) -> None:
-    shutil.copytree(trained, house / "build" / "cells")
+@pytest.fixture
+def finished(house, trained) -> Path:
+    """The house, its profile's cells trained."""
+    shutil.copytree(trained, cells.ROOT)
+    return house
 
 
 def test_a_grid_is_every_arm_with_every_seed():
@@ -143,7 +146,7 @@ def test_tokens_are_near_what_the_tokenizer_makes_of_the_texts(trained):
 def test_a_record_is_kept_found_and_read(house, trained):
     wanted = cells.profile("toy")
     assert [records.find(cell) for cell in wanted] == [None, None]
-    finish(house, trained)
+    shutil.copytree(trained, cells.ROOT)
     assert records.find(CELL) == cells.ROOT / CELL.id
     assert records.keep(wanted) == 2
     shutil.rmtree(cells.ROOT)
@@ -154,8 +157,7 @@ def test_a_record_is_kept_found_and_read(house, trained):
 
 
 @pytest.mark.parametrize("name", records.FILES)
-def test_a_record_edited_by_hand_is_refused(house, trained, name):
-    finish(house, trained)
+def test_a_record_edited_by_hand_is_refused(finished, name):
     records.keep([CELL])
     shutil.rmtree(cells.ROOT)
     path = records.FOLDER / CELL.id / name
@@ -179,8 +181,7 @@ def test_differences_see_numbers_and_not_times(trained, tmp_path):
     assert records.differences(trained / CELL.id, other) == ["metrics.json"]
 
 
-def test_records_that_no_profile_asks_for_are_pruned(house, trained):
-    finish(house, trained)
+def test_records_that_no_profile_asks_for_are_pruned(finished):
     records.keep(cells.profile("toy"))
     (records.FOLDER / "an-old-one").mkdir()
     assert records.prune(cells.profile("toy")) == 1
@@ -211,10 +212,9 @@ def test_a_committed_record_is_what_its_command_gives(tmp_path):
     assert losses[0] == pytest.approx(losses[1], rel=2e-3)
 
 
-def test_what_is_finished_is_not_run_and_the_state_is_written_once(house, trained, capsys):
-    finish(house, trained)
+def test_what_is_finished_is_not_run_and_the_state_is_written_once(finished, capsys):
     front.main(["cells", "toy"])
-    state = house / "build" / "results" / "toy.txt"
+    state = finished / "build" / "results" / "toy.txt"
     written = state.stat().st_mtime_ns
     front.main(["cells", "toy"])
     assert state.stat().st_mtime_ns == written
@@ -224,8 +224,7 @@ def test_what_is_finished_is_not_run_and_the_state_is_written_once(house, traine
 
 
 @pytest.mark.slow
-def test_check_repeats_records_and_finds_what_their_command_does_not_give(house, trained, capsys):
-    finish(house, trained)
+def test_check_repeats_records_and_finds_what_their_command_does_not_give(finished, capsys):
     records.keep(cells.profile("toy"))
     front.main(["check", "toy"])
     assert [line.split(": ")[1] for line in capsys.readouterr().out.splitlines()] == ["the same", "the same"]
