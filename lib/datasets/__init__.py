@@ -29,12 +29,10 @@ from lib.files import json_rows, typed, whole
 
 DATASETS: dict[str, ModuleType] = {"cotemp": cotemp, "babi": babi, "marco": marco}
 
-# Outputs: JSON lines with the released field names, ours or the authors'
-
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A problem and the text that a model wrote for it, prompt excluded."""
+    """A problem and the text that a model wrote for it, prompt excluded; on disk JSON lines with the released names."""
 
     problem: Problem
     text: str

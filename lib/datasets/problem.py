@@ -67,9 +67,6 @@ def expect_text(**fields: Sequence[str]) -> None:
             raise InputError(f"field {name!r}: expected text, found none")
 
 
-# Many problems
-
-
 @dataclass(slots=True)
 class Loaded:
     """The problems of a file, in its order, and a message ("FILE, line N: …") for every row that is not among them."""

@@ -69,8 +69,6 @@ def _downloaded(name: str, expected: str) -> Path:
         ) from None
 
 
-# What the files hold: students' outputs, problems
-
 _ARMS = {None: "prompted", "": "vanilla", "-reasoning-facts": "correct", "-reasoning-facts-perturbed": "incorrect"}
 # Untrained students are named with their maker ("Qwen_Qwen3-1.7B_default_test.csv"), trained ones with their adapter.
 _FILE = re.compile(

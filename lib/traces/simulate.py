@@ -63,9 +63,6 @@ def _again(rng: random.Random) -> Iterator[str]:
         yield rng.choice(_WORDS["doubts"])
 
 
-# --- stories and passages -----------------------------------------------------------------------------------
-
-
 def _read_told(problem: Problem, rng: random.Random) -> Iterator[str]:
     """What the reasoner says of every sentence, in order."""
     yield "Let me go through the text one by one."
@@ -76,9 +73,6 @@ def _read_told(problem: Problem, rng: random.Random) -> Iterator[str]:
             yield "At first sight that does not matter. Wait, actually," if needed else "That could matter. Wait, no,"
         yield "that is something I need for the answer." if needed else "that does not help with the question."
         yield from _again(rng)
-
-
-# --- dated facts: their dates against the anchor's ----------------------------------------------------------
 
 
 def _read_dated(problem: Problem, rng: random.Random) -> Iterator[str]:

@@ -51,9 +51,6 @@ class Reply:
     model: str  # as the endpoint names it
 
 
-# --- asking -------------------------------------------------------------------------------------------------
-
-
 def connect(environment: Mapping[str, str] = os.environ) -> "OpenAI":
     """The client for TEACHER_BASE_URL, with TEACHER_API_KEY. No message repeats what was set: it may hold a secret."""
     try:
@@ -109,9 +106,6 @@ def reply_in(body: dict, model: str) -> Reply:
     told = usage.get("prompt_tokens"), usage.get("completion_tokens")
     counts = (count if type(count) is int and count >= 0 else None for count in told)
     return Reply(trace, answer, choice.get("finish_reason") or "", *counts, body.get("model") or model)
-
-
-# --- replies and traces -------------------------------------------------------------------------------------
 
 
 def key_of(model: str, prompt: str, sampling: Mapping) -> str:
@@ -175,9 +169,6 @@ def row_of(problem: Problem, reply: Reply) -> dict:
         "tokens": reply.completion_tokens,
         "model": reply.model,
     }
-
-
-# --- command line -------------------------------------------------------------------------------------------
 
 
 def main(argv: list[str]) -> None:

@@ -71,8 +71,6 @@ def render_completion(trace: str, answer: str) -> str:
     return f"<think>{trace}</think> <answer>{answer}</answer>"
 
 
-# Checks
-
 _DROP_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 

@@ -16,8 +16,6 @@ from lib.errors import InputError
 from lib.files import csv_rows, read_list, typed
 from lib.verify.completion import AnswerCheck, StepCheck, compare, normalize, quote
 
-# The final answer
-
 # The order in which a fact's relation is looked for. The key is a substring, so "work" also fires on "network".
 _RELATION_KEYS = (
     (" the position of ", "holds the position of"),
@@ -113,9 +111,6 @@ def _golds(problem: Problem) -> list[str]:
     if problem.dataset == "cotemp":
         return [normalize(answer) for answer in {answer.lower() for answer in problem.answers}]
     return [normalize(",".join(problem.answers))]
-
-
-# The steps
 
 
 class GoldFile:

@@ -1,4 +1,4 @@
-"""Our own scoring: a step or an answer is right only where it says just what it should. The protocol "strict"."""
+"""Our own scoring, "strict": right are the gold set of answers, the gold class, the gold facts, and nothing beside."""
 
 import math
 import re
@@ -11,8 +11,6 @@ from lib.datasets import DATASETS
 from lib.datasets.problem import Problem
 from lib.files import read_list, unescape
 from lib.verify.completion import AnswerCheck, Completion, StepCheck, compare, normalize, quote, split_completion
-
-# The final answer: the set of answers given equals the gold set, nothing extra
 
 
 def check_answer(problem: Problem, text: str) -> AnswerCheck:
@@ -187,9 +185,6 @@ def _without_cut_off_name(rest: str, found: Sequence[str]) -> str:
             if rest.endswith(name[:length]) and not _inside_word(rest, len(rest) - length, len(rest)):
                 return rest[:-length]
     return rest
-
-
-# The steps: the class named is the gold class, the facts cited are the gold facts
 
 
 def check_steps(problem: Problem, text: str) -> StepCheck:

@@ -53,9 +53,6 @@ class Told(NamedTuple):
     support: set[int]
 
 
-# People and things on the move
-
-
 class House:
     """Four people, six places and three things: people walk about and handle things, and every sentence tells of it.
 
@@ -192,9 +189,6 @@ def _visit(rng: Random, person: str, time: int, place: str) -> str:
     return rng.choice((f"{when[0].upper()}{when[1:]} {went}.", f"{went} {when}."))
 
 
-# Kinds and properties
-
-
 def _fears(rng: Random) -> Told:
     """Four kinds, each afraid of another one, and four animals of these kinds."""
     kinds, people = rng.sample(KINDS, 4), rng.sample(PEOPLE, 4)
@@ -238,9 +232,6 @@ def _colors(rng: Random) -> Told:
 def _is_a(person: str, kind_of: dict[str, str]) -> str:
     kind = kind_of[person]
     return f"{person} is {'an' if kind[0] in 'aeiou' else 'a'} {kind}."
-
-
-# Relations between things
 
 
 def _map(rng: Random) -> Told:

@@ -46,9 +46,6 @@ def decompose(problem: Problem) -> Decomposition:
     return Decomposition(category, gold_facts, tuple(dict.fromkeys(answers)))
 
 
-# People and things on the move
-
-
 def _person_place(story: Story, question: Question) -> Found:
     move = _last_move(story, question.who)
     return [move.index], [move.what]
@@ -106,9 +103,6 @@ def _before(story: Story, question: Question) -> Found:
     raise InputError(f"question: the story does not tell where {question.who!r} was before the {question.what!r}")
 
 
-# Kinds and properties
-
-
 def _fear(story: Story, question: Question) -> Found:
     name = question.who.lower()
     kinds = [event for event in story if event.kind == "is" and event.who.lower() == name]
@@ -130,9 +124,6 @@ def _color(story: Story, question: Question) -> Found:
     last = max(same, key=lambda event: event.index)
     color = colors[last.who]
     return [kinds[question.who].index, last.index, color.index], [color.what]
-
-
-# Relations between things
 
 
 def _compass(story: Story, question: Question) -> Found:

@@ -41,9 +41,6 @@ def entities(problem: Problem) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(asked | set(problem.answers)), frozenset(other - asked)
 
 
-# What follows from the facts
-
-
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A fact of the asked relation: the name that it would give as an answer, and how it lies to the anchor."""
@@ -97,8 +94,6 @@ def decompose(problem: Problem) -> Decomposition:
     answers = tuple(dict.fromkeys(candidate.name for candidate in together))
     return Decomposition(relations.pop() if len(relations) == 1 else "mix", gold_facts(problem.facts, answers), answers)
 
-
-# Reading and writing
 
 FIELDS = {"question": str, "facts": list, "gold": list, "triple_element": str}
 _RECORD = {"question": str, "facts": list, "answer": list, "triple_element": str}

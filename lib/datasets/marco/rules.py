@@ -5,8 +5,6 @@ import re
 CATEGORIES = ("description", "numeric", "entity", "location", "person")
 NO_ANSWER = "No Answer Present."
 
-# The class
-
 _PEOPLE = (
     r"(?:actor|actress|architect|artist|author|ceo|composer|director|emperor|explorer|founder|governor|inventor|king|"
     r"mayor|owner|painter|person|philosopher|poet|pope|president|prime minister|queen|scientist|senator|singer|writer)"
@@ -50,8 +48,6 @@ def guess_class(question: str) -> str:
     question = " ".join(question.lower().split())
     return next((category for pattern, category in _RULES if pattern.search(question)), "description")
 
-
-# The gold passage
 
 # Numbers ("1,000", "3.5"), hyphened words and abbreviations are one word; a punctuation mark is a word too, as it is
 # to the tokenizer that the study uses.
