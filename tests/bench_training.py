@@ -17,6 +17,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+import peft
 import torch
 
 from lib.datasets import babi
@@ -24,7 +25,7 @@ from lib.errors import InputError, run_cli
 from lib.progress import Progress
 from lib.study import ARM_LABELS
 from lib.traces.arms import Example, build
-from lib.train import fast_cpu, generation, loop, lora, students
+from lib.train import fast_cpu, generation, loop, students
 from lib.train.encoding import Encoded, encode, prompt_ids
 from lib.train.loop import Recipe, evaluate, fit
 from tests.bench import write
@@ -65,8 +66,8 @@ def adapted(plain: bool = False) -> students.Student:
     student = loaded(plain)
     students.add_adapter(student, 16, 32, 0.05, 0)
     for module in student.model.modules() if plain else ():
-        if isinstance(module, lora.AdaptedLinear):
-            module.__class__ = lora.Linear
+        if isinstance(module, fast_cpu.AdaptedLinear):
+            module.__class__ = peft.tuners.lora.Linear
     return student
 
 
@@ -99,7 +100,7 @@ def model_flops(student: students.Student, encoded: list[Encoded]) -> float:
 
 def warm_up(student: students.Student, encoded: list[Encoded]) -> None:
     """Forward and backward once, so that no trainer pays for what a process does only once."""
-    loop.CompletionLoss(student.model)(*loop._tensors(encoded[:BATCH], student)).backward()
+    loop.completion_loss(student.model, *loop._tensors(encoded[:BATCH], student)).backward()
     student.model.zero_grad()
 
 
@@ -110,7 +111,7 @@ def ours(examples: list[Example]) -> dict:
     warm_up(student, encoded)
     recipe = Recipe(epochs=1, batch_size=BATCH, accumulation=STEP // BATCH, save_every=STEPS)
     with tempfile.TemporaryDirectory() as folder:
-        steps = [line for line in fit(student, examples, recipe, Path(folder)).steps if "loss" in line]
+        steps = fit(student, examples, recipe, Path(folder)).steps
     seconds = sum(line["seconds"] for line in steps)
     return {
         "examples_per_second": len(examples) / seconds,

@@ -13,7 +13,7 @@ RECIPE = Recipe(max_steps=30, batch_size=4, accumulation=2, learning_rate=3e-3, 
 
 
 def data() -> tuple[list[Example], list[Example]]:
-    """(training, evaluation) examples: short generated stories with correct traces."""
+    """(training, held-out) examples: short generated stories with correct traces."""
     examples = arms.build(babi.generate(60, seed=2, category="single-supporting-fact"), "correct").examples
     return examples[:52], examples[52:]
 
@@ -28,4 +28,4 @@ def tiny(adapter: bool = False) -> Student:
 
 def run(folder: str, adapter: bool = True, recipe: Recipe = RECIPE) -> Result:
     """Train to the end, from wherever an earlier run in this folder stopped."""
-    return fit(tiny(adapter), data()[0], recipe, Path(folder), data()[1])
+    return fit(tiny(adapter), data()[0], recipe, Path(folder))

@@ -1,8 +1,7 @@
 """Examples as tokens: what the student reads, and which tokens are supervised.
 
 The prompt goes through the student's own chat template; the completion and the end token follow, and they alone are
-supervised. Prompt and completion are tokenized apart, so the border between them is never inside a token and a prompt
-has the same tokens in training and in generation.
+supervised. The two are tokenized apart, so that a prompt has the same tokens in training and in generation.
 """
 
 import random
@@ -17,7 +16,7 @@ from lib.traces.arms import Example
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """One example: all token ids, and where the supervised ones begin (they go on to the end)."""
+    """One example as token ids; those from `start` to the end are supervised."""
 
     problem_id: str
     ids: tuple[int, ...]
@@ -31,7 +30,7 @@ class Encoded:
 
 @dataclass(slots=True)
 class EncodedSet:
-    """Encoded examples, and the problem ids of those that were longer than the student may read (left out, not cut)."""
+    """Encoded examples, and the problem ids of those that were too long (left out, not cut)."""
 
     examples: list[Encoded] = field(default_factory=list)
     too_long: list[str] = field(default_factory=list)
@@ -70,20 +69,22 @@ def encode(
 
 
 def batches(examples: Sequence[Encoded], size: int, seed: int, bucketed: bool = True) -> list[list[Encoded]]:
-    """One epoch's batches in a seeded order.
+    """One epoch's batches in a seeded order; one of them may be smaller.
 
-    Bucketed: examples of similar length share a batch, so that little of it is padding; the order of the batches is
-    random. The last batch may be smaller.
+    Bucketed: examples of similar length share a batch, so that little of it is padding.
     """
     rng = random.Random(f"batches-{seed}")
     shuffled = list(examples)
     rng.shuffle(shuffled)
     if not bucketed:
-        return [shuffled[i : i + size] for i in range(0, len(shuffled), size)]
+        return grouped(shuffled, size)
     groups = []
-    window = 64 * size  # lengths are sorted within a window, so that batches differ from epoch to epoch
-    for first in range(0, len(shuffled), window):
-        ordered = sorted(shuffled[first : first + window], key=lambda example: len(example.ids))
-        groups += [ordered[i : i + size] for i in range(0, len(ordered), size)]
+    for window in grouped(shuffled, 64 * size):  # sorted within a window, so that batches differ from epoch to epoch
+        groups += grouped(sorted(window, key=lambda example: len(example.ids)), size)
     rng.shuffle(groups)
     return groups
+
+
+def grouped(items: Sequence, size: int) -> list[Sequence]:
+    """The items in groups of this size, in order; the last group may be smaller."""
+    return [items[first : first + size] for first in range(0, len(items), size)]

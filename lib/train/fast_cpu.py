@@ -1,21 +1,21 @@
-"""What makes a student fast on a small CPU: matrix products by oneDNN, a cache that copies little, memory kept.
+"""What makes a student fast on a small CPU: products by oneDNN, LoRA and a cache that move little memory, memory kept.
 
-Each is the same function as PyTorch's or transformers' own and can be taken out; `make bench` measures them all.
+Each is the same function as PyTorch's, peft's or transformers' own and can be taken out; `make bench` measures them.
 """
 
 import ctypes
 import sys
 
 import torch
+from peft.tuners import lora
 from torch import nn
 from transformers import DynamicCache, PretrainedConfig
 from transformers.cache_utils import DynamicLayer
 
 # --- products ---------------------------------------------------------------------------------------------------------
 # PyTorch multiplies float32 matrices with MKL, which uses half the vector width of an AMD Zen 5: on two such cores
-# oneDNN, which PyTorch carries too, is more than twice as fast; on two of Zen 4, whose units are narrower, by a tenth
-# (others were not tried). PyTorch offers oneDNN's product to its own compiler alone, without a gradient, which is added
-# here. Where it is not to be had, everything is PyTorch's own.
+# oneDNN, which PyTorch carries too, is more than twice as fast, on two of Zen 4 by a tenth. PyTorch offers oneDNN's
+# product to its own compiler alone, without a gradient, which is added here.
 
 _HAVE = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
 
@@ -62,7 +62,7 @@ def _linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) ->
 
 
 class _Frozen(torch.autograd.Function):
-    """A frozen linear layer's product, and the gradient that it passes on."""
+    """A frozen layer's product, and the gradient that it passes on."""
 
     @staticmethod
     def forward(ctx, x, weight, bias):
@@ -75,6 +75,69 @@ class _Frozen(torch.autograd.Function):
         return _linear(grad, weight.T, None), None, None
 
 
+# --- LoRA -------------------------------------------------------------------------------------------------------------
+#     y = x W' + s (drop(x) A') B'        W frozen, A and B trained, s = alpha / rank
+#
+# peft computes the two terms apart, scales and adds them: on two cores a quarter of an update's time went into such
+# element-wise work and into dropout's random numbers, one drawn per element. Here the second term is accumulated by the
+# matrix product itself, forward and backward, and only what is dropped is drawn.
+
+
+class AdaptedLinear(lora.Linear):
+    """peft's adapted linear layer; in training on the CPU, with one adapter, its product is the one above."""
+
+    def forward(self, x: torch.Tensor, *args, **kwargs) -> torch.Tensor:
+        """x: (…, inputs). (…, outputs)."""
+        adapters = [name for name in self.active_adapters if name in self.lora_A]
+        plain = self.training and not (self.disable_adapters or self.merged or args or kwargs)
+        if not plain or len(adapters) != 1 or x.device.type != "cpu":
+            return super().forward(x, *args, **kwargs)
+        (name,) = adapters
+        base, a, b = self.get_base_layer(), self.lora_A[name].weight, self.lora_B[name].weight
+        p = getattr(self.lora_dropout[name], "p", 0.0)  # without dropout, it is an Identity
+        return _Adapted.apply(x, base.weight, base.bias, a, b, self.scaling[name], p)
+
+
+class _Adapted(torch.autograd.Function):
+    """weight: (outputs, inputs), bias: (outputs,) or None, both frozen; a: (rank, inputs), b: (outputs, rank)."""
+
+    @staticmethod
+    def forward(ctx, x, weight, bias, a, b, scale, p):
+        rows = x.reshape(-1, x.shape[-1])
+        gone = dropped(rows.numel(), p) if p else None
+        kept = rows.clone().view(-1).index_fill_(0, gone, 0.0).view(rows.shape) if p else rows
+        hidden = times(kept, a).mul_(scale / (1 - p))  # what is kept is scaled up, as dropout does
+        y = times_added(times(rows, weight, bias), hidden, b)
+        ctx.save_for_backward(kept, gone, weight, a, b, hidden)
+        ctx.scale = scale / (1 - p)
+        return y.view(*x.shape[:-1], -1)
+
+    @staticmethod
+    def backward(ctx, grad):
+        kept, gone, weight, a, b, hidden = ctx.saved_tensors
+        rows = grad.reshape(-1, grad.shape[-1])
+        of_hidden = times(rows, b.T).mul_(ctx.scale)
+        of_x = times(of_hidden, a.T)
+        if gone is not None:
+            of_x.view(-1).index_fill_(0, gone, 0.0)
+        of_x = times_added(of_x, rows, weight.T).view(*grad.shape[:-1], -1)
+        of_b = times(hidden.T, rows.T).T  # this way round the product is three times as fast
+        return of_x, None, None, times(of_hidden.T, kept.T), of_b, None, None
+
+
+def dropped(n: int, p: float) -> torch.Tensor:
+    """The places of those of n elements that dropout drops, each with probability p (0 < p < 1); ascending.
+
+    The gaps between them are geometric, so there is one draw (from the global random state) per dropped element.
+    """
+    places = torch.tensor([-1])
+    while places[-1] < n:
+        expected = (n - int(places[-1])) * p
+        gaps = torch.empty(int(expected + 5 * expected**0.5) + 1, dtype=torch.int64).geometric_(p)
+        places = torch.cat([places, places[-1] + gaps.cumsum(0)])
+    return places[1 : torch.searchsorted(places, n)]
+
+
 # --- the cache of keys and values -------------------------------------------------------------------------------------
 # transformers' copies all that it holds for every token that is added, a sixth of the time that writing took on two
 # cores. Here a layer has room for more tokens than it holds, and is copied only when that is used up.
@@ -85,31 +148,25 @@ _ROOM = 128  # tokens: what a layer is given at once, beyond what it must hold
 class RoomyLayer(DynamicLayer):
     """transformers' layer of a growing cache, the same function; `keys` and `values` are views of `_rooms`."""
 
-    _rooms: tuple[torch.Tensor, torch.Tensor] | None = None
+    _rooms: tuple[torch.Tensor, ...] = ()
 
     def update(self, key_states: torch.Tensor, value_states: torch.Tensor, *args, **kwargs):
         """key_states, value_states: (batch, heads, new tokens, width). Those of all tokens so far."""
         held = self.get_seq_length()
         length = held + key_states.shape[-2]
-        if self._rooms is None or self._rooms[0].shape[-2] < length:
-            self._rooms = _room_for(key_states, length), _room_for(value_states, length)
-            if held:
-                self._rooms[0][..., :held, :] = self.keys
-                self._rooms[1][..., :held, :] = self.values
-        for room, new in zip(self._rooms, (key_states, value_states), strict=True):
-            room[..., held:length, :] = new
+        if self._rooms and length <= self._rooms[0].shape[-2]:
+            for room, new in zip(self._rooms, (key_states, value_states), strict=True):
+                room[..., held:length, :] = new
+        else:
+            grown = super().update(key_states, value_states)
+            self._rooms = tuple(nn.functional.pad(states, (0, 0, 0, _ROOM)) for states in grown)
         self.keys, self.values = (room[..., :length, :] for room in self._rooms)
-        self.is_initialized = True
         return self.keys, self.values
 
     def batch_select_indices(self, indices: torch.Tensor) -> None:
         """Only keep these rows of the batch."""
         super().batch_select_indices(indices)
-        self._rooms = None
-
-
-def _room_for(states: torch.Tensor, length: int) -> torch.Tensor:
-    return states.new_empty(*states.shape[:-2], length + _ROOM, states.shape[-1])
+        self._rooms = ()
 
 
 def roomy(config: PretrainedConfig) -> DynamicCache:

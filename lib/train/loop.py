@@ -2,10 +2,9 @@
 
     result = fit(student, examples, Recipe(max_steps=100), folder)
 
-The loss is CompletionLoss, the order of the batches `_plan`, an update of the weights one turn of the loop in `fit`,
-the checkpoint lib/train/checkpoints.py. What is taught is the completion alone: logits are computed only where a token
-is supervised, which on a small model is where most of the time would go. A killed run goes on from its last checkpoint
-and ends with the very same numbers. log.jsonl and the recipe call an update `step`; it is no step of a trace.
+The loss is `completion_loss`, the order of the batches `_plan`, an update of the weights one turn of the loop in `fit`.
+A killed run goes on from its last checkpoint (lib/train/checkpoints.py) and ends with the very same numbers.
+log.jsonl and the recipe call an update `step`; it is no step of a trace.
 """
 
 import dataclasses
@@ -26,7 +25,7 @@ from lib.errors import InputError
 from lib.progress import Progress
 from lib.traces.arms import Example
 from lib.train import checkpoints, fast_cpu
-from lib.train.encoding import Encoded, EncodedSet, batches, encode
+from lib.train.encoding import Encoded, EncodedSet, batches, encode, grouped
 from lib.train.students import Student, add_adapter, trained_tensors
 
 
@@ -40,7 +39,7 @@ class Recipe:
     clip          largest norm of the gradient
     whole_text    the loss is on the prompt, too (the released recipe; off: on the completion alone)
     bucketed      examples of similar length share a batch
-    save_every    updates between checkpoints; eval_every: between evaluations, 0 for only the last
+    save_every    updates between checkpoints
     """
 
     learning_rate: float = 2e-4
@@ -58,7 +57,7 @@ class Recipe:
     whole_text: bool = False
     bucketed: bool = True
     save_every: int = 50
-    eval_every: int = 0
+    eval_every: int = dataclasses.field(default=0, init=False)  # of no use; it stands in the fingerprints of old runs
     seed: int = 0
 
 
@@ -71,52 +70,41 @@ def released(arm: str, **changes) -> Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished run: the lines of its log, the evaluation loss at the end (None without), what did not fit."""
+    """A finished run: the lines of its log, and the problem ids of the examples that were too long."""
 
     steps: list[dict]
-    eval_loss: float | None
     too_long: list[str]
 
 
-class CompletionLoss(nn.Module):
-    """Model and loss in one module: the sum of cross-entropies over supervised tokens, in nats.
+def completion_loss(model: nn.Module, ids: torch.Tensor, supervised: torch.Tensor) -> torch.Tensor:
+    """The sum of cross-entropies over supervised tokens, in nats.
 
-    The vocabulary projection sees only the positions whose next token is supervised. Sequences are padded on the
-    right; with causal attention no token sees the padding, so no mask is needed.
+    ids, supervised: (batch, length), the second boolean. Logits are computed only where the next token is supervised:
+    on a small model most of the time would go there. Sequences are padded on the right; with causal attention no
+    token sees the padding, so no mask is needed.
     """
-
-    def __init__(self, model: nn.Module):
-        super().__init__()
-        self.model = model
-        base = model.get_base_model() if hasattr(model, "get_base_model") else model
-        self._body, self._head = (lambda: base.get_decoder()), (lambda: base.get_output_embeddings())
-
-    def forward(self, ids: torch.Tensor, supervised: torch.Tensor) -> torch.Tensor:
-        """ids, supervised: (batch, length), the second boolean: whether that token is supervised."""
-        hidden = self._body()(input_ids=ids, use_cache=False).last_hidden_state
-        wanted = supervised[:, 1:]
-        logits = self._head()(hidden[:, :-1][wanted]).float()
-        return nn.functional.cross_entropy(logits, ids[:, 1:][wanted], reduction="sum")
+    base = model.get_base_model() if hasattr(model, "get_base_model") else model
+    hidden = base.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state
+    wanted = supervised[:, 1:]
+    logits = base.get_output_embeddings()(hidden[:, :-1][wanted]).float()
+    return nn.functional.cross_entropy(logits, ids[:, 1:][wanted], reduction="sum")
 
 
-def fit(
-    student: Student, examples: Sequence[Example], recipe: Recipe, folder: Path, evaluation: Sequence[Example] = ()
-) -> Result:
+def fit(student: Student, examples: Sequence[Example], recipe: Recipe, folder: Path) -> Result:
     """Fine-tune a student in place. `folder` receives log.jsonl, the checkpoint and, at the end, the student.
 
-    Starts where an earlier call with the same arguments was stopped. Raises InputError, in one line: a folder that
-    holds another run or cannot be written, a loss that is no number, too little memory.
+    Starts where an earlier call with the same arguments was stopped. Raises InputError for a folder that holds another
+    run or cannot be written, a loss that is no number, too little memory.
     """
     fast_cpu.keep_freed()
     encoded = encode(student.tokenizer, examples, recipe.max_length, recipe.whole_text)
-    held_out = encode(student.tokenizer, evaluation, recipe.max_length).examples if evaluation else []
     if not hasattr(student.model, "peft_config"):
         add_adapter(student, recipe.rank, recipe.alpha, recipe.dropout, recipe.seed)
     plan = _plan(encoded.examples, recipe)
     tensors = trained_tensors(student)
     optimizer = torch.optim.AdamW(tensors.values(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
     schedule = get_cosine_schedule_with_warmup(optimizer, round(recipe.warmup * len(plan)), len(plan))
-    loss_of, half, device = CompletionLoss(student.model), _half_precision(student), student.device.type
+    half, device = _half_precision(student), student.device.type
     scaler = torch.amp.GradScaler(device, enabled=half is torch.float16)
     run = checkpoints.Run(folder, _fingerprint(student, encoded, recipe), tensors, optimizer, schedule)
     torch.manual_seed(recipe.seed)
@@ -133,7 +121,7 @@ def fit(
                 for batch in micro_batches:
                     # 2. Forward and backward, one batch at a time; gradients add up.
                     with torch.autocast(device, half, enabled=half is not None):
-                        loss = loss_of(*_tensors(batch, student)) / n_tokens
+                        loss = completion_loss(student.model, *_tensors(batch, student)) / n_tokens
                     scaler.scale(loss).backward()
                     total += loss.item()
                     _check_finite(total, step, batch)
@@ -148,17 +136,13 @@ def fit(
                 # 4. Tell, and keep what a killed run would need.
                 seconds = time.monotonic() - began
                 tokens = sum(len(example.ids) for batch in micro_batches for example in batch)
-                run.log(
-                    step=step + 1, loss=total, grad_norm=float(norm), learning_rate=rate, tokens=tokens, seconds=seconds
-                )
-                if recipe.eval_every and held_out and (step + 1) % recipe.eval_every == 0:
-                    run.log(step=step + 1, eval_loss=evaluate(student, held_out, recipe.batch_size))
+                told = {"loss": total, "grad_norm": float(norm), "learning_rate": rate}
+                run.log(step=step + 1, **told, tokens=tokens, seconds=seconds)
                 if (step + 1) % recipe.save_every == 0 or step + 1 == len(plan):
                     run.save(step + 1)
                 progress.advance(loss=f"{total:.3f}", speed=f"{tokens / seconds:.0f} tokens/s")
-        final = evaluate(student, held_out, recipe.batch_size) if held_out else None
         run.finish(student)
-    return Result(run.lines, final, encoded.too_long)
+    return Result(run.lines, encoded.too_long)
 
 
 @torch.no_grad()
@@ -166,12 +150,9 @@ def evaluate(student: Student, encoded: Sequence[Encoded], batch_size: int) -> f
     """Mean cross-entropy over all supervised tokens, in nats per token."""
     was_training = student.model.training
     student.model.eval()
-    loss_of = CompletionLoss(student.model)
     ordered = sorted(encoded, key=lambda example: len(example.ids))
-    total = sum(
-        loss_of(*_tensors(ordered[first : first + batch_size], student)).item()
-        for first in range(0, len(ordered), batch_size)
-    )
+    losses = (completion_loss(student.model, *_tensors(batch, student)) for batch in grouped(ordered, batch_size))
+    total = sum(loss.item() for loss in losses)
     student.model.train(was_training)
     return total / sum(len(example.supervised) for example in encoded)
 
@@ -185,11 +166,10 @@ def _tensors(batch: Sequence[Encoded], student: Student) -> tuple[torch.Tensor, 
 
 def _plan(examples: Sequence[Encoded], recipe: Recipe) -> list[list[list[Encoded]]]:
     """The batches of every update of the whole run, known before it starts."""
-    group = recipe.accumulation
     plan, epoch = [], 0
     while epoch < recipe.epochs or len(plan) < recipe.max_steps:
         todo = batches(examples, recipe.batch_size, recipe.seed * 1000 + epoch, recipe.bucketed)
-        plan += [todo[first : first + group] for first in range(0, len(todo), group)]
+        plan += grouped(todo, recipe.accumulation)
         epoch += 1
     return plan[: recipe.max_steps] if recipe.max_steps else plan
 

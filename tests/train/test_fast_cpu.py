@@ -12,7 +12,7 @@ from torch import nn
 from transformers import LlamaConfig, MistralConfig
 from transformers.cache_utils import DynamicLayer
 
-from lib.train import fast_cpu, lora
+from lib.train import fast_cpu
 from tests.train.test_students import adapted
 
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}
@@ -124,11 +124,11 @@ def test_sliding_windows_are_left_to_transformers():
 # --- LoRA ---------------------------------------------------------------------------------------------------
 
 
-def layer(bias: bool = False, p: float = 0.0) -> lora.AdaptedLinear:
+def layer(bias: bool = False, p: float = 0.0) -> fast_cpu.AdaptedLinear:
     """A small adapted layer in training, whose B is not zero."""
     torch.manual_seed(3)
     config = LoraConfig(r=2, lora_alpha=4, lora_dropout=p)
-    made = lora.AdaptedLinear(nn.Linear(6, 5, bias=bias), "default", config, r=2, lora_alpha=4)
+    made = fast_cpu.AdaptedLinear(nn.Linear(6, 5, bias=bias), "default", config, r=2, lora_alpha=4)
     nn.init.normal_(made.lora_B["default"].weight)
     return made.train()
 
@@ -146,16 +146,16 @@ def test_product_and_gradients_are_pefts(bias):
 @pytest.mark.parametrize("p", [0.0, 0.3])
 def test_gradients_by_finite_differences(p, monkeypatch):
     gone = (torch.rand(7 * 6) < 0.3).nonzero()[:, 0]
-    monkeypatch.setattr(lora, "dropped", lambda n, _: gone)
+    monkeypatch.setattr(fast_cpu, "dropped", lambda n, _: gone)
     x, a, b = (torch.randn(*shape, dtype=torch.double, requires_grad=True) for shape in ((7, 6), (2, 6), (5, 2)))
     weight = torch.randn(5, 6, dtype=torch.double)
-    assert torch.autograd.gradcheck(lambda x, a, b: lora._Product.apply(x, weight, None, a, b, 2.0, p), (x, a, b))
+    assert torch.autograd.gradcheck(lambda x, a, b: fast_cpu._Adapted.apply(x, weight, None, a, b, 2.0, p), (x, a, b))
 
 
 def test_dropout_is_on_the_adapters_input_alone(monkeypatch):
     made, x = layer(p=0.5), torch.randn(4, 6)
     keep = torch.rand(4, 6) >= 0.5
-    monkeypatch.setattr(lora, "dropped", lambda n, _: (~keep).flatten().nonzero()[:, 0])
+    monkeypatch.setattr(fast_cpu, "dropped", lambda n, _: (~keep).flatten().nonzero()[:, 0])
     a, b = made.lora_A["default"].weight, made.lora_B["default"].weight
     expected = made.get_base_layer()(x) + 2.0 * ((x * keep / 0.5) @ a.T @ b.T)
     torch.testing.assert_close(made(x), expected, rtol=1e-5, atol=1e-6)
@@ -176,7 +176,7 @@ def test_evaluation_and_other_uses_are_pefts_own():
 def test_every_adapter_is_ours_and_the_files_are_pefts(tmp_path):
     student = adapted()
     layers = [module for module in student.model.modules() if isinstance(module, peft.tuners.lora.layer.Linear)]
-    assert layers and all(isinstance(module, lora.AdaptedLinear) for module in layers)
+    assert layers and all(isinstance(module, fast_cpu.AdaptedLinear) for module in layers)
     student.model.save_pretrained(tmp_path)
     assert "AdaptedLinear" not in (tmp_path / "adapter_config.json").read_text()
 
@@ -187,7 +187,7 @@ def test_every_adapter_is_ours_and_the_files_are_pefts(tmp_path):
 @pytest.mark.parametrize("p", [0.05, 0.1, 0.5, 0.9])
 def test_share_of_elements_dropped(p):
     torch.manual_seed(0)
-    gone = lora.dropped(997_000, p)
+    gone = fast_cpu.dropped(997_000, p)
     assert gone.min() >= 0 and gone.max() < 997_000 and (gone.diff() > 0).all()
     for part in range(10):  # alike at the beginning and at the end
         assert ((gone // 99_700) == part).sum().item() / 99_700 == pytest.approx(p, abs=0.005)
@@ -198,20 +198,20 @@ def test_every_pattern_of_few_elements_comes_as_often_as_it_should(n):
     torch.manual_seed(4)
     p, draws, counts = 0.3, 20_000, collections.Counter()
     for _ in range(draws):
-        counts[sum(1 << place for place in lora.dropped(n, p).tolist())] += 1
+        counts[sum(1 << place for place in fast_cpu.dropped(n, p).tolist())] += 1
     expected = [p ** k.bit_count() * (1 - p) ** (n - k.bit_count()) * draws for k in range(2**n)]
     assert stats.chisquare([counts[k] for k in range(2**n)], expected).pvalue > 0.001
 
 
 def test_the_drawing_goes_on_where_it_fell_short(monkeypatch):
     monkeypatch.setattr(torch.Tensor, "geometric_", lambda gaps, p: gaps.fill_(1))  # the smallest gaps
-    assert lora.dropped(50, 0.1).tolist() == list(range(50))
+    assert fast_cpu.dropped(50, 0.1).tolist() == list(range(50))
 
 
 def test_neighbours_are_independent():
     torch.manual_seed(1)
     keep = torch.ones(400_000)
-    keep[lora.dropped(400_000, 0.5)] = 0
+    keep[fast_cpu.dropped(400_000, 0.5)] = 0
     for lag in (1, 2, 3, 4, 5):
         assert torch.corrcoef(torch.stack((keep[:-lag], keep[lag:])))[0, 1].abs().item() < 0.01
 

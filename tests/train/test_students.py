@@ -27,7 +27,6 @@ def test_tiny_is_made_from_its_seed_and_leaves_the_random_state_alone():
     assert same(first.model, students.load("tiny", seed=1, texts=TEXTS).model)
     assert not same(first.model, students.load("tiny", seed=2, texts=TEXTS).model)
     assert sum(tensor.numel() for tensor in first.model.parameters()) < 500_000
-    assert first.notes[0] == students.pick_machine().reason
 
 
 @given(st.lists(st.sampled_from("Mary went to <answer> garden . ? \n , '  é 東 12".split(" ")), max_size=30))
@@ -116,19 +115,17 @@ def test_a_student_trained_in_full_gets_no_adapter():
 @pytest.mark.parametrize(
     ("cuda", "bf16", "bitsandbytes", "expected"),
     [
-        (False, False, False, ("cpu", torch.float32, False, "no CUDA device")),
-        (True, True, True, ("cuda", torch.bfloat16, True, "QLoRA")),
-        (True, True, False, ("cuda", torch.bfloat16, False, "LoRA on an unquantized base")),
-        (True, False, False, ("cuda", torch.float16, False, "LoRA on an unquantized base")),
+        (False, False, False, ("cpu", torch.float32, False)),
+        (True, True, True, ("cuda", torch.bfloat16, True)),
+        (True, True, False, ("cuda", torch.bfloat16, False)),
+        (True, False, False, ("cuda", torch.float16, False)),
     ],
 )
-def test_the_machine_is_picked_once_with_a_reason(monkeypatch, cuda, bf16, bitsandbytes, expected):
+def test_the_best_that_the_machine_offers_is_picked(monkeypatch, cuda, bf16, bitsandbytes, expected):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: bf16)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: object() if bitsandbytes else None)
-    machine = students.pick_machine()
-    assert (machine.device, machine.dtype, machine.quantize) == expected[:3]
-    assert expected[3] in machine.reason
+    assert students.pick_machine() == expected
 
 
 # --- students that cannot be had ----------------------------------------------------------------------------
@@ -181,15 +178,22 @@ def test_hub_students_that_are_not_at_hand():
     """The tests run with HF_HUB_OFFLINE (conftest): neither cached nor to be had."""
     message = told("Qwen3-8B")
     assert message.startswith("student 'Qwen3-8B': Qwen/Qwen3-8B is neither in the local cache nor to be had")
-    assert message.endswith("check the network and HF_HUB_OFFLINE, or name a folder with the model")
+    assert "check the network and HF_HUB_OFFLINE, or name a folder with the model" in message
 
 
-def test_a_gated_student(monkeypatch):
-    gated = OSError("You are trying to access a gated repo.\nMake sure to have access to it at https://…")
-    monkeypatch.setattr(students.AutoTokenizer, "from_pretrained", Mock(side_effect=gated))
-    assert told("Llama-3.2-1B").endswith(
-        "is gated: accept its licence on the hub and log in with `hf auth login`, or name a folder"
-    )
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            OSError("You are trying to access a gated repo.\nMake sure …"),
+            "(OSError: You are trying to access a gated repo.)",
+        ),
+        (torch.OutOfMemoryError("CUDA out of memory"), "not enough memory for its weights; use a smaller student"),
+    ],
+)
+def test_students_that_are_gated_or_too_large(monkeypatch, error, words):
+    monkeypatch.setattr(students.AutoTokenizer, "from_pretrained", Mock(side_effect=error))
+    assert words in told("Llama-3.2-1B")
 
 
 def test_smollm_without_its_package(monkeypatch, tmp_path):
