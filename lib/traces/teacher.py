@@ -62,7 +62,7 @@ def connect(environment: Mapping[str, str] = os.environ) -> "OpenAI":
         raise InputError("TEACHER_BASE_URL: expected http(s)://host/path, without user, password or ?query")
     if not re.fullmatch(r"[!-~]*", key):
         raise InputError("TEACHER_API_KEY: expected printable ASCII without blanks; copy the key again")
-    url, key = url.rstrip("/").removesuffix("/chat/completions"), key or "none"  # the client insists on a key
+    url, key = url.rstrip("/").removesuffix("/chat/completions"), key or "no-key"  # the client insists on one
     # What is set for OpenAI itself (OPENAI_ORG_ID and the like) is no business of a teacher elsewhere.
     headers = {"Authorization": f"Bearer {key}", "OpenAI-Organization": omit, "OpenAI-Project": omit}
     return OpenAI(base_url=url, api_key=key, max_retries=RETRIES, timeout=SILENCE, default_headers=headers)
@@ -78,8 +78,7 @@ def ask(client: "OpenAI", model: str, prompt: str, sampling: Mapping) -> Reply:
         return reply_in(json.loads(raw.content), model)
     except APIStatusError as error:
         key_refused = error.status_code in (401, 403)  # servers repeat it then, or parts of it
-        text = error.response.text.replace(os.environ.get("TEACHER_API_KEY") or "\0", "…")
-        said = "" if key_refused else " ".join(text.split())[:160]
+        said = "" if key_refused else " ".join(error.response.text.replace(client.api_key, "…").split())[:160]
         advice = "check TEACHER_BASE_URL (most end in /v1), TEACHER_MODEL and TEACHER_API_KEY, or try later"
         raise InputError(f"HTTP status {error.status_code} {said!r} ({advice})") from None
     except OpenAIError as error:  # no connection, or silence

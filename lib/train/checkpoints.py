@@ -1,6 +1,6 @@
 """What a run leaves in its folder: log, one checkpoint, the student. Whole or not at all; no pickle.
 
-log.jsonl               one object per update (`step` is its number), and one per evaluation
+log.jsonl               one object per update (`step` is its number)
 checkpoint.safetensors  trained tensors, optimizer, random state; in its header: updates done, schedule, fingerprint
 student/                what training made: the adapter, or the whole model where all of it was trained
 """

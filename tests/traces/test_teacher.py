@@ -52,7 +52,7 @@ def test_without_a_key_none_is_sent_not_even_from_netrc(server, settings, tmp_pa
     monkeypatch.setenv("NETRC", str(netrc))
     ask({"TEACHER_BASE_URL": settings["TEACHER_BASE_URL"] + "/chat/completions"})
     assert server.asked[0][0] == "/v1/chat/completions"
-    assert server.asked[0][2]["Authorization"] == "Bearer none"
+    assert server.asked[0][2]["Authorization"] == "Bearer no-key"
 
 
 NO_CONNECTION, NO_REPLY = "APIConnectionError", "a reply that is cut off or no chat completion"
