@@ -1,7 +1,7 @@
 """The released procedure as one would write it first: pandas, row by row, nothing kept from one output to the next.
 
 Our own code, written from the description of the procedure. It is plain, not slow on purpose. `make bench` measures
-lib/verify/released.py against it, and tests/test_naive.py uses it as an independent second opinion.
+lib/verify/released.py against it, and tests/verify/test_naive.py uses it as an independent second opinion.
 """
 
 import ast

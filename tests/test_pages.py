@@ -93,3 +93,12 @@ def test_every_file_that_a_page_names_exists(page):
     base = r"(?:lib|tests|data|notebooks|figures)/[\w./-]*\w"
     missing = {name for name in re.findall(rf"(?<![\w/.]){base}", text) if not (ROOT / name).exists()}
     assert not missing
+
+
+def test_what_the_map_of_lib_names_is_there():
+    rows = re.findall(
+        r"^\| [^|]+ \| `([\w/]+\.py)`(?:, `([\w.]+)`)? \|$", (ROOT / "lib/README.md").read_text(), re.MULTILINE
+    )
+    assert len(rows) >= 11
+    for file, name in rows:
+        assert name.rpartition(".")[2] in (ROOT / "lib" / file).read_text(encoding="utf-8"), (file, name)
