@@ -318,6 +318,8 @@ guess = {(one.dataset, one.student): train_cell.guessing(one) for one in planned
 part1 = own[own["arm"].isin(["prompted", "vanilla", "correct", "incorrect", "incorrect-class", "incorrect-facts"])]
 rows = [seeds.accuracy(part1, what).assign(what=what) for what in ("answer", "class", "ir")]
 found = pd.concat(rows).set_index(["dataset", "student", "arm", "what"]) if len(own) else pd.DataFrame()
+
+# %%
 if len(own):
     shown = (
         found["value"]

@@ -167,6 +167,7 @@ def verdict(low, high, upper):
     return "worse" if upper < 0 else "cannot tell"
 
 
+# %%
 def compare(dataset, student, first, second, protocol):
     """First minus second arm in points: mean over classes with interval and p, TOST's verdict, pooled, McNemar's p."""
     one, two = (of(dataset, student, arm)[["problem", "category", f"answer_{protocol}"]] for arm in (first, second))
@@ -184,6 +185,7 @@ def compare(dataset, student, first, second, protocol):
             "mcnemar": mcnemar["p_exact"].iloc[0], "turns": ", ".join(turns) or "–"}  # fmt: skip
 
 
+# %%
 rows = []
 for dataset in ("cotemp", "babi"):
     for student in SMALL:
@@ -320,6 +322,7 @@ def ceiling(table):
     return right_wrong.phi(best, 1, seed).value
 
 
+# %%
 rows = []
 for dataset, student in [(d, s) for d in ("cotemp", "babi") for s in SMALL]:
     run = of(dataset, student, "correct")
@@ -340,6 +343,8 @@ for dataset, student in [(d, s) for d in ("cotemp", "babi") for s in SMALL]:
         key["chi2"] = stats.chi2_contingency(table.matrix, correction=False).statistic
         rows.append(key | {"odds": sm.stats.Table2x2(table.matrix, shift_zeros=True).oddsratio})
 sensitivity = pd.DataFrame(rows)
+
+# %%
 for r in sensitivity.itertuples():
     name = f"sensitivity/{r.dataset}/{r.student}/{r.answers}/{r.steps}"
     numbers |= {
@@ -504,6 +509,8 @@ for student in SMALL:
 stratified = pd.DataFrame(
     rows, columns=["student", "within classes, points", "crude, points", "odds ratio", "low", "high"]
 )
+
+# %%
 both = pd.concat(everyone)
 gee = sm.GEE.from_formula(
     "right ~ step + C(category) + C(student)", "problem", both, family=sm.families.Binomial()
@@ -564,47 +571,19 @@ tables.show(
 # Five ways in which the protocols disagree about one output, and how often, in the arms of correct traces:
 
 # %%
-KINDS = {  # name: (axis, what the released protocol says, dataset, why)
-    "extra answer unseen": (
-        "answer",
-        True,
-        "cotemp",
-        "wrong names are looked for on one side of the facts only, and it is not the answers' own",
-    ),
-    "right answer unseen": (
-        "answer",
-        False,
-        "cotemp",
-        "“assistant” and “think” are deleted from answers, and a name that the question holds is dropped",
-    ),
-    "any fact will do": (
-        "ir",
-        True,
-        "cotemp",
-        "the list of facts is compared with itself, so any fact of the context counts",
-    ),
-    "another question's facts": (
-        "ir",
-        False,
-        "cotemp",
-        "the gold row is the first whose answer contains this answer: it may be another question's",
-    ),
-    "another question's class": ("class", False, "babi", "the same join, on the class step"),
-}
+KINDS = [  # name, axis, what the released protocol says, dataset, why
+    ("extra answer unseen", "answer", True, "cotemp", "wrong names are looked for on one side of the facts only, and it is not the answers' own"),
+    ("right answer unseen", "answer", False, "cotemp", "“assistant” and “think” are deleted from answers, and a name that the question holds is dropped"),
+    ("any fact will do", "ir", True, "cotemp", "the list of facts is compared with itself, so any fact of the context counts"),
+    ("another question's facts", "ir", False, "cotemp", "the gold row is the first whose answer contains this answer: it may be another question's"),
+    ("another question's class", "class", False, "babi", "the same join, on the class step"),
+]  # fmt: skip
 rows = []
-for kind, (axis, theirs, dataset, why) in KINDS.items():
+for kind, axis, theirs, dataset, why in KINDS:
     part = outputs[(outputs["dataset"] == dataset) & (outputs["arm"] == "correct")]
     a, b = (part[f"{axis}_{p}"].fillna(False).astype(bool) for p in ("released", "strict"))
-    rows.append(
-        (
-            kind,
-            DATASET_LABELS[dataset],
-            "right" if theirs else "wrong",
-            int(((a == theirs) & (b != theirs)).sum()),
-            len(part),
-            why,
-        )
-    )
+    seen = int(((a == theirs) & (b != theirs)).sum())
+    rows.append((kind, DATASET_LABELS[dataset], "right" if theirs else "wrong", seen, len(part), why))
 tables.show(
     pd.DataFrame(rows, columns=["difference", "dataset", "as released", "outputs", "of", "why"]),
     "How often",
@@ -642,6 +621,7 @@ def unseen(problem, text):
     return released.check_answer(problem, text).right and not strict.check_answer(problem, text).right
 
 
+# %%
 rows = []
 for kind, show in (("any fact will do", any_fact), ("extra answer unseen", unseen)):
     if found := smallest("cotemp", show):

@@ -92,6 +92,7 @@ def judge(expects, low, high, margin):
     return "supports" if supports else "does not support" if against else OPEN
 
 
+# %%
 def answer(dataset, student, kind, arms):
     """unit, seeds, value, low, high of one question for one student, or None where the cells are missing."""
     unit, name, table = ("points", "difference", gaps) if kind == "arms" else ("phi", "phi", links)

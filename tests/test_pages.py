@@ -102,3 +102,13 @@ def test_what_the_map_of_lib_names_is_there():
     assert len(rows) >= 11
     for file, name in rows:
         assert name.rpartition(".")[2] in (ROOT / "lib" / file).read_text(encoding="utf-8"), (file, name)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_computation_stands_in_a_cell_of_at_most_25_lines(path):
+    exempt = ("plt.subplots", "needs the project's environment")  # what draws, and what imports
+    for cell in cells(path):
+        source, guard = "".join(cell["source"]), "guard" in cell["metadata"].get("tags", [])
+        lines = [line for line in source.splitlines() if line.strip() and not line.strip().startswith("#")]
+        if cell["cell_type"] == "code" and not guard and not any(words in source for words in exempt):
+            assert len(lines) <= 25, lines[0]
