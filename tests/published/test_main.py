@@ -29,7 +29,7 @@ def test_fetching_checks_every_file(local, capsys):
     published.main(["fetch"])
     assert (
         capsys.readouterr().out
-        == f"{len(release.registry())} files of the authors' release, 67 MB, all hashes as expected\n"
+        == f"{len(release.registry())} files of the authors' release, 89 MB, all hashes as expected\n"
     )
 
 
