@@ -23,7 +23,7 @@ def _id(run: released_files.Run) -> str:
 
 def test_the_registry_names_every_released_output_once():
     assert Counter((run.dataset, run.arm == "prompted") for run in RUNS) == {
-        ("cotemp", False): 24,
+        ("cotemp", False): 47,  # Qwen3-8B has no outputs of correct traces for class "during"
         ("cotemp", True): 8,
         ("babi", False): 6,
         ("babi", True): 2,
