@@ -1,6 +1,7 @@
 """Bad input is told in one line and ends with exit code 2, never with a traceback."""
 
 import argparse
+import io
 import sys
 from collections.abc import Callable
 
@@ -18,10 +19,12 @@ class Parser(argparse.ArgumentParser):
 
 def run_cli(main: Callable[[list[str]], None], argv: list[str] | None = None) -> None:
     """Run a command line's `main(argv)`; print an InputError as one line on stderr and exit with 2."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names of files need not be text, and a terminal may know ASCII only
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         main(sys.argv[1:] if argv is None else argv)
     except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print("error:", *str(error).splitlines(), file=sys.stderr)
         sys.exit(2)
     except BrokenPipeError:  # `... | head` closed the pipe: nothing is wrong
         sys.stderr.close()

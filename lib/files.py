@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import re
+import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,16 +35,33 @@ def write_text(path: Path, text: str) -> None:
 # Rows of files: each with its place ("FILE, line N"); what is unusable comes as an InputError in its stead
 
 
+STDIN = Path("-")
+
+
+def rows(path: Path) -> Iterator[tuple[str, dict | InputError]]:
+    """Rows of a file of any kind that is read here: parquet and CSV by the file's name, else JSON."""
+    name = path.name.removesuffix(".gz")
+    return (_parquet_rows if name.endswith(".parquet") else csv_rows if name.endswith(".csv") else json_rows)(path)
+
+
 def json_rows(path: Path) -> Iterator[tuple[str, dict | InputError]]:
-    """Rows of a JSON-lines file, or of one object of columns ({"query": {"0": …}, …}) as MARCO's; gzipped or not."""
-    content = _content(path)
-    if columns := _columns(content):
-        for key in dict.fromkeys(key for column in columns.values() for key in column):
-            yield f"{path}, record {key}", {name: column[key] for name, column in columns.items() if key in column}
+    """Rows of a JSON-lines file, a JSON array, or one object of columns ({"query": {"0": …}, …}) as MARCO's.
+
+    Gzipped or not; STDIN is standard input.
+    """
+    content, name = _content(path), "standard input" if path == STDIN else path
+    table = _table(content)
+    if isinstance(table, dict):
+        for key in dict.fromkeys(key for column in table.values() for key in column):
+            yield f"{name}, record {key}", {column: cells[key] for column, cells in table.items() if key in cells}
+    elif table is not None:
+        for number, item in enumerate(table, start=1):
+            for row in item if item and isinstance(item, list) else [item]:  # some give a list per prompt
+                yield f"{name}, record {number}", row if isinstance(row, dict) else _no_object(shown(row))
     else:
         for number, line in enumerate(content.split(b"\n"), start=1):
             if line.strip():
-                yield f"{path}, line {number}", _parsed(line)
+                yield f"{name}, line {number}", _parsed(line)
 
 
 def csv_rows(path: Path) -> Iterator[tuple[str, dict | InputError]]:
@@ -64,6 +82,18 @@ def csv_rows(path: Path) -> Iterator[tuple[str, dict | InputError]]:
         raise InputError(f"{path}: not a CSV file ({error})") from None
 
 
+def _parquet_rows(path: Path) -> Iterator[tuple[str, dict]]:
+    try:
+        from pyarrow import ArrowException, parquet  # here: nothing else needs it
+    except ImportError:
+        raise InputError(f"{path}: parquet is read with pyarrow; pip install pyarrow, or give JSON lines") from None
+    try:
+        table = parquet.ParquetFile(io.BytesIO(_content(path))).read().to_pylist()
+    except (OSError, ValueError, OverflowError, ArrowException) as error:
+        raise InputError(f"{path}: cannot be read as parquet ({error})") from None
+    yield from ((f"{path}, row {number}", row) for number, row in enumerate(table, start=1))
+
+
 def typed(row: dict, fields: dict[str, type]) -> None:
     """Check that a row has these fields, each a string or a list of strings; InputError with the field's name."""
     for name, kind in fields.items():
@@ -72,13 +102,21 @@ def typed(row: dict, fields: dict[str, type]) -> None:
         value = row[name]
         if type(value) is not kind or (kind is list and set(map(type, value)) - {str}):
             expected = "a list of strings" if kind is list else "a string"
-            raise InputError(f"field {name!r}: expected {expected}, found {json.dumps(value)[:40]}")
+            raise InputError(f"field {name!r}: expected {expected}, found {shown(value)}")
+
+
+def shown(value: object) -> str:
+    """The beginning of any value, for a message."""
+    try:
+        return json.dumps(value, default=repr)[:40]
+    except (RecursionError, TypeError, ValueError):
+        return f"a {type(value).__name__} that is not JSON"
 
 
 def _content(path: Path) -> bytes:
     """The file's bytes, unpacked, without a byte order mark."""
     try:
-        content = path.read_bytes()
+        content = sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
         if content.startswith(b"\x1f\x8b"):
             content = gzip.decompress(content)
     except (OSError, EOFError, zlib.error) as error:
@@ -87,13 +125,14 @@ def _content(path: Path) -> bytes:
     return content.removeprefix(b"\xef\xbb\xbf")
 
 
-def _columns(content: bytes) -> dict[str, dict] | None:
-    """The columns of an object of objects; None for anything else."""
+def _table(content: bytes) -> dict[str, dict] | list | None:
+    """The columns of an object of objects, or the items of an array; None where a file is neither, as a whole."""
     try:
         table = json.loads(content)
     except (ValueError, RecursionError):
         return None
-    return table if isinstance(table, dict) and all(isinstance(column, dict) for column in table.values()) else None
+    columns = isinstance(table, dict) and table and all(isinstance(column, dict) for column in table.values())
+    return table if columns or isinstance(table, list) else None
 
 
 def _parsed(line: bytes) -> dict | InputError:
@@ -101,8 +140,11 @@ def _parsed(line: bytes) -> dict | InputError:
         row = json.loads(line.decode("utf-8"))
     except (ValueError, RecursionError):
         row = None
-    found = line[:40].decode("utf-8", errors="replace")
-    return row if isinstance(row, dict) else InputError(f"not a JSON object in UTF-8: {found!r}; expected one per line")
+    return row if isinstance(row, dict) else _no_object(repr(line[:40].decode("utf-8", errors="replace")))
+
+
+def _no_object(found: str) -> InputError:
+    return InputError(f"not a JSON object in UTF-8: {found}; expected one per line")
 
 
 # Python list literals of strings, read by pattern, as released files and model outputs hold them; never evaluated

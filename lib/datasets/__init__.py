@@ -5,12 +5,14 @@ ANSWER_TYPE      how an answer is written: "list", "word" or "text"
 CLASS_SENTENCE   the study's sentence for the class step, with {} for the class
 CITING_SENTENCE  the study's sentence for the IR step, with {} for a list of facts
 FIELDS           an output's fields for a problem, and the type of each
+RECORD           a record's fields, as the dataset's makers have them
 
 generate(n, seed, category)   new problems whose gold values are known
 load(path)                    problems of a file as its makers give it
 decompose(problem)            class, gold facts and answers by rule
 entities(problem)             (what an answer may name, what else the context names)
 problem_of(row, category)     the Problem of an output's fields; they are parsed, never run
+of_record(record, category)   the Problem of a record
 row_of(problem)               the fields of a Problem: what `problem_of` reads
 render(problem)               the prompt
 render_answer(answers)        the answer part of a completion
@@ -48,7 +50,7 @@ def read_outputs(path: Path, dataset: str, category: str | None = None) -> list[
     outputs = []
     for place, row in json_rows(path):
         try:
-            outputs.append(_output(row, DATASETS[dataset], fallback))
+            outputs.append(_output(row, dataset, fallback))
         except InputError as error:
             raise InputError(f"{place}: {error}") from None
     if not outputs:
@@ -56,17 +58,24 @@ def read_outputs(path: Path, dataset: str, category: str | None = None) -> list[
     return outputs
 
 
-def _output(row: dict | InputError, module: ModuleType, fallback: str) -> Output:
+def _output(row: dict | InputError, dataset: str, fallback: str) -> Output:
     if isinstance(row, InputError):
         raise row
-    typed(row, {"prediction": str, **module.FIELDS})
-    problem = module.problem_of(row, str(row.get("category", fallback)))
+    typed(row, {"prediction": str})
+    return Output(problem_of(row, dataset, fallback), row["prediction"])
+
+
+def problem_of(row: dict, dataset: str, category: str) -> Problem:
+    """The Problem of an output's fields, checked; `category` is the class of a row that does not name its own."""
+    module = DATASETS[dataset]
+    typed(row, {**module.FIELDS, **({"category": str} if "category" in row else {})})
+    problem = module.problem_of(row, row.get("category", category))
     if problem.category not in module.CATEGORIES:
         known = ", ".join(module.CATEGORIES)
         raise InputError(f"unknown class {problem.category!r}: expected one of {known} (give it with --category)")
     if not all(answer.strip() for answer in problem.answers or ("",)):
         raise InputError("expected a gold answer, found none; an output without one cannot be scored")
-    return Output(problem, row["prediction"])
+    return problem
 
 
 def write_outputs(outputs: Iterable[Output], path: Path, **columns: Sequence) -> None:

@@ -229,7 +229,7 @@ def test_a_row_is_the_problem_of_the_released_output(tmp_path):
 @pytest.mark.parametrize(
     "change, message",
     [
-        ({"passages": "[]"}, "field 'passages': expected text, found none"),
+        ({"passages": "[]"}, "field 'passage': expected text, found none"),
         ({"passages": "Mary went"}, "field 'passage': expected a list of strings as text, found 'Mary went'"),
         ({"passages": "[f(1)]"}, "expected a list of strings as text"),
         ({"question": " "}, "field 'question': expected text"),

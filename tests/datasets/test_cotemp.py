@@ -123,11 +123,11 @@ GOOD = {
 BAD = [
     ({key: GOOD[key] for key in GOOD if key != "facts"}, "line 2: field 'facts' is missing"),
     (GOOD | {"facts": "Ada …"}, "line 2: field 'facts': expected a list of strings"),
-    (GOOD | {"facts": []}, "line 2: field 'answer': expected names that stand in the facts, found ['Birch College'"),
+    (GOOD | {"facts": []}, "line 2: no fact holds the gold answer 'Birch College', letter by letter"),
     (GOOD | {"facts": ["Ada Moss works for Elm in May 32, 1990."]}, "line 2: impossible date 'May 32, 1990'"),
-    (GOOD | {"answer": []}, "line 2: field 'answer': expected names that stand in the facts, found []"),
-    (GOOD | {"answer": [" "]}, "line 2: field 'answer': expected names that stand in the facts, found [' ']"),
-    (GOOD | {"answer": ["Oak College"]}, "line 2: field 'answer': expected names that stand in the facts, found ['Oak"),
+    (GOOD | {"answer": []}, "line 2: field 'answer': expected text, found none"),
+    (GOOD | {"answer": [" "]}, "line 2: field 'answer': expected text, found none"),
+    (GOOD | {"answer": ["Birch college"]}, "line 2: no fact holds the gold answer 'Birch college'"),
     (GOOD | {"triple_element": "S9"}, "line 2: field 'triple_element': expected one of"),
     (GOOD, "line 2: the same question and facts as"),
 ]

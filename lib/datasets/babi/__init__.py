@@ -34,14 +34,20 @@ def entities(problem: Problem) -> tuple[frozenset[str], frozenset[str]]:
 
 
 FIELDS = {"question": str, "passage": str, "answer_passage": str, "gold": str}
+RECORD = dict.fromkeys(("passages", "question", "query_type", "answer_passage", "answer"), str)
 
 
 def problem_of(row: dict, category: str) -> Problem:
     """The Problem of one released output; `query_type` is its class where the row has one.
 
-    `passage` and `answer_passage` hold Python list literals in a string; they are parsed, never run.
+    `passage` and `answer_passage` hold Python list literals in a string; they are parsed, never run. Raises InputError
+    where there are no gold facts, or they are not of the story.
     """
     question, facts, gold_facts = row["question"], _strings(row, "passage"), _strings(row, "answer_passage")
+    expect_text(passage=facts, answer_passage=gold_facts)
+    for fact in gold_facts:
+        if fact not in facts:
+            raise InputError(f"field 'answer_passage': {fact[:60]!r} is not a sentence of the story")
     answers, category = tuple(row["gold"].split(",")), row.get("query_type") or category
     return Problem(problem_id(question, facts), "babi", question, facts, answers, category, gold_facts)
 
@@ -69,18 +75,15 @@ def load(path: Path) -> Loaded:
 
     Unusable rows are left out with their line. Whether the sentences can be read is not asked here: see `decompose`.
     """
-    return gather(files.csv_rows(path), _checked)
+    return gather(files.csv_rows(path), of_record)
 
 
-def _checked(row: dict) -> Problem:
-    files.typed(row, dict.fromkeys(("passages", "question", "query_type", "answer_passage", "answer"), str))
-    problem = problem_of(row | {"passage": row["passages"], "gold": row["answer"]}, "")
+def of_record(record: dict, category: str = "") -> Problem:
+    """The Problem of a row of that file (fields: see RECORD); `category` is not read, as it names its own."""
+    files.typed(record, RECORD)
+    problem = problem_of(record | {"passage": record["passages"], "gold": record["answer"]}, category)
     expect_class(problem.category, CATEGORIES)
-    expect_text(question=[problem.question], passages=problem.facts)
-    expect_text(answer_passage=problem.gold_facts, answer=problem.answers)
-    for fact in problem.gold_facts:
-        if fact not in problem.facts:
-            raise InputError(f"field 'answer_passage': {fact[:60]!r} is not a sentence of the story")
+    expect_text(question=[problem.question], answer=problem.answers)
     return problem
 
 

@@ -14,7 +14,7 @@ from lib import files
 from lib.datasets.cotemp.dates import CO_TEMPORAL, relation
 from lib.datasets.cotemp.generator import CATEGORIES, generate
 from lib.datasets.cotemp.grammar import PATTERNS, Fact, Question, parse_fact, parse_question, subject_object
-from lib.datasets.problem import Decomposition, Loaded, Problem, expect_class, gather, problem_id
+from lib.datasets.problem import Decomposition, Loaded, Problem, expect_class, expect_text, gather, problem_id
 from lib.errors import InputError
 
 __all__ = ["CATEGORIES", "generate"]
@@ -96,13 +96,21 @@ def decompose(problem: Problem) -> Decomposition:
 
 
 FIELDS = {"question": str, "facts": list, "gold": list, "triple_element": str}
-_RECORD = {"question": str, "facts": list, "answer": list, "triple_element": str}
+RECORD = {"question": str, "facts": list, "answer": list, "triple_element": str}
 
 
 def problem_of(row: dict, category: str) -> Problem:
-    """The Problem of one released output (fields: see FIELDS); `category` is its class."""
+    """The Problem of one released output (fields: see FIELDS); `category` is its class.
+
+    Raises InputError for an answer that no fact holds, letter by letter: it would have no gold fact.
+    """
     question, facts, answers = row["question"], tuple(row["facts"]), tuple(row["gold"])
     gold, pattern = gold_facts(facts, answers), row["triple_element"]
+    for answer in answers:
+        if not any(answer in fact for fact in gold):
+            raise InputError(f"no fact holds the gold answer {answer[:80]!r}, letter by letter: write it as there")
+    if pattern not in PATTERNS:
+        raise InputError(f"field 'triple_element': expected one of {', '.join(PATTERNS)}, found {pattern[:40]!r}")
     return Problem(problem_id(question, facts), "cotemp", question, facts, answers, category, gold, pattern)
 
 
@@ -123,19 +131,16 @@ def load(path: Path) -> Loaded:
     """
     category = path.name.partition(".")[0]
     expect_class(category, CATEGORIES)
-    return gather(files.json_rows(path), lambda row: _checked(row, category))
+    return gather(files.json_rows(path), lambda record: of_record(record, category))
 
 
-def _checked(row: dict, category: str) -> Problem:
-    files.typed(row, _RECORD)
-    for fact in row["facts"]:
+def of_record(record: dict, category: str) -> Problem:
+    """The Problem of a record of the benchmark (fields: see RECORD). Raises InputError for facts that are none."""
+    files.typed(record, RECORD)
+    for fact in record["facts"]:
         parse_fact(fact)
-    named = [answer.strip() and any(answer in fact for fact in row["facts"]) for answer in row["answer"]]
-    if not named or not all(named):
-        raise InputError(f"field 'answer': expected names that stand in the facts, found {str(row['answer'])[:80]}")
-    if row["triple_element"] not in PATTERNS:
-        raise InputError(f"field 'triple_element': expected one of {', '.join(PATTERNS)}")
-    return problem_of(row | {"gold": row["answer"]}, category)
+    expect_text(answer=record["answer"])
+    return problem_of(record | {"gold": record["answer"]}, category)
 
 
 def render_answer(answers: tuple[str, ...]) -> str:

@@ -27,6 +27,7 @@ def entities(problem: Problem) -> tuple[frozenset[str], frozenset[str]]:
 
 
 FIELDS = {"question": str, "passages": list, "answers": list, "query_type": str}
+RECORD = {"query": str, "query_type": str, "answers": list}  # and its passages, of more than one form
 
 
 def problem_of(row: dict, category: str) -> Problem:
@@ -71,15 +72,16 @@ def load(path: Path) -> Loaded:
     JSON lines, or the official JSON object of columns ({"query": {"0": …}, …}); gzipped or not. Unusable records are
     left out and told; InputError where none is usable.
     """
-    return gather(json_rows(path), _problem)
+    return gather(json_rows(path), of_record)
 
 
-def _problem(record: dict) -> Problem:
-    typed(record, {"query": str, "query_type": str, "answers": list})
+def of_record(record: dict, category: str = "") -> Problem:
+    """The Problem of one record (fields: see RECORD); `category` is not read, as it names its own."""
+    typed(record, RECORD)
     passages = _passage_texts(record)
     expect_text(query=[record["query"]], passages=passages, answers=record["answers"])
     expect_class(record["query_type"].lower(), CATEGORIES)
-    return problem_of(record | {"question": record["query"], "passages": passages}, "")
+    return problem_of(record | {"question": record["query"], "passages": passages}, category)
 
 
 def _passage_texts(record: dict) -> list[str]:
