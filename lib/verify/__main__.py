@@ -1,43 +1,114 @@
 """The verifier's command line: `python -m lib.verify FILE... --dataset cotemp|babi|marco`."""
 
 import json
+import sys
 from collections.abc import Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
 
-from lib.datasets import DATASETS, read_outputs
+from lib.datasets import DATASETS
 from lib.errors import InputError, Parser, run_cli
-from lib.verify import PROTOCOLS, released, summarize, verify_all
+from lib.files import whole
+from lib.verify import PROTOCOLS, Verdict, inputs, released, summarize, verify_all
+from lib.verify.join import NotJoined, Problems
 
 
 def main(argv: list[str]) -> None:
     """Score files of outputs; see --help."""
     args = _parser().parse_args(argv)
-    categories = DATASETS[args.dataset].CATEGORIES
-    if args.category is not None and args.category not in categories:
-        raise InputError(f"--category {args.category!r}: expected one of {', '.join(categories)}")
+    _check(args)
     gold = released.GoldFile.read(Path(args.gold), args.dataset) if args.gold else None
     protocol = {"answers": args.answers, "steps": args.steps}
-    rows = []
+    problems, notes = _problems(args)
+    scores, verdicts = [], []
     for file in args.files:
-        outputs = read_outputs(Path(file), args.dataset, args.category)
-        summary = summarize(verify_all(outputs, gold=gold, **protocol))
-        rows.append({"file": file, "n": summary.pop("n"), "unparsed": summary.pop("unparsed"), **protocol, **summary})
-    if args.format == "json":
-        print("\n".join(json.dumps(row) for row in rows))
-    else:
-        print(_as_table(rows))
+        read = list(inputs.read(Path(file), args.dataset, args.category, problems))
+        lost, broken = _faults(file, read, args.keep_going)
+        judged = verify_all([row.output for row in read if row.output], gold=gold, **protocol)
+        summary, left = summarize(judged), iter(judged)
+        counts = {"n": summary.pop("n"), "unparsed": summary.pop("unparsed"), "not_joined": len(lost)}
+        scores.append({"file": file, **counts, "broken": len(broken), **protocol, **summary})
+        verdicts += [_as_row(row, next(left) if row.output else None) for row in read]
+        notes += [_note(file, "not joined with a problem", lost), _note(file, "broken", broken)]
+    if args.out:
+        _write(Path(args.out), verdicts)
+    print("\n".join(map(json.dumps, scores)) if args.format == "json" else _as_table(scores))
+    print("".join(f"{note}\n" for note in notes if note), end="", file=sys.stderr)
 
 
 def _parser() -> Parser:
     parser = Parser(prog="python -m lib.verify", description="Verify answers and traces in files of model outputs.")
-    parser.add_argument("files", nargs="+", metavar="FILE", help="JSON lines: prediction, gold, question, facts …")
+    forms = f"rows with a text in one of {', '.join(inputs.FORMS)}: JSON lines or array, parquet; - is standard input"
+    parser.add_argument("files", nargs="+", metavar="FILE", help=forms)
     parser.add_argument("--dataset", required=True, choices=tuple(DATASETS))
-    parser.add_argument("--category", help="class of lines that do not name their own (default: the folder's name)")
+    parser.add_argument("--category", help="class of rows that do not name their own (default: the folder's name)")
+    help_ = "where rows do not hold their problems: records of the dataset, or rows that do; may be given again"
+    parser.add_argument("--problems", metavar="FILE", action="append", default=[], help=help_)
     parser.add_argument("--answers", choices=PROTOCOLS, default="strict")
     parser.add_argument("--steps", choices=PROTOCOLS, default="strict")
     parser.add_argument("--gold", metavar="FILE", help="SFT test file of the release, for --steps released")
     parser.add_argument("--format", choices=("table", "json"), default="table")
+    parser.add_argument("--out", metavar="FILE", help="write a verdict per row, with reasons, as JSON lines")
+    parser.add_argument("--keep-going", action="store_true", help="count broken rows instead of stopping at the first")
     return parser
+
+
+def _check(args) -> None:
+    categories = DATASETS[args.dataset].CATEGORIES
+    if args.category is not None and args.category not in categories:
+        raise InputError(f"--category {args.category!r}: expected one of {', '.join(categories)}")
+    read = [*args.files, *args.problems]
+    if read.count("-") > 1:
+        raise InputError("-: standard input can be read once, but is given twice")
+    if args.out and Path(args.out).resolve() in [Path(file).resolve() for file in read]:
+        raise InputError(f"--out {args.out}: expected a file of its own, found one that is read")
+
+
+def _problems(args) -> tuple[Problems | None, list[str]]:
+    """(the problems of all files given, a line on those that could not be used)."""
+    problems = Problems() if args.problems else None
+    for file in args.problems:
+        problems.read(Path(file), args.dataset, args.category)
+    left_out = problems.left_out if problems else []
+    return problems, [f"--problems: {len(left_out)} rows left out: {left_out[0]}"] if left_out else []
+
+
+def _faults(file: str, read: Sequence[inputs.Row], keep_going: bool) -> tuple[list[inputs.Row], list[inputs.Row]]:
+    """(rows whose problem was not found, broken rows). InputError for a broken one, and where there is no other."""
+    faulty = [row for row in read if row.fault]
+    lost = [row for row in faulty if isinstance(row.fault, NotJoined)]
+    broken = [row for row in faulty if not isinstance(row.fault, NotJoined)]
+    if broken and not keep_going:
+        raise InputError(f"{broken[0].place}: {broken[0].fault}")
+    if len(faulty) == len(read):
+        first = (
+            f"{faulty[0].place}: {faulty[0].fault}" if faulty else "the file is empty; expected a JSON object per line"
+        )
+        raise InputError(f"{file}: no output to verify; {first}" if faulty else f"{file}: {first}")
+    return lost, broken
+
+
+def _note(file: str, what: str, rows: Sequence[inputs.Row]) -> str:
+    """How many rows of a file, and the first few by name; "" for none."""
+    named = "; ".join(f"{row.place}{f' (id {row.id})' * bool(row.id)}: {row.fault}" for row in rows[:3])
+    return f"{file}: {len(rows)} row{'s' * (len(rows) != 1)} {what}: {named}{' …' * (len(rows) > 3)}" if rows else ""
+
+
+def _as_row(row: inputs.Row, verdict: Verdict | None) -> dict:
+    """A line of --out: empty verdicts and the fault as the reason where a row could not be judged."""
+    said = asdict(verdict) | {"trace": verdict.trace} if verdict else dict.fromkeys(f.name for f in fields(Verdict))
+    return {"place": row.place, "id": row.id, **said, "reasons": list(verdict.reasons) if verdict else [str(row.fault)]}
+
+
+def _write(path: Path, rows: Sequence[dict]) -> None:
+    try:  # resolved: a link stays one; what cannot be encoded becomes an escape, as JSON has it
+        with (
+            whole(path.resolve()) as temporary,
+            temporary.open("w", encoding="utf-8", errors="backslashreplace") as file,
+        ):
+            file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    except OSError as error:
+        raise InputError(f"--out {path}: cannot be written ({error.strerror})") from None
 
 
 def _as_table(rows: Sequence[dict]) -> str:

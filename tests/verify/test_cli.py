@@ -23,7 +23,7 @@ LINE = {
     "gold": list(EMPLOYERS.answers),
     "triple_element": EMPLOYERS.pattern,
 }
-KEYS = ["file", "n", "unparsed", "answers", "steps", "scores", "accuracy", "tables"]
+KEYS = ["file", "n", "unparsed", "not_joined", "broken", "answers", "steps", "scores", "accuracy", "tables"]
 
 
 @pytest.fixture
@@ -58,6 +58,8 @@ def test_json_has_one_object_a_file_with_the_documented_keys(good, capsys):
         "file": str(good),
         "n": 3,
         "unparsed": 1,
+        "not_joined": 0,
+        "broken": 0,
         "answers": "strict",
         "steps": "strict",
         "scores": {"acc": 66.7, "f1": 88.9, "p": 100.0, "r": 83.3, "avg": 77.8},
