@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 
 from lib.datasets import DATASETS
@@ -62,6 +62,8 @@ def _check(args) -> None:
         raise InputError("-: standard input can be read once, but is given twice")
     if args.out and Path(args.out).resolve() in [Path(file).resolve() for file in read]:
         raise InputError(f"--out {args.out}: expected a file of its own, found one that is read")
+    if args.out and Path(args.out).is_dir():
+        raise InputError(f"--out {args.out}: expected a file, found a folder")
 
 
 def _problems(args) -> tuple[Problems | None, list[str]]:
@@ -96,8 +98,8 @@ def _note(file: str, what: str, rows: Sequence[inputs.Row]) -> str:
 
 def _as_row(row: inputs.Row, verdict: Verdict | None) -> dict:
     """A line of --out: empty verdicts and the fault as the reason where a row could not be judged."""
-    said = asdict(verdict) | {"trace": verdict.trace} if verdict else dict.fromkeys(f.name for f in fields(Verdict))
-    return {"place": row.place, "id": row.id, **said, "reasons": list(verdict.reasons) if verdict else [str(row.fault)]}
+    said = {name: getattr(verdict, name, None) for name in (*(field.name for field in fields(Verdict)), "trace")}
+    return {"place": row.place, "id": row.id, **said, "reasons": verdict.reasons if verdict else [str(row.fault)]}
 
 
 def _write(path: Path, rows: Sequence[dict]) -> None:

@@ -79,10 +79,10 @@ def _texts(row: dict) -> tuple[str, list[str]]:
     if name in ("resps", "filtered_resps") and isinstance(value, list):
         value = [text for request in value for text in (request if isinstance(request, list) else [request])]
     several = isinstance(value, list) and name in ("resps", "filtered_resps", "text")
-    return name, [_text(one, name, reasoning) for one in (value if several and value else [value])]
+    return name, [text_of(one, name, reasoning) for one in (value if several and value else [value])]
 
 
-def _text(value: object, name: str, reasoning: object = None) -> str:
+def text_of(value: object, name: str, reasoning: object = None) -> str:
     """A text, or the assistant's last of turns, its reasoning in front."""
     if isinstance(value, list) and name in ("completion", "generated_text", "messages"):
         turns = [turn for turn in value if isinstance(turn, dict) and turn.get("role") in ("assistant", "model")]
@@ -100,7 +100,7 @@ def _text(value: object, name: str, reasoning: object = None) -> str:
 def _message(message: dict) -> str:
     reasoning = message.get("reasoning_content") or message.get("reasoning")
     content = _content(message)
-    return _text("" if content is None and reasoning else content, "content", reasoning)
+    return text_of("" if content is None and reasoning else content, "content", reasoning)
 
 
 def _content(message: dict) -> object:
@@ -126,7 +126,7 @@ def _choices(row: dict) -> list:
 def _choice(choice: object) -> str:
     if isinstance(choice, dict) and isinstance(choice.get("message"), dict):
         return _message(choice["message"])
-    return _text(choice.get("text") if isinstance(choice, dict) else choice, "text")
+    return text_of(choice.get("text") if isinstance(choice, dict) else choice, "text")
 
 
 def _joined(row: dict, dataset: str, category: str, problems: Problems | None) -> Problem:
