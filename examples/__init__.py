@@ -1,0 +1,1 @@
+"""The verifier in the programs of others: a reward for TRL, a task for lm-evaluation-harness."""
