@@ -75,8 +75,8 @@ verdicts: $(ENVIRONMENT)  ## rebuild data/verdicts.csv.gz and confusion.csv from
 agreement: $(ENVIRONMENT)  ## notebooks 1 and 2 with the release: rules against labels, their tables in data/
 	@$(PY) -m lib.run notebook 01_decomposition 02_traces --output-dir build/agreement
 
-release: $(ENVIRONMENT)  ## fetch the authors' released files
-	@$(PY) -m lib.published fetch
+release: $(ENVIRONMENT)  ## fetch the authors' released files; PART=2 for part 2's, and whether they give their scores
+	@$(PY) -m lib.published $(if $(filter 2,$(PART)),part2,fetch)
 
 clean:  ## remove build/ and caches
 	@rm -rf build .pytest_cache .ruff_cache .hypothesis

@@ -1,6 +1,7 @@
 """What the authors gave: fetch their files, and rebuild from them the tables that data/ holds.
 
-python -m lib.published fetch        # every file (67 MB) into the cache, or check the local copy
+python -m lib.published fetch        # part 1's files (89 MB) into the cache, or check the local copy
+python -m lib.published part2        # part 2's files (trusted at first sight); which give their published score
 python -m lib.published verdicts     # the verifier's verdicts on every released output; the published 2x2 tables
 python -m lib.published answer       # the README's answer in one minute, from data/claims.yml and figures/*.json
 """
@@ -9,7 +10,7 @@ from tqdm import tqdm
 
 from lib.errors import Parser, run_cli
 from lib.files import DATA, ROOT, whole, write_text
-from lib.published import release, reported, verdicts
+from lib.published import part2, release, reported, verdicts
 
 TABLES = {"verdicts.csv.gz": verdicts.build, "confusion.csv": reported.build_confusion}
 
@@ -17,8 +18,8 @@ TABLES = {"verdicts.csv.gz": verdicts.build, "confusion.csv": reported.build_con
 def main(argv: list[str]) -> None:
     """Fetch the release, or rebuild tables from it; see --help."""
     parser = Parser(prog="python -m lib.published", description="Fetch the release; rebuild what is made of it.")
-    commands = {"fetch": fetch, "verdicts": rebuild, "answer": answer}
-    says = "fetch every file; rebuild the verdicts and 2x2 tables; or the README's answer in one minute"
+    commands = {"fetch": fetch, "part2": fetch_part2, "verdicts": rebuild, "answer": answer}
+    says = "fetch every file, of part 1 or of part 2; rebuild the verdicts and 2x2 tables; or the README's answer"
     parser.add_argument("command", choices=tuple(commands), help=says)
     commands[parser.parse_args(argv).command]()
 
@@ -29,6 +30,12 @@ def fetch() -> None:
         files = [release.fetch(name) for name in bar]
     size = sum(file.stat().st_size for file in files) / 1e6
     print(f"{len(files)} files of the authors' release, {size:.0f} MB, all hashes as expected")
+
+
+def fetch_part2() -> None:
+    """Fetch part 2's files, then hold every file of outputs against its published score, a line each."""
+    for line in part2.report(part2.fetch_all()):
+        print(line)
 
 
 def rebuild() -> None:

@@ -1,7 +1,8 @@
 """The authors' public files, by commit and path: downloaded once, checked by hash, never vendored; and what they hold.
 
 Source: github.com/sbhambr1/Trace_Check_QA (MIT). `data/registry.txt` names every file with its sha256. Set
-TRACE_RELEASE to a folder laid out <commit>/<path> to work from a local copy, without a network.
+TRACE_RELEASE to a folder laid out <commit>/<path> to work from a local copy, without a network; or TRACE_RELEASE_URL
+to the address of one. Part 2's files are in part2.py.
 """
 
 import hashlib
@@ -12,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import requests
+
 from lib.datasets import babi, cotemp, read_outputs
 from lib.datasets.problem import Problem, gather
 from lib.errors import InputError
@@ -20,7 +23,7 @@ from lib.files import DATA, csv_rows, read_list
 with warnings.catch_warnings(action="ignore"):  # its progress bar, which is not used, warns inside notebooks
     import pooch
 
-URL = "https://raw.githubusercontent.com/sbhambr1/Trace_Check_QA/"
+URL = os.environ.get("TRACE_RELEASE_URL", "https://raw.githubusercontent.com/sbhambr1/Trace_Check_QA/")
 VARIABLE = "TRACE_RELEASE"
 CACHE = pooch.os_cache("trace-companion")  # the user's, shared by all clones
 
@@ -45,11 +48,16 @@ def fetch(name: str) -> Path:
     expected = registry()[name]
     if copy := os.environ.get(VARIABLE):
         return _checked(Path(copy, name), expected)
-    return _downloaded(name, expected)
+    return download(name, expected)
+
+
+def sha256(path: Path) -> str:
+    """The hash of a file's bytes, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _checked(path: Path, expected: str) -> Path:
-    found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    found = sha256(path) if path.is_file() else ""
     if found != expected:
         what = f"sha256 {found[:12]}…" if found else "no file"
         raise InputError(
@@ -58,15 +66,42 @@ def _checked(path: Path, expected: str) -> Path:
     return path
 
 
-def _downloaded(name: str, expected: str) -> Path:
+class Refused(InputError):
+    """The server answers, but not with this file: it has none, or other bytes."""
+
+
+def download(name: str, expected: str | None) -> Path:
+    """Path of a file in the cache, fetched unless it is there; expected: its sha256, None where it is not known yet.
+
+    An interrupted download goes on where it stopped, now or in a later run. Raises Refused, or InputError without a
+    network.
+    """
     pooch.get_logger().setLevel("ERROR")
     try:
-        return Path(pooch.create(CACHE, URL, registry={name: expected}, retry_if_failed=2).fetch(name))
+        files = pooch.create(CACHE, URL, registry={name: expected}, retry_if_failed=2)
+        return Path(files.fetch(name, downloader=_resumed))
     except Exception as error:  # requests and urllib3 raise a dozen kinds; pooch deletes what does not match
         found = f"{type(error).__name__}: {str(error).partition(':')[0]}"
-        raise InputError(
-            f"{name}: expected to download it from {URL}, found {found}; check the network, or set {VARIABLE} to a copy"
-        ) from None
+        kind = Refused if isinstance(error, (FileNotFoundError, requests.HTTPError, ValueError)) else InputError
+        advice = f"check the network, or set {VARIABLE} to a copy (of part 1's files)"
+        raise kind(f"{name}: expected to download it from {URL}, found {found}; {advice}") from None
+
+
+def _resumed(url: str, to: str, files: pooch.Pooch) -> None:
+    """Download as pooch does, but keep what has come of a broken download and ask for the rest."""
+    part = Path(files.path, url.removeprefix(files.base_url) + ".part")
+    begin = part.stat().st_size if part.exists() else 0
+    ask = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={begin}-"} if begin else {})
+    with requests.get(url, headers=ask, stream=True, timeout=30) as answer:
+        if answer.status_code == 404:
+            raise FileNotFoundError("404 Not Found")  # pooch tries again after other errors
+        if answer.status_code == 416:  # there is no rest: what was kept is not of this file
+            part.unlink()
+        answer.raise_for_status()
+        with part.open("ab" if answer.status_code == 206 else "wb") as file:
+            for chunk in answer.iter_content(1 << 16):
+                file.write(chunk)
+    part.replace(to)
 
 
 _ARMS = {None: "prompted", "": "vanilla", "-reasoning-facts": "correct", "-reasoning-facts-perturbed": "incorrect"}

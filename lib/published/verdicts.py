@@ -4,7 +4,7 @@ It holds ids and verdicts only; with it, the re-scored level needs neither netwo
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
@@ -30,16 +30,22 @@ def build() -> pd.DataFrame:
 
 def _rows(run: release.Run) -> Iterator[tuple]:
     gold = GoldFile.read(release.fetch(run.gold_name), run.dataset) if run.has_trace else None
-    seen: Counter[str] = Counter()
-    for output in read_outputs(release.fetch(run.name), run.dataset):
+    outputs = read_outputs(release.fetch(run.name), run.dataset)
+    for output, name in zip(outputs, distinct(output.problem.id for output in outputs), strict=True):
         problem, flags = output.problem, []
         for protocol in PROTOCOLS:
             verdict = verify(problem, output.text, protocol, protocol if gold else "strict", gold)
             steps = (verdict.parsed, verdict.class_step, verdict.ir_step)
             flags += [verdict.answer, *(steps if gold else [None] * len(steps))]
-        seen[problem.id] += 1
-        again = f"-{seen[problem.id]}" if seen[problem.id] > 1 else ""  # a few problems stand in a file twice
-        yield (run.dataset, problem.category, run.student, run.arm, problem.id + again, *flags)
+        yield (run.dataset, problem.category, run.student, run.arm, name, *flags)
+
+
+def distinct(ids: Iterable[str]) -> Iterator[str]:
+    """The ids, those that come again numbered ("-2"): a few problems stand in a file twice."""
+    seen: Counter[str] = Counter()
+    for one in ids:
+        seen[one] += 1
+        yield f"{one}-{seen[one]}" if seen[one] > 1 else one
 
 
 def load() -> pd.DataFrame:

@@ -1,9 +1,7 @@
 """The authors' files: downloaded once, from a copy where one is named, and never used truncated or altered."""
 
 import hashlib
-import http.server
-import threading
-from pathlib import Path
+import re
 
 import pytest
 
@@ -11,102 +9,97 @@ from lib.errors import InputError
 from lib.published import release
 
 NAME, CONTENT = "abc/data/equal.json", b'{"some": "bytes"}\n'
-
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch):
-    """pooch tries again after a second, and then after two."""
-    monkeypatch.setattr("pooch.core.time.sleep", lambda seconds: None)
+LARGE, MUCH = "abc/data/large.json", CONTENT * 30_000  # 540 kB; what is kept of it comes in pieces of 64 KiB
 
 
 @pytest.fixture
-def registered(monkeypatch, tmp_path):
-    """A registry of one file, and a cache of its own."""
-    monkeypatch.delenv(release.VARIABLE, raising=False)
-    monkeypatch.setattr(release, "registry", lambda: {NAME: hashlib.sha256(CONTENT).hexdigest()})
-    monkeypatch.setattr(release, "CACHE", tmp_path / "cache")
-    return tmp_path
+def registered(cache, monkeypatch):
+    """A registry of one file, or of a large one."""
+    known = {NAME: hashlib.sha256(CONTENT).hexdigest(), LARGE: hashlib.sha256(MUCH).hexdigest()}
+    monkeypatch.setattr(release, "registry", lambda: known)
+    return cache
 
 
-@pytest.fixture
-def served(registered, monkeypatch):
-    """The folder that a web server on loopback offers; `served.asked` counts its requests."""
-    folder = registered / "served"
-    folder.mkdir()
-
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        asked = 0
-
-        def __init__(self, *args):
-            super().__init__(*args, directory=folder)
-
-        def do_GET(self):  # the standard library's name for it
-            Handler.asked += 1
-            super().do_GET()
-
-        def log_message(self, *args):
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        monkeypatch.setattr(release, "URL", f"http://127.0.0.1:{server.server_port}/")
-        yield folder, Handler
-        server.shutdown()
-
-
-def put(folder: Path, content: bytes) -> Path:
-    path = folder / NAME
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return path
-
-
-def test_a_released_file_is_downloaded_once(served):
-    folder, handler = served
-    put(folder, CONTENT)
+def test_a_released_file_is_downloaded_once(registered, served):
+    served.put(NAME, CONTENT)
+    release.registry().pop(LARGE)
     assert not release.at_hand()
-    assert release.fetch(NAME).read_bytes() == CONTENT
-    assert release.fetch(NAME).read_bytes() == CONTENT
-    assert handler.asked == 1
+    assert release.fetch(NAME).read_bytes() == release.fetch(NAME).read_bytes() == CONTENT
+    assert served.asked == [(NAME, None)]
     assert release.at_hand()
 
 
+def test_an_interrupted_download_goes_on_where_it_stopped(registered, served):
+    served.put(LARGE, MUCH)
+    served.breaks = 2  # of 540,000 bytes half come, and half of the rest
+    assert release.fetch(LARGE).read_bytes() == MUCH
+    assert served.asked == [(LARGE, None), (LARGE, "bytes=262144-"), (LARGE, "bytes=393216-")]
+
+
+def test_a_download_goes_on_in_a_later_run(registered, served):
+    served.put(LARGE, MUCH)
+    served.breaks = 3
+    with pytest.raises(InputError, match=r"found ChunkedEncodingError: .*; check the network"):
+        release.fetch(LARGE)
+    served.asked.clear()
+    assert release.fetch(LARGE).read_bytes() == MUCH
+    assert served.asked == [(LARGE, "bytes=458752-")]
+    assert [path.name for path in registered.rglob("*") if path.is_file()] == ["large.json"]
+
+
+def test_a_server_without_ranges_is_asked_again(registered, served):
+    served.put(NAME, CONTENT)
+    served.ranges, served.breaks = False, 1
+    assert release.fetch(NAME).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("kept", [CONTENT, CONTENT + b"more", b"another beginning"])
+def test_what_was_kept_of_another_file_is_given_up(registered, served, kept):
+    served.put(NAME, CONTENT)
+    part = registered / f"{NAME}.part"
+    part.parent.mkdir(parents=True)
+    part.write_bytes(kept)
+    assert release.fetch(NAME).read_bytes() == CONTENT
+
+
 @pytest.mark.parametrize("content", [CONTENT[:-3], CONTENT.replace(b"some", b"same"), b""])
-def test_a_truncated_or_altered_download_is_told_and_not_kept(served, registered, content):
-    put(served[0], content)
-    with pytest.raises(
-        InputError, match=rf"{NAME}: expected .*, found ValueError: .* does not match the known hash; check"
-    ):
+def test_a_truncated_or_altered_download_is_told_and_not_kept(registered, served, content):
+    served.put(NAME, content)
+    told = rf"{NAME}: expected .*, found ValueError: .* does not match the known hash; check"
+    with pytest.raises(release.Refused, match=told):
         release.fetch(NAME)
-    assert not [path for path in (registered / "cache").rglob("*") if path.is_file()]
+    assert not [path for path in registered.rglob("*") if path.is_file()]
 
 
-def test_a_file_that_the_server_lacks(served):
-    with pytest.raises(InputError, match=r"found HTTPError: 404 Client Error; check the network, or set TRACE_RELEASE"):
+def test_a_file_that_the_server_lacks(registered, served):
+    told = "found FileNotFoundError: 404 Not Found; check the network, or set TRACE_RELEASE"
+    with pytest.raises(release.Refused, match=re.escape(told)):
         release.fetch(NAME)
 
 
 def test_no_server(registered, monkeypatch):
     monkeypatch.setattr(release, "URL", "http://127.0.0.1:9/")  # the discard port: nobody listens
-    with pytest.raises(InputError, match=r"found ConnectionError: .*; check the network"):
+    with pytest.raises(InputError, match=r"found ConnectionError: .*; check the network") as told:
         release.fetch(NAME)
+    assert not isinstance(told.value, release.Refused)
 
 
 def test_a_local_copy_is_checked_and_never_completed_from_the_network(registered, monkeypatch):
-    local = registered / "copy"
-    monkeypatch.setenv(release.VARIABLE, str(local))
+    path = registered / "copy" / NAME
+    monkeypatch.setenv(release.VARIABLE, str(registered / "copy"))
     with pytest.raises(InputError, match=r"found no file; copy it again, or unset TRACE_RELEASE"):
         release.fetch(NAME)
-    path = put(local, CONTENT)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(CONTENT)
     assert release.fetch(NAME) == path
-    put(local, CONTENT[:5])
+    path.write_bytes(CONTENT[:5])
     with pytest.raises(InputError, match=r"expected sha256 \w{12}…, found sha256 \w{12}…; copy it again"):
         release.fetch(NAME)
 
 
-def test_a_file_damaged_in_the_cache_is_fetched_again(served, registered):
-    put(registered / "cache", b"")
-    put(served[0], CONTENT)
+def test_a_file_damaged_in_the_cache_is_fetched_again(registered, served):
+    served.put(NAME, CONTENT)
+    release.fetch(NAME).write_bytes(b"")
     assert release.fetch(NAME).read_bytes() == CONTENT
 
 
