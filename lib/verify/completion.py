@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 _ROLE_ECHO = re.compile(r"\s*assistant\s*\n\s*", re.IGNORECASE)  # the released outputs begin with the template's role
-_ANSWER = re.compile(r"<answer>(.*?)(</answer>|(?=<answer>)|\Z)", re.DOTALL)
-_ANSWER_MARK = re.compile(r"\banswer:", re.IGNORECASE)
+_ANSWER = re.compile(r"<answer>(.*?)(</answer>|</s>|(?=<answer>)|\Z)", re.DOTALL)  # </s>: the model ended its turn
+_ANSWER_MARK = re.compile(r"\A\s*answer:", re.IGNORECASE)
 _CUT_TAG = re.compile(r"</?[a-z]{0,6}\Z")
 _TAG = re.compile(r"</?(?:think|answer)>", re.IGNORECASE | re.ASCII)
 
@@ -22,28 +22,28 @@ class Completion:
     """A model's text, split; None for a part that is not there."""
 
     think: str | None
-    answer: str | None
+    answer: str | None  # where several answer tags are, their contents, a line each
+    after: str = ""  # what is said after the first answer tag, outside of tags
     cut_off: bool = False  # an answer tag is never closed: the text may have ended in mid-answer
 
 
 def split_completion(text: str) -> Completion:
     """Split any text into think part and answer part. Never raises, in time linear in the text.
 
-    The answer part is what stands in the answer tags (all of them, where there are several), else what follows the
-    think part. A think part that is never closed ends where the answer tag begins; with no answer tag either, it
-    swallows the text, and only a complete list right after `<think>` is the answer.
+    The answer is what stands after the last closed think part: in answer tags where there are some, else all of it. A
+    think part that is never closed ends where the answer tag begins; with no answer tag either, it swallows the text,
+    and only a complete list right after `<think>` is the answer.
     """
     text = _TAG.sub(lambda tag: tag[0].lower(), text)
     if echo := _ROLE_ECHO.match(text):
         text = text[echo.end() :]
+    think, closed, rest = text.rpartition("</think>")
+    if closed and not _answers_first(think, rest):
+        return Completion(_content(think), *_answer_part(rest))
     head, tagged, tail = text.partition("<answer>")
     opened = "<think>" in head
-    think, closed, rest = head.rpartition("</think>")
     if tagged:
-        trace = think if closed else head if opened else ""
-        return Completion(_content(trace), *_tagged_answers(tagged + tail))
-    if closed:
-        return Completion(_content(think), _after_mark(rest))
+        return Completion(_content(head if opened else ""), *_answer_part(tagged + tail))
     if opened:
         rest = head.rpartition("<think>")[2].strip()
         complete_list = rest.startswith("[") and rest.endswith("]") and "\n" not in rest
@@ -51,10 +51,22 @@ def split_completion(text: str) -> Completion:
     return Completion(None, _after_mark(text))
 
 
-def _tagged_answers(text: str) -> tuple[str, bool]:
-    parts = _ANSWER.findall(_CUT_TAG.sub("", text))
+def _answers_first(think: str, rest: str) -> bool:
+    """Whether answer tags stand before any think part, and nothing after the last: <answer>x</answer><think>…</think>."""
+    before, tagged, _ = think.partition("<answer>")
+    return bool(tagged) and "<think>" not in before and not before.strip() and not _TAG.sub("", rest).strip()
+
+
+def _answer_part(text: str) -> tuple[str, str, bool]:
+    """(answer, what is said beside it, whether it may be cut off) of what follows the think part."""
+    before, tagged, _ = text.partition("<answer>")
+    if not tagged:
+        return _after_mark(_TAG.sub(" ", text)), "", False
+    text = _CUT_TAG.sub("", text[len(before) :])
+    parts = _ANSWER.findall(text)
     answers = [answer for part, _ in parts if (answer := _TAG.sub(" ", part).strip())]
-    return "\n".join(answers), parts[-1][1] != "</answer>"
+    after = _TAG.sub(" ", _ANSWER.sub("\n", text)).strip()
+    return "\n".join(answers), after, parts[-1][1] not in ("</answer>", "</s>")
 
 
 def _content(trace: str) -> str | None:
@@ -62,8 +74,7 @@ def _content(trace: str) -> str | None:
 
 
 def _after_mark(text: str) -> str:
-    mark = _ANSWER_MARK.search(text)
-    return text[mark.end() :].strip() if mark else text.strip()
+    return _ANSWER_MARK.sub("", text).strip()
 
 
 def render_completion(trace: str, answer: str) -> str:

@@ -1,0 +1,55 @@
+"""How something is typed does not change what it says: one plain form of a text, and of an answer."""
+
+import re
+import unicodedata
+
+_QUOTES = str.maketrans("‘’‚‛′“”„‟″«»‹›", "'''''\"\"\"\"\"\"\"''")
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹘﹣－", "-") | {"⁄": "/", "∕": "/"})
+# Zero-width characters, soft hyphens, directions, and the private use area, whose characters mark names and facts.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ue000-\uf8ff]"
+)
+_MANY_MARKS = re.compile(r"[^\w\s\x00-\x7f]{31,}")
+_POWERS = re.compile("[\u00b2\u00b3\u00b9\u2070\u2074-\u207e]+")
+_FRACTION = re.compile(r"(?<=\d)(?=[\u00bc-\u00be\u2150-\u215e])")
+_END = re.compile(
+    r"<\|(?:im_end|eot_id|eom_id|endoftext|end_of_text|end|end_of_turn)\|>|<end_of_turn>|<eos>|<｜end▁of▁sentence｜>"
+)
+_ROLE = re.compile(r"<\|im_start\|>(?:assistant)?|<\|start_header_id\|>\s*assistant\s*<\|end_header_id\|>")
+END = "</s>"  # all end tokens of chat templates become this one
+
+
+def plain(text: str) -> str:
+    """Straight quotes and hyphens, compatibility forms (NFKC: full-width letters, no-break spaces), nothing unseen.
+
+    Powers and fractions keep what tells them from plain digits. Linear in the text: normalising sorts runs of
+    combining marks, so they end at the thirtieth (the "stream-safe" form of Unicode's annex 15).
+    """
+    if "<" in text:
+        text = _ROLE.sub("", _END.sub(END, text))
+    if text.isascii():
+        return text
+    text = _MANY_MARKS.sub(_few_marks, _UNSEEN.sub("", text.translate(_QUOTES)))
+    text = _FRACTION.sub(" ", _POWERS.sub(r"^\g<0>", text))
+    return unicodedata.normalize("NFKC", text).translate(_QUOTES).translate(_DASHES)
+
+
+def _few_marks(run: re.Match) -> str:
+    return run[0][:30] if any(map(unicodedata.combining, run[0])) else run[0]
+
+
+# Of punctuation an answer keeps what tells two answers apart: 3.5 and 35, 1/2 and 12, -5 and 5, 5% and $5, A+ and A-,
+# C++ and C. Thousands commas, quotes, brackets, full stops and Markdown go.
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_UNIT_SPACE = re.compile(r"(?<=\d)\s+(?=%)|(?<=[$€£])\s+(?=\d)")
+_KEPT = re.compile(r"(?<=\d)[.,:](?=\d)|(?<=\w)[/&@#](?=\w)|(?<=[\w+#])[+#-]|[+#-](?=\w)|\.(?=\d)|[%$€£°^=<>~]")
+_DROPPED = re.compile(r"[!-/:-@\[-`{-~]")
+
+
+def key(text: str) -> str:
+    """The form in which two answers are compared: lower case, single blanks, only punctuation that tells apart."""
+    text = text.lower()
+    if not text.replace(" ", "").isalnum():
+        text = _UNIT_SPACE.sub("", _THOUSANDS.sub("", text))
+        text = _DROPPED.sub(lambda char: char[0] if _KEPT.match(text, char.start()) else "", text)
+    return " ".join(text.split())
