@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -394,6 +395,15 @@ def test_the_reward_as_trl_calls_it():
         assert reward.reward(**given, **columns) == [1.0, 0.0, 0.0, 1.0]
         assert reward.trace_reward(**given, **columns) == [1.0, 0.5, 0.0, 1.0]
     assert all(type(one) is float for one in reward.trace_reward(texts, columns["problem"]))
+
+
+def test_the_readme_s_ten_lines_run(capsys):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    [code] = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    exec(compile(code, "README.md", "exec"), {})
+    right, trace, *_, last = capsys.readouterr().out.splitlines()
+    assert (right, trace, last) == ("True", "False", "[1.0]")
+    assert code.count("\n") <= 10
 
 
 class _Task(yaml.SafeLoader):
