@@ -10,7 +10,7 @@
 # same outputs again at random, many times, to see how a number varies. *McNemar's test*: whether two arms differ on the
 # same problems. *Holm*: a correction for testing several times. *TOST*: a difference is *equivalent* to none if its 90
 # % interval lies within a margin stated beforehand, here 5 points. *Mantel-Haenszel*, *GEE*: ways to compare within
-# classes, and to take two students together. Paper: part 1. Evidence: *re-scored* (our verdicts on the authors'
+# classes, and to take students together. Paper: part 1. Evidence: *re-scored* (our verdicts on the authors'
 # outputs) beside *reported*; *re-trained* in 4.8.
 #
 # **The paper's claim.** Students were fine-tuned with correct or with incorrect traces, always with the correct final
@@ -47,11 +47,11 @@ from lib.datasets import cotemp, read_outputs
 from lib.published import release, reported, verdicts
 from lib.run import cells, records, train_cell
 from lib.stats import right_wrong, seeds
-from lib.study import ARM_LABELS, DATASET_LABELS, STUDENT_LABELS
+from lib.study import ARM_LABELS, DATASET_LABELS, STUDENT_LABELS, STUDENTS
 from lib.verify import released, strict, verify
 
 NAME = "04_trace_vs_answer"
-SMALL = ["Llama-3.2-1B", "Qwen3-1.7B"]
+RUNS = [("cotemp", student) for student in STUDENTS] + [("babi", student) for student in STUDENTS[:2]]
 STEPS = {"class": "class step", "ir": "IR step", "trace": "whole trace"}
 PROTOCOLS = [
     ("released", "released"),
@@ -90,6 +90,10 @@ my_guess = [60, 80, 30]
 
 # %% [markdown]
 # ## 4.2 The arms: what the paper reports, and what the outputs give
+#
+# Four students on CoTempQA, the two small ones on bAbI, one run of each arm. Part 1 of the paper reports the small ones;
+# those of 8B were released with it. Of Qwen3-8B the outputs of correct traces lack one class, *during*: its mean is over
+# the other three, and other arms are held against it on those three alone.
 
 # %%
 rows = []
@@ -107,21 +111,29 @@ for (dataset, student, arm), part in outputs[outputs["arm"] != "prompted"].group
 paper = reported.read("paper.csv").query("claim == 'answer accuracy'")
 rows += [(r.dataset, r.student, r.arm, "reported", float(r.value), np.nan, np.nan) for r in paper.itertuples()]
 accuracy = pd.DataFrame(rows, columns=["dataset", "student", "arm", "source", "value", "low", "high"])
-shown = accuracy.pivot(index=["dataset", "student", "arm"], columns="source", values="value").reset_index()
-shown = shown.assign(dataset=shown["dataset"].map(DATASET_LABELS), arm=shown["arm"].map(ARM_LABELS)).rename_axis(
-    None, axis=1
-)
-tables.show(shown, "Final answers right, percent (CoTempQA: mean of the four classes)", "reported, re-scored")
+SOURCES = ["re-scored, released", "re-scored, strict", "reported"]
+order = ["vanilla", "correct", "incorrect"]
+at = accuracy.set_index(["dataset", "student", "arm", "source"])["value"]
+rows = []
+for dataset, student in RUNS:
+    cells_of = {}
+    for arm in order:
+        values = [at.get((dataset, student, arm, source)) for source in SOURCES]
+        text = " | ".join(f"{x:.1f}" if x is not None else "–" for x in values)
+        part = (dataset, student, arm) == ("cotemp", "Qwen3-8B", "correct")
+        cells_of[ARM_LABELS[arm]] = text + " (three classes)" * part
+    rows.append({"dataset": DATASET_LABELS[dataset], "student": student} | cells_of)
+tables.show(pd.DataFrame(rows), "Final answers right, percent: as released | strictly | in the paper (CoTempQA: mean of the classes)",
+            "reported, re-scored")  # fmt: skip
 
 # %%
-order = ["vanilla", "correct", "incorrect"]
 looks = {
     "reported": ("D", False, -0.25),
     "re-scored, released": ("o", True, 0.0),
     "re-scored, strict": ("s", True, 0.25),
 }
-figure, axes = plt.subplots(2, 2, figsize=(9, 4.6), sharex=True, sharey=True)
-for axis, (dataset, student) in zip(axes.flat, [(d, s) for d in ("cotemp", "babi") for s in SMALL], strict=True):
+figure, axes = plt.subplots(2, 3, figsize=(10, 4.6), sharex=True, sharey=True)
+for axis, (dataset, student) in zip(axes.flat, RUNS, strict=True):
     for row in accuracy[(accuracy["dataset"] == dataset) & (accuracy["student"] == student)].itertuples():
         marker, full, offset = looks[row.source]
         color, y = figures.ARM_COLORS[row.arm], order.index(row.arm) + offset
@@ -135,12 +147,14 @@ for axis, (dataset, student) in zip(axes.flat, [(d, s) for d in ("cotemp", "babi
             markersize=6,
             label=row.source,
         )
+    if (dataset, student) == ("cotemp", "Qwen3-8B"):
+        axis.text(60, order.index("correct"), "three classes", ha="right", va="center", fontsize=8)
     figures.name_rows(axis, [ARM_LABELS[arm] for arm in order])
     axis.set(title=f"{DATASET_LABELS[dataset]}, {student}", xlim=(0, 100))
 for axis in axes[-1]:
     axis.set_xlabel("answers right (%; lines: 95 %)")
 handles = dict(zip(*axes[0, 0].get_legend_handles_labels()[::-1], strict=False))
-axes[1, 0].legend(handles.values(), handles.keys(), loc="lower left", frameon=False)
+axes[1, 1].legend(handles.values(), handles.keys(), loc="lower left", frameon=False)
 figure.tight_layout()
 figures.save(
     figure,
@@ -187,12 +201,11 @@ def compare(dataset, student, first, second, protocol):
 
 # %%
 rows = []
-for dataset in ("cotemp", "babi"):
-    for student in SMALL:
-        for first, second in (("correct", "vanilla"), ("incorrect", "vanilla"), ("incorrect", "correct")):
-            for protocol in ("released", "strict"):
-                key = {"dataset": dataset, "student": student, "first": first, "second": second, "answers": protocol}
-                rows.append(key | compare(dataset, student, first, second, protocol))
+for dataset, student in RUNS:
+    for first, second in (("correct", "vanilla"), ("incorrect", "vanilla"), ("incorrect", "correct")):
+        for protocol in ("released", "strict"):
+            key = {"dataset": dataset, "student": student, "first": first, "second": second, "answers": protocol}
+            rows.append(key | compare(dataset, student, first, second, protocol))
 arms = pd.DataFrame(rows)
 arms["p_holm"] = right_wrong.holm(arms["p"])
 for r in arms.itertuples():
@@ -206,56 +219,64 @@ told = arms.assign(
     dataset=arms["dataset"].map(DATASET_LABELS),
     arms=arms["first"].map(ARM_LABELS) + " − " + arms["second"].map(ARM_LABELS),
 )
-told["points (95 %)"] = [tables.with_interval(r.difference, r.low, r.high, "+.1f") for r in arms.itertuples()]
-told["p (Holm)"], told["McNemar's p"] = (
-    [f"{p:.3f}" if p >= 0.001 else "<0.001" for p in arms[column]] for column in ("p_holm", "mcnemar")
+told["found"] = [f"{tables.with_interval(r.difference, r.low, r.high, '+.1f')} {r.verdict}" for r in arms.itertuples()]
+wide = told.pivot_table(
+    index=["dataset", "student", "answers"], columns="arms", values="found", aggfunc="first", sort=False
 )
-told["margin of 5 points"], told["pooled"] = arms["verdict"], [f"{x:+.1f}" for x in arms["pooled"]]
-told["class without which the sign turns"] = arms["turns"]
-columns = ["dataset", "student", "arms", "answers", "points (95 %)", "p (Holm)", "margin of 5 points", "pooled", "McNemar's p",
-           "class without which the sign turns"]  # fmt: skip
-tables.show(told[columns], "Arms on the same problems (one run per arm; Holm over all 24 rows)", "re-scored")
+tables.show(wide.reset_index().rename_axis(None, axis=1),
+            "Arms on the same problems: points (95 %), and what they say at a margin of 5 points", "re-scored")  # fmt: skip
+
+# %% [markdown]
+# The comparison that the claim is about, in detail. Holm's correction is over all 36 of the table above.
+
+# %%
+core = told[(told["first"] == "incorrect") & (told["second"] == "correct")]
+p_values = {
+    name: [f"{p:.3f}" if p >= 0.001 else "<0.001" for p in core[column]]
+    for name, column in (("p", "p"), ("p (Holm)", "p_holm"), ("McNemar's p", "mcnemar"))
+}
+detail = core[["dataset", "student", "answers"]].assign(
+    points=[f"{x:+.1f}" for x in core["difference"]], **p_values, pooled=[f"{x:+.1f}" for x in core["pooled"]]
+)
+detail["class without which the sign turns"] = core["turns"]
+tables.show(detail, "Incorrect minus correct traces", "re-scored")
 
 # %% [markdown]
 # - **Answer only** is never clearly beaten: no arm with traces is above it by more than the interval allows, in either
 #   protocol. (The paper's own means put incorrect traces above it, by 1 and by 4 points; the released outputs do not.)
-# - **Incorrect traces against answer only** are *worse* for three of the four students and datasets, under one judge at
-#   least. For Qwen3-1.7B on bAbI the loss is real and yet *equivalent*: its interval leaves out 0 and lies within 5
-#   points.
-# - **Incorrect against correct traces (claim C3).** On CoTempQA, Llama-3.2-1B is *equivalent* under both protocols.
-#   Qwen3-1.7B is *not worse* as released; strictly it cannot be told, and the sign turns with the protocol. On bAbI,
-#   Qwen3-1.7B is equivalent and Llama-3.2-1B is *worse*. So incorrect traces do not consistently hurt, and once they
-#   do.
-# - **Seeds.** These are single runs; [5.3](05_r1_traces.ipynb) has three seeds of later releases.
+# - **Incorrect traces against answer only** are *worse* under one judge at least for three of the four students on
+#   CoTempQA, and for one of two on bAbI. For Qwen3-1.7B on bAbI the loss is real and yet *equivalent*: its interval leaves
+#   out 0 and lies within 5 points.
+# - **Incorrect against correct traces (claim C3).** On CoTempQA, Llama-3.2-1B is *equivalent* under both protocols. For
+#   Qwen3-1.7B and Llama-3.1-8B the sign turns with the protocol. Qwen3-8B, on its three classes, is *worse* as released,
+#   which Holm's correction does not leave standing. On bAbI, Qwen3-1.7B is equivalent and Llama-3.2-1B is *worse*, beyond
+#   any correction. So incorrect traces do not consistently hurt, and sometimes they do.
+# - **Seeds.** These are single runs; [5.3](05_r1_traces.ipynb) has three seeds of later releases of the small students.
 
 # %% tags=["guard"]
 at = arms.set_index(["dataset", "student", "first", "second", "answers"]).sort_index()
 assert not ((arms["second"] == "vanilla") & (arms["low"] > 0)).any(), '4.2 "never beaten", and the title: read it again'
 below = at.xs(("incorrect", "vanilla"), level=("first", "second"))
-assert (below["verdict"] == "worse").groupby(["dataset", "student"]).any().sum() == 3, (
-    '4.2 "worse for three": read it again'
-)
+worse = (below["verdict"] == "worse").groupby(["dataset", "student"]).any()
+assert (worse["cotemp"].sum(), worse["babi"].sum()) == (3, 1), '4.2 "worse under one judge": read it again'
 assert (below.loc[("babi", "Qwen3-1.7B"), "verdict"] == "equivalent").all(), '4.2 "and yet equivalent": read it again'
 assert (below.loc[("babi", "Qwen3-1.7B"), "high"] < 0).all(), '4.2 "the loss is real": read it again'
 said = accuracy[(accuracy["source"] == "reported") & (accuracy["dataset"] == "cotemp")].set_index(["student", "arm"])[
     "value"
 ]
-over = [round(said[student, "incorrect"] - said[student, "vanilla"]) for student in SMALL]
+over = [round(said[student, "incorrect"] - said[student, "vanilla"]) for student in STUDENTS[:2]]
 assert over == [1, 4], '4.2 "by 1 and by 4 points": read it again'
+
+# %% tags=["guard"]
 c3 = at.xs(("incorrect", "correct"), level=("first", "second")).sort_index()
-assert (c3.loc[("cotemp", "Llama-3.2-1B"), "verdict"] == "equivalent").all(), (
-    "4.2, C3, Llama on CoTempQA: read it again"
-)
-assert c3.loc[("cotemp", "Qwen3-1.7B", "released"), "verdict"] == "not worse", (
-    "4.2, C3, Qwen on CoTempQA: read it again"
-)
-assert c3.loc[("cotemp", "Qwen3-1.7B", "strict"), "verdict"] == "cannot tell", (
-    "4.2, C3, Qwen on CoTempQA, strict: read it again"
-)
-assert c3.loc[("cotemp", "Qwen3-1.7B"), "difference"].prod() < 0, '4.2 "the sign turns": read it again'
-assert (c3.loc[("babi", "Llama-3.2-1B"), "verdict"] == "worse").all() and (
-    c3.loc[("babi", "Qwen3-1.7B"), "verdict"] == "equivalent"
-).all(), "4.2, bAbI"
+assert (c3.loc[("cotemp", "Llama-3.2-1B"), "verdict"] == "equivalent").all(), "4.2, C3, Llama-3.2-1B: read it again"
+for student in ("Qwen3-1.7B", "Llama-3.1-8B"):
+    assert c3.loc[("cotemp", student), "difference"].prod() < 0, '4.2 "the sign turns": read it again'
+large = c3.loc[("cotemp", "Qwen3-8B")]
+assert large.loc["released", "verdict"] == "worse" and large["p_holm"].min() > 0.05, "4.2, C3, Qwen3-8B: read it again"
+assert c3.loc[("babi", "Llama-3.2-1B"), "p_holm"].max() < 0.01, '4.2 "beyond any correction": read it again'
+assert (c3.loc[("babi", "Llama-3.2-1B"), "verdict"] == "worse").all(), "4.2, bAbI: read it again"
+assert (c3.loc[("babi", "Qwen3-1.7B"), "verdict"] == "equivalent").all(), "4.2, bAbI: read it again"
 
 # %% [markdown]
 # ## 4.3 One 2x2 table, read three ways
@@ -324,7 +345,7 @@ def ceiling(table):
 
 # %%
 rows = []
-for dataset, student in [(d, s) for d in ("cotemp", "babi") for s in SMALL]:
+for dataset, student in RUNS:
     run = of(dataset, student, "correct")
     for answers, steps in PROTOCOLS:
         judged = run[run[f"parsed_{steps}"].fillna(False).astype(bool)]
@@ -352,33 +373,44 @@ for r in sensitivity.itertuples():
         for k in ("joint", "answer_if_right", "answer_if_wrong", "phi")
         for end in ("", "_low", "_high")
     }
-told = sensitivity.assign(
-    dataset=sensitivity["dataset"].map(DATASET_LABELS),
-    judged=[f"{r.n - r.dropped} of {r.n}" for r in sensitivity.itertuples()],
-)
-told["phi (95 %)"] = [tables.with_interval(r.phi, r.phi_low, r.phi_high, ".2f") for r in sensitivity.itertuples()]
-told["at most"], told["odds ratio"] = [f"{x:.2f}" for x in told["ceiling"]], [f"{x:.1f}" for x in told["odds"]]
-told["chi-squared"] = [f"{x:.1f}" for x in told["chi2"]]
-columns = ["dataset", "student", "answers", "steps", "judged", "joint", "answer_if_right", "answer_if_wrong", "phi (95 %)", "at most",
-           "odds ratio", "chi-squared"]  # fmt: skip
-names = {
-    "joint": "both right, % of all",
-    "answer_if_right": "answer right if trace right, %",
-    "answer_if_wrong": "if trace wrong, %",
-}
-tables.show(told[columns].rename(columns=names), "Students of correct traces, four protocols", "re-scored")
+alike = sensitivity[(sensitivity["dataset"] == "cotemp") & (sensitivity["answers"] == sensitivity["steps"])]
+for protocol, part in alike.groupby("steps"):
+    for k in ("phi", "joint", "answer_if_right"):
+        numbers |= {f"four students/{k}/{protocol}/{end}": getattr(part[k], end)() for end in ("min", "max")}
 
 # %%
-figure, axes = plt.subplots(1, 2, figsize=(9, 3.2), sharey=True, sharex=True)
+told = sensitivity.assign(dataset=sensitivity["dataset"].map(DATASET_LABELS),
+                          protocol="answers " + sensitivity["answers"] + ", steps " + sensitivity["steps"])  # fmt: skip
+told["phi (95 %)"] = [tables.with_interval(r.phi, r.phi_low, r.phi_high, ".2f") for r in sensitivity.itertuples()]
+wide = told.pivot_table(
+    index=["dataset", "student"], columns="protocol", values="phi (95 %)", aggfunc="first", sort=False
+)
+tables.show(wide.reset_index().rename_axis(None, axis=1),
+            "Answer and whole trace: phi (95 %) under four protocols, students of correct traces", "re-scored")  # fmt: skip
+
+# %%
+both = told[told["answers"] == told["steps"]].copy()
+both["judged"] = [f"{r.n - r.dropped} of {r.n}" for r in both.itertuples()]
+both["phi at most"], both["odds ratio"] = [f"{x:.2f}" for x in both["ceiling"]], [f"{x:.1f}" for x in both["odds"]]
+both["chi-squared"] = [f"{x:.1f}" for x in both["chi2"]]
+names = {"steps": "both axes", "joint": "both right, % of all", "answer_if_right": "answer right if trace right, %",
+         "answer_if_wrong": "if trace wrong, %"}  # fmt: skip
+columns = ["dataset", "student", "steps", "judged", "joint", "answer_if_right", "answer_if_wrong", "phi at most", "odds ratio",
+           "chi-squared"]  # fmt: skip
+tables.show(both[columns].rename(columns=names), "The same, both axes judged alike: shares", "re-scored")
+
+# %%
+figure, axes = plt.subplots(1, 2, figsize=(9, 4), sharey=True, sharex=True)
 for axis, dataset in zip(axes, ("cotemp", "babi"), strict=True):
-    for offset, student, marker in zip((-0.12, 0.12), SMALL, "os", strict=True):
+    for offset, student, marker in zip((-0.24, -0.08, 0.08, 0.24), STUDENTS, "osDv", strict=True):
         part = sensitivity[(sensitivity["dataset"] == dataset) & (sensitivity["student"] == student)]
-        axis.errorbar(part["phi"], np.arange(4) + offset, xerr=[part["phi"] - part["phi_low"], part["phi_high"] - part["phi"]], fmt=marker,
-                      color="black", mfc="black" if marker == "o" else "white", capsize=3, markersize=7, label=student)  # fmt: skip
+        if len(part):
+            axis.errorbar(part["phi"], np.arange(4) + offset, xerr=[part["phi"] - part["phi_low"], part["phi_high"] - part["phi"]], fmt=marker,
+                          color="black", mfc="white" if "Qwen" in student else "black", capsize=2, markersize=6, label=student)  # fmt: skip
     axis.axvline(0, color="#888888", linewidth=1)
     figures.name_rows(axis, [f"answers {a}, steps {s}" for a, s in PROTOCOLS])
     axis.set(title=DATASET_LABELS[dataset], xlabel="association of trace and answer (phi)", xlim=(-0.2, 1))
-axes[1].legend(loc="upper right", frameon=False)
+axes[0].legend(loc="lower left", bbox_to_anchor=(0.42, 0.5), frameon=False, fontsize=8)
 figure.tight_layout()
 figures.save(
     figure,
@@ -429,9 +461,9 @@ title = "Does a right trace go with a right answer? It depends on who judges"
 figures.save(figure, "04_answer_by_trace", title, bars, "re-scored", NAME)
 
 # %% [markdown]
-# **The judging of the steps decides.** On CoTempQA it moves phi by 0.55 to 0.70, that of the answers by less than 0.1.
-# As released the link is weak, and by the paper's criterion of 3.841 independent for Qwen3-1.7B, but not for
-# Llama-3.2-1B on CoTempQA.
+# **The judging of the steps decides.** On CoTempQA it moves phi more than twice as far as the judging of the answers does,
+# for each of the four students. As released the link is weak for all. By the paper's criterion of 3.841 it is
+# independence for Qwen3-1.7B alone: with the other three students trace and answer do depend on each other, a little.
 #
 # The released step check credits any fact of a gold row's context, and takes that row by answer substring, so it may be
 # another question's (4.5). Judged against its own gold facts, a right trace nearly always comes with a right answer,
@@ -445,13 +477,14 @@ figures.save(figure, "04_answer_by_trace", title, bars, "re-scored", NAME)
 # %% tags=["guard"]
 steps_move = sensitivity.pivot_table(index=["dataset", "student", "answers"], columns="steps", values="phi")
 answers_move = sensitivity.pivot_table(index=["dataset", "student", "steps"], columns="answers", values="phi")
-moved = (steps_move["strict"] - steps_move["released"]).loc["cotemp"]
-assert round(moved.min(), 2) >= 0.55 and round(moved.max(), 2) <= 0.70, '4.4 "by 0.55 to 0.70": read it again'
-assert (answers_move["strict"] - answers_move["released"]).abs().max() < 0.1, '4.4 "less than 0.1": read it again'
+moved = [
+    (table["strict"] - table["released"]).abs().loc["cotemp"].groupby("student") for table in (steps_move, answers_move)
+]
+assert (moved[0].min() > 2 * moved[1].max()).all(), '4.4 "more than twice as far": read it again'
 weak = sensitivity[sensitivity["steps"] == "released"].set_index(["dataset", "student", "answers"])
-assert weak["phi"].abs().max() < 0.15, '4.4 "the link is weak": read it again'
-dependent = weak.index[weak["chi2"] > CRITERION]
-assert set(dependent.droplevel("answers")) == {("cotemp", "Llama-3.2-1B")}, '4.4 "but not for Llama": read it again'
+assert weak["phi"].abs().max() < 0.2, '4.4 "the link is weak": read it again'
+dependent = set(weak.index[weak["chi2"] > CRITERION].droplevel("answers"))
+assert dependent == {("cotemp", s) for s in STUDENTS if s != "Qwen3-1.7B"}, '4.4 "for Qwen3-1.7B alone": read it again'
 ours = sensitivity[
     (sensitivity["answers"] == "strict") & (sensitivity["steps"] == "strict") & (sensitivity["dataset"] == "cotemp")
 ]
@@ -467,7 +500,7 @@ assert (
 
 # %%
 rng, rows = np.random.default_rng(seed), []
-for student in SMALL:
+for student in STUDENTS:
     judged = of("cotemp", student, "correct").query("parsed_strict == True")
     answer, trace = judged["answer_strict"].astype(bool), judged["trace_strict"].astype(bool)
     real = right_wrong.phi(right_wrong.Table2x2.from_booleans(answer, trace), resamples, seed).value
@@ -494,7 +527,7 @@ assert controls["97.5 %"].astype(float).max() < 0.25 < controls["phi, strict"].a
 
 # %%
 rows, everyone = [], []
-for student in SMALL:
+for student in STUDENTS:
     judged = of("cotemp", student, "correct").query("parsed_strict == True")
     step, answer = judged["class_strict"].astype(bool), judged["answer_strict"].astype(bool)
     layers = [pd.crosstab(answer[part.index], step[part.index]).reindex(index=[True, False], columns=[True, False], fill_value=0).to_numpy()
@@ -524,29 +557,31 @@ told = stratified.assign(
     }
 )
 told = told.drop(columns=["odds ratio", "low", "high"])
-told.loc[2] = ["both (GEE, classes as covariate)", np.nan, np.nan, tables.with_interval(joint, *ends, ".2f")]
+told.loc[len(told)] = ["all (GEE, classes as covariate)", np.nan, np.nan, tables.with_interval(joint, *ends, ".2f")]
 tables.show(
     told, "Answers right after a right class step, minus after a wrong one (strict, Mantel-Haenszel)", "re-scored"
 )
 
 # %% [markdown]
-# Within classes the class step goes with the answer weakly: some 8 points, where the crude difference is twice as
-# large. The rest is easy classes. For each student alone the interval of the odds ratio reaches 1; for both together it
-# does not. So the paper's *weak link* is what we find for the step that has no short cut: weak, and probably not
-# nothing.
+# Within classes the class step goes with the answer, and more so for the larger students. For the small ones it is some 8
+# points, where the crude difference is twice as large (the rest is easy classes), and the interval of each one's odds
+# ratio reaches 1. For those of 8B it is twice that or more, and the interval does not reach 1. So the paper's *weak link*
+# is what we find for the step that has no short cut: weak for small students, not nothing, and clear for large ones.
 
 # %% tags=["guard"]
-assert stratified["within classes, points"].between(7, 9).all(), '4.4 "some 8 points": read it again'
-assert (stratified["crude, points"] > 1.8 * stratified["within classes, points"]).all(), (
-    '4.4 "twice as large": read it again'
+small, large = stratified.iloc[:2], stratified.iloc[2:]
+assert small["within classes, points"].between(7, 9).all(), '4.4 "some 8 points": read it again'
+assert (small["crude, points"] > 1.8 * small["within classes, points"]).all(), '4.4 "twice as large": read it again'
+assert large["within classes, points"].min() > 1.8 * small["within classes, points"].max(), (
+    '4.4 "twice that": read it again'
 )
-assert (stratified["low"] < 1).all() and ends.iloc[0] > 1, '4.4 "reaches 1 … does not": read it again'
+assert (small["low"] < 1.05).all() and large["low"].min() > 1 and ends.iloc[0] > 1, '4.4 "reaches 1": read it again'
 
 # %%
 rows = []
-for dataset, student in [(d, s) for d in ("cotemp", "babi") for s in SMALL]:
+for dataset, student in RUNS:
     run = of(dataset, student, "correct")
-    for step in ("class", "ir", "trace"):
+    for step in ("class", "ir"):
         row = {"dataset": DATASET_LABELS[dataset], "student": student, "step": STEPS[step]}
         for p in ("released", "strict"):
             judged = run[run[f"parsed_{p}"].fillna(False).astype(bool)]
@@ -558,6 +593,8 @@ for dataset, student in [(d, s) for d in ("cotemp", "babi") for s in SMALL]:
                 f"step right, {p}": f"{table.matrix[:, 0].sum()} of {table.n}",
             }
         rows.append(row)
+found = [numbers[f"steps/cotemp/{student}/class/strict/strict/phi"] for student in STUDENTS]
+numbers |= {"four students/class step/strict/min": min(found), "four students/class step/strict/max": max(found)}
 tables.show(
     pd.DataFrame(rows), "Each step and the answer, students of correct traces, both axes judged alike", "re-scored"
 )
@@ -655,27 +692,25 @@ else:
 # %% [markdown]
 # ## 4.6 Class by class
 #
-# Inside each class of CoTempQA, strictly: answers right after a right step (or whole trace) minus after a wrong one;
-# “too few” where a side has fewer than five outputs.
+# Inside each class of CoTempQA, strictly: answers right after a right step minus after a wrong one; “too few” where a side
+# has fewer than five outputs.
 
 # %%
 rows = []
-for student in SMALL:
+for student, (step, name) in [(s, step) for s in STUDENTS for step in (("class", "class step"), ("ir", "IR step"))]:
+    row = {"student": student, "after": name}
     for category in cotemp.CATEGORIES:
         judged = of("cotemp", student, "correct").query("parsed_strict == True and category == @category")
-        row = {"student": student, "class": category, "n": len(judged)}
-        for step, name in STEPS.items():
-            table = right_wrong.Table2x2.from_booleans(judged["answer_strict"], judged[f"{step}_strict"].astype(bool))
-            enough = table.matrix.sum(axis=0).min() >= 5
-            if not enough:
-                row[name] = "– (too few)"
-                continue
-            (a, b), (c, d) = table.matrix
-            gap = 100 * (a / (a + c) - b / (b + d))
-            low, high = confint_proportions_2indep(a, a + c, b, b + d, method="newcomb", compare="diff")
-            row[name] = tables.with_interval(gap, 100 * low, 100 * high, "+.1f")
-            numbers[f"gaps/{student}/{category}/{step}"] = gap
-        rows.append(row)
+        row[category] = "– (too few)" if len(judged) else "– (no outputs)"
+        if judged[f"{step}_strict"].value_counts().reindex([True, False], fill_value=0).min() < 5:
+            continue
+        table = right_wrong.Table2x2.from_booleans(judged["answer_strict"], judged[f"{step}_strict"].astype(bool))
+        (a, b), (c, d) = table.matrix
+        gap = 100 * (a / (a + c) - b / (b + d))
+        low, high = confint_proportions_2indep(a, a + c, b, b + d, method="newcomb", compare="diff")
+        row[category] = tables.with_interval(gap, 100 * low, 100 * high, "+.1f")
+        numbers[f"gaps/{student}/{category}/{step}"] = gap
+    rows.append(row)
 tables.show(pd.DataFrame(rows), "Difference in answers right, points (95 %, Newcombe)", "re-scored")
 
 # %% [markdown]
@@ -683,14 +718,14 @@ tables.show(pd.DataFrame(rows), "Difference in answers right, points (95 %, Newc
 
 # %% tags=["guard"]
 inside = [value for key, value in numbers.items() if key.startswith("gaps/") and key.endswith("/ir")]
-assert len(inside) == 8 and min(inside) > 40, '4.6 "large in every class": read it again'
+assert len(inside) == 15 and min(inside) > 40, '4.6 "large in every class": read it again'
 
 # %% [markdown]
 # ## 4.7 The published tables
 #
 # All four published confusion matrices of bAbI come out exactly under the released protocol. Those of CoTempQA do not:
 # apparently they were counted on an earlier run, whose outputs are not public. They stand beside what the released
-# outputs give. MARCO's outputs could not be had, so its tables are shown as reported: there trace and answer go
+# outputs give. (For the 8B students no tables are public; all their published scores come out.) MARCO's outputs could not be had, so its tables are shown as reported: there trace and answer go
 # *against* each other.
 
 # %%
@@ -703,20 +738,15 @@ for r in published[published["dataset"] != "marco"].itertuples():
         judged["answer_released"], judged[f"{r.step}_released"].astype(bool)
     ).cells
     theirs = tuple(int(getattr(r, cell)) for cell in reported.CELLS)
-    rows.append(
-        (
-            DATASET_LABELS[r.dataset],
-            r.student,
-            ARM_LABELS[r.arm],
-            STEPS[r.step],
-            *(f"{t} | {o}" for t, o in zip(theirs, ours, strict=True)),
-            "yes" if theirs == ours else "no",
-        )
-    )
-rebuilt = pd.DataFrame(
-    rows, columns=["dataset", "student", "arm", "step", *(c.replace("_", " & ") for c in reported.CELLS), "equal"]
+    told = ", ".join(map(str, theirs)) + ("" if theirs == ours else f" ({', '.join(map(str, ours))})")
+    rows.append((DATASET_LABELS[r.dataset], r.student, ARM_LABELS[r.arm], STEPS[r.step], told, theirs == ours))
+rebuilt = pd.DataFrame(rows, columns=["dataset", "student", "arm", "step", "counts", "equal"])
+wide = rebuilt.pivot_table(
+    index=["dataset", "student", "arm"], columns="step", values="counts", aggfunc="first", sort=False
 )
-tables.show(rebuilt, "Counts, answer & step: published | rebuilt", "reported, re-scored")
+tables.show(wide.reset_index().rename_axis(None, axis=1),
+            "Counts of answer & step right, answer alone, step alone, neither; in brackets what we count where it is another",
+            "reported, re-scored")  # fmt: skip
 
 # %%
 rows = []
@@ -729,8 +759,8 @@ marco = pd.DataFrame(rows, columns=["student", "arm", "outputs", "both right, %"
 tables.show(marco, "MS MARCO: answer and whole trace, the authors' counts", "reported")
 
 # %% tags=["guard"]
-assert (rebuilt[rebuilt["dataset"] == "bAbI"]["equal"] == "yes").all(), '4.7 "come out exactly": read it again'
-assert (rebuilt[rebuilt["dataset"] == "CoTempQA"]["equal"] == "no").all(), '4.7 "do not": read it again'
+assert rebuilt[rebuilt["dataset"] == "bAbI"]["equal"].all(), '4.7 "come out exactly": read it again'
+assert not rebuilt[rebuilt["dataset"] == "CoTempQA"]["equal"].any(), '4.7 "do not": read it again'
 assert all(text.startswith("-") for text in marco["phi (95 %)"]), '4.7 "against each other": read it again'
 
 # %% [markdown]
@@ -817,26 +847,28 @@ if profile == "laptop":
 # %% [markdown]
 # ## 4.9 What was varied, and what came of it
 #
-# Varied were two judges of answers and two of steps, on the same outputs of two students and two datasets, one run
-# each.
+# Varied were two judges of answers and two of steps, on the same outputs of four students (on bAbI two), one run each.
 #
-# - *Both right for about a quarter of all problems* (C2): 18 to 33 % under the four protocols on CoTempQA; on bAbI 23 %
-#   with released steps, 90 to 92 % with strict ones. As a share of all problems; not as the chance that a right trace
-#   gives a right answer.
-# - *Trace and answer close to independent* (C1): weak as released, and for one of two students on CoTempQA not
+# - *Both right for about a quarter of all problems* (C2): on CoTempQA 18 to 33 % for three of the students, under any of
+#   the four protocols; for Llama-3.1-8B about half. On bAbI 23 % with released steps, 90 % and more with strict ones. As a
+#   share of all problems; not as the chance that a right trace gives a right answer.
+# - *Trace and answer close to independent* (C1): weak as released, and for three of four students on CoTempQA not
 #   independent by the paper's criterion. Judged against the problem's own gold facts, far from independent; and that is
-#   partly built in. For the class step, within classes: weak.
-# - *Incorrect traces do not reliably hurt* (C3): against correct traces they are clearly worse in one of four
-#   comparisons (bAbI, Llama-3.2-1B), equivalent in two, and undecided in one when judged strictly.
+#   partly built in. For the class step, within classes: weak for small students, clear for large ones.
+# - *Incorrect traces do not reliably hurt* (C3): of six comparisons with correct traces they are clearly worse in one
+#   (bAbI, Llama-3.2-1B), worse before Holm's correction in another (Qwen3-8B), and never clearly better.
 
 # %% tags=["guard"]
-share = sensitivity.set_index(["dataset", "steps"])["joint"].round()
-assert (share["cotemp"].min(), share["cotemp"].max()) == (18, 33), '4.9 "18 to 33 %": read it again'
-assert (share["babi", "released"] == 23).all() and share["babi", "strict"].between(90, 92).all(), (
+share = sensitivity.set_index(["dataset", "student", "steps"]).sort_index()["joint"].round()
+three = share["cotemp"].drop("Llama-3.1-8B")
+assert (three.min(), three.max()) == (18, 33), '4.9 "18 to 33 %": read it again'
+assert share["cotemp", "Llama-3.1-8B"].between(40, 60).all(), '4.9 "about half": read it again'
+assert (share.loc["babi", :, "released"] == 23).all() and share.loc["babi", :, "strict"].min() >= 90, (
     "4.9, bAbI: read it again"
 )
-each = c3["verdict"].groupby(["dataset", "student"]).agg(lambda part: " ".join(sorted(set(part))))
-assert sorted(each) == ["cannot tell not worse", "equivalent", "equivalent", "worse"], "4.9, C3: read it again"
+assert (c3["low"] < 0).all() and (c3.query("answers == 'released'")["verdict"] == "worse").sum() == 2, (
+    "4.9, C3: read it again"
+)
 
 # %%
 figures.save_numbers(NAME, {key: float(value) for key, value in numbers.items() if np.isfinite(value)})
@@ -844,15 +876,15 @@ figures.save_numbers(NAME, {key: float(value) for key, value in numbers.items() 
 # %% [markdown]
 # **In short.** Identical outputs, four judges: the judging of the steps decides whether trace and answer hang together.
 # Right traces nearly always come with right answers when judged by their own gold facts, which contain the answers; the
-# class step goes with the answer weakly. Against correct traces, incorrect ones are clearly worse in one comparison of
-# four.
+# class step goes with the answer weakly, and less weakly for larger students. Against correct traces, incorrect ones are
+# clearly worse in one comparison of six.
 #
 # ## Your turn
 #
 # 1. Pick one output that is right under `released` and wrong under `strict` (4.5 shows the kinds). Would you count it
 #    as right? Write down a rule that agrees with you, and say which of the four protocols comes nearest.
-# 2. The strict IR step wants exactly the gold facts. Relax it to "at least the gold facts" in `lib/verify/strict.py`
-#    (`check_steps`), run `make verdicts paper` (after `make release`, 67 MB), and see what changes in figure
+# 2. The strict IR step wants exactly the gold facts. Relax it to "at least the gold facts" in `lib/verify/strict`
+#    (`check_steps`), run `make verdicts paper` (after `make release`, 89 MB), and see what changes in figure
 #    `04_sensitivity`.
 # 3. Under strict judging, what would phi be if students cited facts at random and copied their answer from what they
 #    cited? Simulate it with 18 facts per problem, one of them gold.
