@@ -19,7 +19,12 @@ DATA, BUILD = ROOT / "data", ROOT / "build"
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """`with whole(path) as temporary:` write to `temporary`; it becomes `path` when the block ends without an error."""
+    """`with whole(path) as temporary:` write to `temporary`; it becomes `path` when the block ends without an error.
+
+    InputError for a device (/dev/null), which would be replaced by a file.
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise InputError(f"{path}: expected a file, found a device")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")
     yield temporary
@@ -115,6 +120,8 @@ def shown(value: object) -> str:
 
 def _content(path: Path) -> bytes:
     """The file's bytes, unpacked, without a byte order mark."""
+    if path == STDIN and sys.stdin is None:
+        raise InputError("standard input is closed; expected a file there")
     try:
         content = sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
         if content.startswith(b"\x1f\x8b"):

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -29,7 +30,7 @@ def main(argv: list[str]) -> None:
         counts = {"n": summary.pop("n"), "unparsed": summary.pop("unparsed"), "not_joined": len(lost)}
         scores.append({"file": file, **counts, "broken": len(broken), **protocol, **summary})
         verdicts += [_as_row(row, next(left) if row.output else None) for row in read]
-        notes += [_note(file, "not joined with a problem", lost), _note(file, "broken", broken)]
+        notes += [_note("not joined with a problem", lost), _note("broken", broken)]
     if args.out:
         _write(Path(args.out), verdicts)
     print("\n".join(map(json.dumps, scores)) if args.format == "json" else _as_table(scores))
@@ -53,11 +54,12 @@ def _parser() -> Parser:
     return parser
 
 
-def _check(args) -> None:
+def _check(args: Namespace) -> None:
+    """Refuse arguments that do not go together; InputError."""
     categories = DATASETS[args.dataset].CATEGORIES
     if args.category is not None and args.category not in categories:
         raise InputError(f"--category {args.category!r}: expected one of {', '.join(categories)}")
-    read = [*args.files, *args.problems]
+    read = [*args.files, *args.problems, *([args.gold] if args.gold else [])]
     if read.count("-") > 1:
         raise InputError("-: standard input can be read once, but is given twice")
     if args.out and Path(args.out).resolve() in [Path(file).resolve() for file in read]:
@@ -66,7 +68,7 @@ def _check(args) -> None:
         raise InputError(f"--out {args.out}: expected a file, found a folder")
 
 
-def _problems(args) -> tuple[Problems | None, list[str]]:
+def _problems(args: Namespace) -> tuple[Problems | None, list[str]]:
     """(the problems of all files given, a line on those that could not be used)."""
     problems = Problems() if args.problems else None
     for file in args.problems:
@@ -82,18 +84,17 @@ def _faults(file: str, read: Sequence[inputs.Row], keep_going: bool) -> tuple[li
     broken = [row for row in faulty if not isinstance(row.fault, NotJoined)]
     if broken and not keep_going:
         raise InputError(f"{broken[0].place}: {broken[0].fault}")
+    if not read:
+        raise InputError(f"{file}: the file is empty; expected a JSON object per line")
     if len(faulty) == len(read):
-        first = (
-            f"{faulty[0].place}: {faulty[0].fault}" if faulty else "the file is empty; expected a JSON object per line"
-        )
-        raise InputError(f"{file}: no output to verify; {first}" if faulty else f"{file}: {first}")
+        raise InputError(f"no output to verify; {faulty[0].place}: {faulty[0].fault}")
     return lost, broken
 
 
-def _note(file: str, what: str, rows: Sequence[inputs.Row]) -> str:
+def _note(what: str, rows: Sequence[inputs.Row]) -> str:
     """How many rows of a file, and the first few by name; "" for none."""
     named = "; ".join(f"{row.place}{f' (id {row.id})' * bool(row.id)}: {row.fault}" for row in rows[:3])
-    return f"{file}: {len(rows)} row{'s' * (len(rows) != 1)} {what}: {named}{' …' * (len(rows) > 3)}" if rows else ""
+    return f"{len(rows)} row{'s' * (len(rows) != 1)} {what}: {named}{' …' * (len(rows) > 3)}" if rows else ""
 
 
 def _as_row(row: inputs.Row, verdict: Verdict | None) -> dict:
@@ -103,12 +104,11 @@ def _as_row(row: inputs.Row, verdict: Verdict | None) -> dict:
 
 
 def _write(path: Path, rows: Sequence[dict]) -> None:
-    try:  # resolved: a link stays one; what cannot be encoded becomes an escape, as JSON has it
-        with (
-            whole(path.resolve()) as temporary,
-            temporary.open("w", encoding="utf-8", errors="backslashreplace") as file,
-        ):
-            file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    escaped = {"encoding": "utf-8", "errors": "backslashreplace"}  # half a pair, as JSON writes it: \ud800
+    try:
+        with whole(path.resolve()) as temporary, temporary.open("w", **escaped) as file:  # resolved: a link stays one
+            file.writelines(lines)
     except OSError as error:
         raise InputError(f"--out {path}: cannot be written ({error.strerror})") from None
 

@@ -25,6 +25,7 @@ from lib.files import rows, shown
 from lib.verify.join import Problems, id_of, own_problem, prompt_of
 
 FORMS = ("prediction", "response", "resps", "filtered_resps", "completion", "generated_text", "messages", "text")
+_HARNESS = ("resps", "filtered_resps")
 _WITH_PROMPT = ("generated_text", "text")  # these programs give back the prompt, too, unless told otherwise
 
 
@@ -49,7 +50,7 @@ def read(path: Path, dataset: str, category: str | None = None, problems: Proble
             yield Row(place, "", None, row)
             continue
         first_filter = first_filter or row.get("filter")
-        if "resps" in row and row.get("filter") != first_filter:
+        if row.keys() & _HARNESS and row.get("filter") != first_filter:
             continue
         try:
             name, texts = _texts(row)
@@ -76,9 +77,9 @@ def _texts(row: dict) -> tuple[str, list[str]]:
     value, reasoning = row[name], row.get("reasoning_content")
     if name == "response" and not isinstance(value, str):
         return name, [_choice(choice) for choice in _choices(row)]
-    if name in ("resps", "filtered_resps") and isinstance(value, list):
+    if name in _HARNESS and isinstance(value, list):
         value = [text for request in value for text in (request if isinstance(request, list) else [request])]
-    several = isinstance(value, list) and name in ("resps", "filtered_resps", "text")
+    several = isinstance(value, list) and name in (*_HARNESS, "text")
     return name, [text_of(one, name, reasoning) for one in (value if several and value else [value])]
 
 
@@ -88,7 +89,7 @@ def text_of(value: object, name: str, reasoning: object = None) -> str:
         turns = [turn for turn in value if isinstance(turn, dict) and turn.get("role") in ("assistant", "model")]
         if not turns:
             raise InputError(f"field {name!r}: expected a turn of the assistant, found none")
-        return _message(turns[-1])
+        return _message(turns[-1], reasoning)
     if not isinstance(value, str) or name == "messages":
         expected = "turns" if name == "messages" else "a string"
         raise InputError(f"field {name!r}: expected {expected}, found {shown(value)}")
@@ -97,8 +98,8 @@ def text_of(value: object, name: str, reasoning: object = None) -> str:
     return f"<think>{reasoning}</think> {value}" if reasoning else value
 
 
-def _message(message: dict) -> str:
-    reasoning = message.get("reasoning_content") or message.get("reasoning")
+def _message(message: dict, reasoning: object = None) -> str:
+    reasoning = message.get("reasoning_content") or message.get("reasoning") or reasoning
     content = _content(message)
     return text_of("" if content is None and reasoning else content, "content", reasoning)
 

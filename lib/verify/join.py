@@ -47,15 +47,18 @@ class Problems:
         """
         names = (path.name.partition(".")[0], path.resolve().parent.name.partition("_")[0])
         category = category or next((name for name in names if name in DATASETS[dataset].CATEGORIES), names[0])
+        used, left_out = 0, []
         for place, row in rows(path):
             try:
                 if isinstance(row, InputError):
                     raise row
                 self.add(row, own_problem(row, dataset, category) or problem_of(row, dataset, category))
+                used += 1
             except InputError as error:
-                self.left_out.append(f"{place}: {error}")
-        if not self.by_id:
-            raise InputError(f"{path}: no usable problem; {self.left_out[0] if self.left_out else 'the file is empty'}")
+                left_out.append(f"{place}: {error}")
+        if not used:
+            raise InputError(f"{path}: no usable problem; {left_out[0] if left_out else 'the file is empty'}")
+        self.left_out += left_out
 
     def add(self, row: dict, problem: Problem) -> None:
         """Add a problem, which the row's ids name, too."""
@@ -73,7 +76,7 @@ class Problems:
         named = next((found for key in keys if len(found := self.by_id.get(key, ())) == 1), None)
         asked = self._asked(row)
         if named and asked and not named & asked:
-            raise NotJoined(f"id {id_of(row)!r} is that of a problem with another question than the row's")
+            raise NotJoined(f"id {id_of(row)!r} is that of a problem with another question than the row's; correct one")
         found = named or _with_context(asked, row)
         if len(found) != 1:
             known = f"{len(found)} problems fit its question" if found else "no problem has its id or its question"

@@ -3,7 +3,9 @@
 import gzip
 import io
 import json
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -277,7 +279,7 @@ def test_problems_verdicts_and_what_was_not_joined(tmp_path, capsys):
     assert (score["n"], score["not_joined"], score["broken"], score["scores"]["acc"]) == (2, 2, 0, 50.0)
     left_out, lost = shown.err.splitlines()
     assert "1 rows left out" in left_out and "during.json, line 2: field 'facts' is missing" in left_out
-    assert f"{path}: 2 rows not joined with a problem: {path}, line 1 (id q1): no problem has" in lost
+    assert f"2 rows not joined with a problem: {path}, line 1 (id q1): no problem has" in lost
     verdicts = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
     assert [row["place"].rpartition(", ")[2] for row in verdicts] == ["line 1", "line 2", "line 3", "line 4"]
     assert [(row["id"], row["answer"], row["trace"]) for row in verdicts[1:]] == [
@@ -350,6 +352,9 @@ def test_files_and_names_that_cannot_be(tmp_path, capsys):
     assert "standard input can be read once" in tell("-", "-")
     assert "expected a file of its own" in tell(good, "--out", good.parent / ".." / "during" / "out.jsonl")
     assert "expected a file, found a folder" in tell(good, "--out", tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    assert "pipe: expected a file, found a device" in tell(good, "--out", tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
     assert "verdicts.jsonl: cannot be written (" in tell(good, "--out", good / "verdicts.jsonl")
     assert "no usable problem; " in tell(good, "--problems", written(tmp_path / "none.json", "{}"))
     assert "no usable problem; the file is empty" in tell(good, "--problems", written(tmp_path / "none.json", "[]"))
@@ -364,9 +369,6 @@ def test_files_and_names_that_cannot_be(tmp_path, capsys):
 
 @pytest.mark.parametrize("environment", [{"PYTHONIOENCODING": "ascii:strict"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}])
 def test_names_that_standard_output_cannot_encode(tmp_path, environment):
-    import os
-    import subprocess
-
     folder = tmp_path / "during"
     folder.mkdir()
     name = os.fsencode(folder) + b"/\xff \xc3\xa9\n.jsonl"
