@@ -111,6 +111,8 @@ for (dataset, student, arm), part in outputs[outputs["arm"] != "prompted"].group
 paper = reported.read("paper.csv").query("claim == 'answer accuracy'")
 rows += [(r.dataset, r.student, r.arm, "reported", float(r.value), np.nan, np.nan) for r in paper.itertuples()]
 accuracy = pd.DataFrame(rows, columns=["dataset", "student", "arm", "source", "value", "low", "high"])
+
+# %%
 SOURCES = ["re-scored, released", "re-scored, strict", "reported"]
 order = ["vanilla", "correct", "incorrect"]
 at = accuracy.set_index(["dataset", "student", "arm", "source"])["value"]
