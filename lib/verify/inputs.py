@@ -120,7 +120,8 @@ def _choices(row: dict) -> list:
     body = response.get("body") if isinstance(response, dict) else None
     choices = body.get("choices") if isinstance(body, dict) else None
     if not isinstance(choices, list) or not choices:
-        raise InputError(f"expected response.body.choices, found none; the request's error: {shown(row.get('error'))}")
+        error = row.get("error") or (body.get("error") if isinstance(body, dict) else None)
+        raise InputError(f"expected response.body.choices, found none; the request's error: {shown(error)}")
     return choices
 
 
