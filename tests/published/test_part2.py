@@ -7,6 +7,7 @@ import json
 import pytest
 
 from lib.errors import run_cli
+from lib.files import ROOT
 from lib.published import __main__ as published
 from lib.published import part2, release, reported
 from lib.verify import verify
@@ -192,6 +193,46 @@ def test_training_files_are_counted(small, capsys):
     [row] = part2.training().to_dict("records")
     counts = {"rows": 4, "unread": 1, "problems": 2, "taught": 1, "another": 2}
     assert row == {"arm": "correct", "category": "during", **counts}
+
+
+def section() -> dict:
+    """Run the cells of notebook 5's section 5.7, after its imports; what they leave."""
+    source = (ROOT / "notebooks" / "05_r1_traces.py").read_text(encoding="utf-8")
+    imports = source[source.index("import matplotlib") : source.index("figures.use_style()")]
+    cells = source[source.index("# ## 5.7 ") : source.index("# ## 5.8 ")].removesuffix("# %% [markdown]\n")
+    space = {"resamples": 20, "seed": 0}
+    exec(f"from lib import figures, tables\n{imports}\n{cells}", space)  # the repository's own text
+    return space
+
+
+def test_notebook_5_shows_what_agrees(small, capsys, tmp_path):
+    wanted = [("2", "Qwen3-8B", arm, "") for arm in ("r1", "vanilla")]
+    wanted += [("1", "Qwen3-1.7B", arm, seed) for arm in ("vanilla", "correct", "incorrect") for seed in ("121", "122")]
+    registry, published = REGISTRY.splitlines()[:1], PUBLISHED.splitlines()[:1]
+    for number, (part, student, arm, seed) in enumerate(wanted):
+        for category in ("during", "mix"):
+            small.put(f"abc/{category}/{number}.json", lines(WRITTEN if arm != "vanilla" else WRITTEN[:2]))
+            score = SCORE if arm != "vanilla" else "50.0,50.0,50.0,50.0,50.0"
+            registry.append(f"outputs,{part},{category},{student},{arm},{seed},abc,{category}/{number}.json")
+            published.append(f"{part},{category},{student},{arm},{seed},{score},abc")
+    (tmp_path / "registry2.csv").write_text("\n".join(registry + REGISTRY.splitlines()[-2:]) + "\n")
+    (tmp_path / "published_scores.csv").write_text("\n".join(published) + "\n")
+    run(capsys)
+    tables = section()["rescored"]
+    assert capsys.readouterr().out == "16 of 16 files of outputs at hand give their published score\n"
+    arms, gaps, over_seeds, training, replies = tables.values()
+    strictly = 100 * sum(verify(problem, text).answer for problem, text in WRITTEN) / 3
+    answered = {"answer only": "50.0 | 50.0 (2 classes)", "R1 traces": f"66.7 | {strictly:.1f} (2 classes)"}
+    assert arms.to_dict("records") == [{"student": "Qwen3-8B", **answered}]
+    assert gaps["− answer only"].str.startswith("+0.0 (").all()  # on the two problems that both answered
+    assert list(over_seeds["answers"]) == ["released", "strict"] and over_seeds.notna().all(axis=None)
+    assert training.to_numpy().tolist() == [["correct traces", 4, 1, 2, 1, 2]]
+    assert replies["class"].tolist() == ["during"] and replies["as released"].tolist() == [100]
+
+
+def test_notebook_5_says_what_would_be_added(cache, capsys):
+    assert section()["rescored"] == {}
+    assert capsys.readouterr().out.startswith("Part 2's files are not at hand: `make release PART=2` fetches them")
 
 
 def test_nothing_at_hand(cache):
