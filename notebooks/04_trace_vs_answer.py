@@ -523,7 +523,7 @@ tables.show(controls, "Negative control, CoTempQA, whole trace, 200 permutations
 # counts, and that alone makes an association. So the stratified number comes first, the crude one beside it:
 
 # %% tags=["guard"]
-assert controls["97.5 %"].astype(float).max() < 0.25 < controls["phi, strict"].astype(float).min(), (
+assert controls["97.5 %"].astype(float).max() < 0.3 < controls["phi, strict"].astype(float).min(), (
     '4.4 "falls to … little": read it again'
 )
 
@@ -577,7 +577,7 @@ assert (small["crude, points"] > 1.8 * small["within classes, points"]).all(), '
 assert large["within classes, points"].min() > 1.8 * small["within classes, points"].max(), (
     '4.4 "twice that": read it again'
 )
-assert (small["low"] < 1.05).all() and large["low"].min() > 1 and ends.iloc[0] > 1, '4.4 "reaches 1": read it again'
+assert (small["low"] < 1).all() and large["low"].min() > 1 and ends.iloc[0] > 1, '4.4 "reaches 1": read it again'
 
 # %%
 rows = []
@@ -885,15 +885,15 @@ figures.save_numbers(NAME, {key: float(value) for key, value in numbers.items() 
 #
 # 1. Pick one output that is right under `released` and wrong under `strict` (4.5 shows the kinds). Would you count it
 #    as right? Write down a rule that agrees with you, and say which of the four protocols comes nearest.
-# 2. The strict IR step wants exactly the gold facts. Relax it to "at least the gold facts" in `lib/verify/strict`
-#    (`check_steps`), run `make verdicts paper` (after `make release`, 89 MB), and see what changes in figure
+# 2. The strict IR step wants exactly the gold facts. Relax it to "at least the gold facts" in
+#    `lib/verify/strict/steps.py` (`check_steps`), run `make verdicts paper` (after `make release`, 89 MB), and see what changes in figure
 #    `04_sensitivity`.
 # 3. Under strict judging, what would phi be if students cited facts at random and copied their answer from what they
 #    cited? Simulate it with 18 facts per problem, one of them gold.
 #
 # <details><summary>Hint for 2 and 3</summary>
 #
-# For 2: `ir_step = gold <= cited and not strangers`. For 3: given a random citation that happens to be the gold fact,
+# For 2: `gold <= cited` in place of `cited == gold`. For 3: given a random citation that happens to be the gold fact,
 # the copied answer is right; otherwise it is wrong. The phi of that table is 1: association alone cannot tell reasoning
 # from copying.
 #

@@ -183,6 +183,7 @@ def test_paper_in_parallel_keeps_the_order_that_matters(tree):
         ("check", "lib.run notebook --check"),
         ("test ARGS=-x", "pytest -x"),
         ("release", "lib.published fetch"),
+        ("release PART=2", "lib.published part2"),
         ("verdicts", "lib.published verdicts"),
         ("agreement", "lib.run notebook 01_decomposition 02_traces --output-dir build/agreement"),
     ],
