@@ -886,8 +886,8 @@ figures.save_numbers(NAME, {key: float(value) for key, value in numbers.items() 
 # 1. Pick one output that is right under `released` and wrong under `strict` (4.5 shows the kinds). Would you count it
 #    as right? Write down a rule that agrees with you, and say which of the four protocols comes nearest.
 # 2. The strict IR step wants exactly the gold facts. Relax it to "at least the gold facts" in
-#    `lib/verify/strict/steps.py` (`check_steps`), run `make verdicts paper` (after `make release`, 89 MB), and see what changes in figure
-#    `04_sensitivity`.
+#    `lib/verify/strict/steps.py` (`check_steps`), run `make verdicts paper` (after `make release`, 89 MB), and see what
+#    changes in figure `04_sensitivity`.
 # 3. Under strict judging, what would phi be if students cited facts at random and copied their answer from what they
 #    cited? Simulate it with 18 facts per problem, one of them gold.
 #

@@ -4,8 +4,8 @@
     outputs    what a student wrote, as in part 1
     training   what an arm was tuned on
     teacher    R1's own replies with traces, their summaries and explanations
-Their hashes are not known beforehand. A file is trusted at first sight: its sha256 is noted in LOCK, in the cache, and
-checked ever after. No trust is needed for outputs: the released protocol must give their published score.
+Their hashes are not known beforehand. A file is trusted at first sight: its sha256 is noted in the cache (part2.lock)
+and checked ever after. No trust is needed for outputs: the released protocol must give their published score.
 """
 
 import re

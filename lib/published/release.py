@@ -23,7 +23,7 @@ from lib.files import DATA, csv_rows, read_list
 with warnings.catch_warnings(action="ignore"):  # its progress bar, which is not used, warns inside notebooks
     import pooch
 
-URL = os.environ.get("TRACE_RELEASE_URL", "https://raw.githubusercontent.com/sbhambr1/Trace_Check_QA/")
+URL = os.environ.get("TRACE_RELEASE_URL", "https://raw.githubusercontent.com/sbhambr1/Trace_Check_QA").rstrip("/") + "/"
 VARIABLE = "TRACE_RELEASE"
 CACHE = pooch.os_cache("trace-companion")  # the user's, shared by all clones
 
@@ -82,7 +82,8 @@ def download(name: str, expected: str | None) -> Path:
         return Path(files.fetch(name, downloader=_resumed))
     except Exception as error:  # requests and urllib3 raise a dozen kinds; pooch deletes what does not match
         found = f"{type(error).__name__}: {str(error).partition(':')[0]}"
-        kind = Refused if isinstance(error, (FileNotFoundError, requests.HTTPError, ValueError)) else InputError
+        altered = isinstance(error, ValueError) and not isinstance(error, requests.RequestException)
+        kind = Refused if altered or isinstance(error, FileNotFoundError) else InputError
         advice = f"check the network, or set {VARIABLE} to a copy (of part 1's files)"
         raise kind(f"{name}: expected to download it from {URL}, found {found}; {advice}") from None
 

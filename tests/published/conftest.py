@@ -31,6 +31,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.folder, self.asked = folder, []
         self.ranges = True  # whether it gives a part of a file where one is asked for
         self.breaks = 0  # so many answers end after half of what they promised
+        self.busy = False  # whether it only says that it is asked too often
 
     def put(self, name: str, content: bytes) -> Path:
         path = self.folder / name
@@ -44,6 +45,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         server, part = self.server, self.headers["Range"]
         server.asked.append((self.path[1:], part))
         path = server.folder / self.path[1:]
+        if server.busy:
+            return self.send_error(429)
         if not path.is_file():
             return self.send_error(404)
         begin = int(part.removeprefix("bytes=").removesuffix("-")) if part and server.ranges else 0

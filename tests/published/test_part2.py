@@ -182,6 +182,12 @@ def test_no_network(small, capsys, monkeypatch):
     assert told == [] and error.startswith(f"error: abc/{OUTPUTS}: ") and error.count("\n") == 1
 
 
+def test_a_server_that_is_asked_too_often_ends_the_run(small, capsys):
+    small.busy = True
+    told, error = run(capsys, code=2)
+    assert told == [] and "found HTTPError: 429 Client Error" in error and len(small.asked) == 3
+
+
 def test_a_file_of_another_form_is_told(small, capsys):
     small.put(f"abc/{OUTPUTS}", b'{"prediction": "x"}\n')
     told, error = run(capsys, code=2)
