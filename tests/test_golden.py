@@ -31,4 +31,6 @@ def test_a_record_is_named_by_its_cell_and_its_outputs_give_its_metrics(record):
     assert cell.id == record.name
     metrics = records.metrics(record)["test"]
     again = json.loads(json.dumps(summarize(verify_all(read_outputs(record / "outputs.json", cell.dataset)))))
-    assert {name: metrics[name] for name in again} == again, f"{record.name}: the verifier says otherwise than it did"
+    assert {name: metrics[name] for name in again} == again, (
+        f"{record.name}: the verifier says otherwise than it did: python -m tests.golden --rescore"
+    )

@@ -3,8 +3,8 @@
     verdict = verify(problem, text)                       # strict on both axes
     verdict.answer, verdict.class_step, verdict.ir_step, verdict.trace, verdict.reasons
 
-Two independent axes: `answers` and `steps`, each "strict" (ours, lib/verify/strict.py) or "released" (the authors' own
-code as it really scores, lib/verify/released.py). For outputs of your own: `python -m lib.verify --help`.
+Two independent axes: `answers` and `steps`, each "strict" (ours; the rules are in lib/verify/RULES.md) or "released"
+(the authors' own code as it really scores, lib/verify/released.py). For outputs of your own: `python -m lib.verify -h`.
 """
 
 from collections import Counter
@@ -43,6 +43,11 @@ class Verdict:
         """The whole trace is right: both steps are (paper, part 1)."""
         return self.class_step and self.ir_step
 
+    @property
+    def unclear(self) -> bool:
+        """Whether a "no" is one because the text is ambiguous (lib/verify/RULES.md)."""
+        return any(strict.NOT_CLEAR in reason for reason in self.reasons)
+
 
 def verify(
     problem: Problem, text: str, answers: str = "strict", steps: str = "strict", gold: released.GoldFile | None = None
@@ -69,6 +74,7 @@ def verify_all(outputs: Iterable[Output], **protocol) -> list[Verdict]:
 def summarize(verdicts: Sequence[Verdict]) -> dict:
     """Counts and scores of a file of verdicts.
 
+    unclear   outputs with a "no" because the text is ambiguous
     scores    acc, f1, p, r and avg = (acc + f1) / 2 of the final answers, percent, one decimal, as the authors print
     accuracy  share of *all* outputs whose class step, IR step, trace is right, percent, one decimal
     tables    counts [right answer & right step, right & wrong, wrong & right, wrong & wrong]; outputs without a
@@ -82,6 +88,7 @@ def summarize(verdicts: Sequence[Verdict]) -> dict:
     return {
         "n": n,
         "unparsed": sum(not v.parsed for v in verdicts),
+        "unclear": sum(v.unclear for v in verdicts),
         "scores": {name: _percent(total, n) for name, total in sums.items()},
         "accuracy": {name: _percent(sum(getattr(v, step) for v in verdicts), n) for name, step in steps.items()},
         "tables": {name: _table(verdicts, step) for name, step in steps.items()},

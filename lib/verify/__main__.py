@@ -27,7 +27,7 @@ def main(argv: list[str]) -> None:
         lost, broken = _faults(file, read, args.keep_going)
         judged = verify_all([row.output for row in read if row.output], gold=gold, **protocol)
         summary, left = summarize(judged), iter(judged)
-        counts = {"n": summary.pop("n"), "unparsed": summary.pop("unparsed"), "not_joined": len(lost)}
+        counts = {name: summary.pop(name) for name in ("n", "unparsed", "unclear")} | {"not_joined": len(lost)}
         scores.append({"file": file, **counts, "broken": len(broken), **protocol, **summary})
         verdicts += [_as_row(row, next(left) if row.output else None) for row in read]
         notes += [_note("not joined with a problem", lost), _note("broken", broken)]
@@ -115,11 +115,12 @@ def _write(path: Path, rows: Sequence[dict]) -> None:
 
 def _as_table(rows: Sequence[dict]) -> str:
     """The rows for people: percentages of all outputs, one line per file."""
-    head = f"{'answer':>7}{'f1':>7}{'class':>7}{'IR':>7}{'trace':>7}{'n':>7}{'unparsed':>10}  file"
+    head = f"{'answer':>7}{'f1':>7}{'class':>7}{'IR':>7}{'trace':>7}{'n':>7}{'unparsed':>10}{'unclear':>9}  file"
     lines = [f"answers: {rows[0]['answers']}, steps: {rows[0]['steps']}; percent of all outputs", head]
     for row in rows:
         numbers = (row["scores"]["acc"], row["scores"]["f1"], *row["accuracy"].values())
-        lines.append("".join(f"{x:7.1f}" for x in numbers) + f"{row['n']:7d}{row['unparsed']:10d}  {row['file']}")
+        counts = f"{row['n']:7d}{row['unparsed']:10d}{row['unclear']:9d}"
+        lines.append("".join(f"{x:7.1f}" for x in numbers) + f"{counts}  {row['file']}")
     return "\n".join(lines)
 
 

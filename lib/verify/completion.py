@@ -52,7 +52,7 @@ def split_completion(text: str) -> Completion:
 
 
 def _answers_first(think: str, rest: str) -> bool:
-    """Whether answer tags stand before any think part, and nothing after the last: <answer>x</answer><think>…</think>."""
+    """Whether answer tags stand before any think part, and nothing after it: <answer>x</answer><think>…</think>."""
     before, tagged, _ = think.partition("<answer>")
     return bool(tagged) and "<think>" not in before and not before.strip() and not _TAG.sub("", rest).strip()
 

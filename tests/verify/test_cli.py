@@ -23,7 +23,7 @@ LINE = {
     "gold": list(EMPLOYERS.answers),
     "triple_element": EMPLOYERS.pattern,
 }
-KEYS = ["file", "n", "unparsed", "not_joined", "broken", "answers", "steps", "scores", "accuracy", "tables"]
+KEYS = ["file", "n", "unparsed", "unclear", "not_joined", "broken", "answers", "steps", "scores", "accuracy", "tables"]
 
 
 @pytest.fixture
@@ -58,6 +58,7 @@ def test_json_has_one_object_a_file_with_the_documented_keys(good, capsys):
         "file": str(good),
         "n": 3,
         "unparsed": 1,
+        "unclear": 0,
         "not_joined": 0,
         "broken": 0,
         "answers": "strict",
@@ -72,7 +73,7 @@ def test_the_table_names_every_file_and_the_protocol(good, capsys):
     verify.main([str(good), "--dataset", "cotemp"])
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "answers: strict, steps: strict; percent of all outputs"
-    assert lines[2].split() == ["66.7", "88.9", "33.3", "66.7", "33.3", "3", "1", str(good)]
+    assert lines[2].split() == ["66.7", "88.9", "33.3", "66.7", "33.3", "3", "1", "0", str(good)]
 
 
 def test_the_category_is_the_folder_s_unless_given(good, capsys):

@@ -74,12 +74,7 @@ ANSWERS = [
     ("the same again until tokens run out", BIRCH, "It is Birch College.\nIt is Birch College.\nIt is Birch Co", RIGHT),
     ("in a box", BIRCH, r"The answer is \boxed{Birch College}", RIGHT),
     ("the question's own name besides", BIRCH, "While at Alder Institute, she worked for Birch College.", RIGHT),
-    (
-        "... its possessive, and contractions",
-        BIRCH,
-        "I'm sure it's Birch College, Alder Institute's, that's all",
-        RIGHT,
-    ),
+    ("contractions", BIRCH, "I'm sure it's Birch College, that's all", RIGHT),
     ("an apostrophe that breaks the list", PARTIES, "['Workers' Union']", RIGHT),
     ("a curly apostrophe", PARTIES, "['Workers’ Union']", RIGHT),
     ("escapes", ODD_BLANKS, r"<answer>['Elm\xa0Laboratory']</answer>", RIGHT),
@@ -109,7 +104,7 @@ ANSWERS = [
     ("an unknown in prose", EMPLOYERS, "Birch College, Cedar Society and Fir", EXTRA + "'fir'"),
     ("... first", EMPLOYERS, "Fir, Birch College and Cedar Society", EXTRA + "'fir'"),
     ("... in lower case", EMPLOYERS, "fir, birch college and cedar society", EXTRA + "'fir'"),
-    ("... with an apostrophe", BIRCH, "birch college, zebra's den", "3 answers, 2 not gold: 'den', 'zebra'"),
+    ("... with an apostrophe", BIRCH, "birch college, zebra's den", "3 answers, 2 not gold: 'den', \"zebra's\""),
     ("... with an apostrophe after a prose word", ONEIL, "birch college, o'hara", '2 answers, 1 not gold: "o\'hara"'),
     ("... on a line of its own", EMPLOYERS, "Birch College\nCedar Society\nFir", EXTRA + "'fir'"),
     ("... with a letter beyond Z", EMPLOYERS, "Birch College and Cedar Society and Århus", EXTRA + "'århus'"),
@@ -204,7 +199,8 @@ CLASSES = [
     ("in other case and quotes", EMPLOYERS, "THE RELATION IS “DURING”.", RIGHT),
     ("no colon", EMPLOYERS, "The relation is during.", RIGHT),
     ("without a verb", EMPLOYERS, "Relation: during.", RIGHT),
-    ("the declared one, whatever else is said", EMPLOYERS, "The relation is: during. They overlap. Equal.", RIGHT),
+    ("an idiom besides", EMPLOYERS, "The relation is: during. He was there during the same time period.", RIGHT),
+    ("a second one later", EMPLOYERS, "The relation is: during. Equal.", "names 'during', 'equal', gold is 'during'"),
     ("not another", EMPLOYERS, "The relation is: during, not equal.", RIGHT),
     ("another", EMPLOYERS, "The relation is: equal.", "class step: names 'equal', gold is 'during'"),
     ("two", EMPLOYERS, "The relation is: during or equal.", "class step: names 'during', 'equal', gold is 'during'"),
@@ -214,7 +210,7 @@ CLASSES = [
         "The relation is: during. No, it is: mix.",
         "class step: names 'during', 'mix', gold is 'during'",
     ),
-    ("denied", EMPLOYERS, "The relation is not during.", "class step: names no class, gold is 'during'"),
+    ("denied", EMPLOYERS, "The relation is not during.", "names no class, gold is 'during', not clear, it is denied"),
     ("none", EMPLOYERS, "Let me see.", "class step: names no class, gold is 'during'"),
     ("a word in a sentence", EMPLOYERS, "Ada worked during the war.", "class step: names no class, gold is 'during'"),
     ("unknown", EMPLOYERS, "The relation is: before.", "class step: names no class, gold is 'during'"),
@@ -288,19 +284,24 @@ FACTS = [
         f"{CITING}{' '.join(GOLD)} {INVENTED}",
         "cites 3 facts, 1 not in the context: {!r}",
     ),
-    ("... behind a pilcrow", EMPLOYERS, f"{CITING}¶{INVENTED} {' '.join(GOLD)}", "1 not in the context: {!r}"),
+    (
+        "... behind a mark of our own",
+        EMPLOYERS,
+        f"{CITING}\ue000{INVENTED} {' '.join(GOLD)}",
+        "1 not in the context: {!r}",
+    ),
     (
         "an altered one",
         EMPLOYERS,
         f"{CITING}{[GOLD[0], GOLD[1].replace('1993', '1994')]}",
-        "IR step: cites 2 facts, 1 not in the context: 'ada moss worked for cedar society in 1994.', "
+        "IR step: cites 2 facts, 1 not in the context: 'ada moss worked for cedar society in 1994', "
         f"1 missing: {GOLD[1]!r}",
     ),
     (
         "one inside an altered one",
         INSIDE,
         "Joann Ash works for Elm in 1990.",
-        "IR step: cites 0 facts, 1 missing: 'Ann Ash works for Elm in 1990.'",
+        "1 not in the context: 'joann ash works for elm in 1990', 1 missing: 'Ann Ash works for Elm in 1990.'",
     ),
 ]
 
@@ -308,7 +309,7 @@ FACTS = [
 @pytest.mark.parametrize(("problem", "cited", "reason"), [case[1:] for case in FACTS], ids=[case[0] for case in FACTS])
 def test_strict_ir_step(problem, cited, reason):
     check = strict.check_steps(problem, f"<think>The class is: {problem.category}.\n{cited}</think>")
-    reason = reason.format(INVENTED.lower())
+    reason = reason.format(INVENTED.lower().rstrip("."))
     assert check.ir_step == (reason == RIGHT)
     assert check.class_step and check.parsed
     assert [text.endswith(reason) for text in check.reasons] == [True] * (reason != RIGHT)

@@ -4,7 +4,7 @@ The rules, with an example of each, are in lib/verify/RULES.md. `answer` and `st
 sentence does with what it names, `typing` how a text is typed.
 """
 
-from lib.verify.strict.answer import check_answer
+from lib.verify.strict.answer import NOT_CLEAR, check_answer
 from lib.verify.strict.steps import check_steps
 
-__all__ = ["check_answer", "check_steps"]
+__all__ = ["NOT_CLEAR", "check_answer", "check_steps"]

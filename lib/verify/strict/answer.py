@@ -71,7 +71,7 @@ def _given(problem: Problem, completion: Completion, golds: set[str]) -> tuple[s
     return given, fault
 
 
-_SEPARATORS = re.compile(r"[\[\]{},;'\"|/&+\n]")
+_SEPARATORS = re.compile(r"[\[\]{},;'\"|/&+?\n]")
 
 
 def _is_one(problem: Problem, answer: str) -> bool:
@@ -174,21 +174,21 @@ def _broken_list(text: str) -> list[str] | None:
 
 # Words that may stand around an answer without being one.
 SMALL_TALK = frozenset(
-    "a an the of to in on at by for from and or as is was are were be been being it its it's that this these those there "
-    "so answer answers final correct right therefore thus hence because based on context question given he she they i we "
-    "his her their him them my our with within only also both during while when who which what where how same time times "
-    "period periods interval span year years yes boxed text python list json explanation note first second then next "
-    "finally here's here let me see step by reasoning solution has have had having did does do made make named called "
-    "mentioned according facts fact provided information all must can will should since until between into about not but "
-    "one two three thank you sure i'm that's please return assistant mr mrs ms dr prof sir besides addition alongside "
-    "concurrently simultaneously well event relation temporal need use following entity employer employers person "
-    "position positions school schools party parties team teams club political known namely i.e held holding became "
-    "joined worked working works work attended attending belonged belonging member owned chaired headed played "
-    "think believe okay ok yeah hmm sure part rather than instead".split()
+    "say says said a an the of to in on at by for from and or as is was are were be been being it its it's that this "
+    "these those there so answer answers final correct right therefore thus hence because based context question "
+    "given he she they i we his her their him them my our with within only also both during while when who which what "
+    "where how same time times period periods interval span year years yes boxed text python list json explanation "
+    "note first second then next finally here's here let me see step reasoning solution has have had having did does "
+    "do made make named called mentioned according facts fact provided information all must can will should since "
+    "until between into about not but one two three thank you sure i'm that's please return assistant mr mrs ms dr "
+    "prof sir besides addition alongside concurrently simultaneously well event relation temporal need use following "
+    "entity employer employers person position positions school schools party parties team teams club political known "
+    "namely i.e held holding became joined worked working works work attended attending belonged belonging member "
+    "owned chaired headed played think believe okay ok yeah hmm fit fits part rather than instead".split()
 )
 _VERB = re.compile(
     r"\b(?:is|was|are|were|be|been|has|have|had|did|does|do|can|will|would|must|should|need|needs|let|let's|asks?|"
-    r"works?|worked|working|holds?|held|attended|attends?|plays?|played|belongs?|belonged|became|served|said|says|"
+    r"works?|worked|working|holds?|held|attended|attends?|plays?|played|belongs?|belonged|became|served|say|says|said|"
     r"states?|stated|means?|know|see|find|determine|identify|look|note|thank|return|use|show|shows|check|it's|that's|here's|he's|she's|i'm|\w+'re)\b"
 )
 # "It is X": a sentence that says nothing but which one it is.
@@ -201,10 +201,10 @@ _SAME_TIME = re.compile(r"\b(?:while|when|whilst|during|same|time|period|span|co
 _DECLARES = re.compile(r"\banswers?\b[^.\n\ue000-\uf8ff]{0,60}?(?:\bis\b|\bare\b|:|=)")
 _ARTICLE = re.compile(r"\b(?:the|a|an|for|at|in|by|to|of|with)\b|[.'\s-]")
 _TEX = re.compile(r"\\(?:boxed|text\w*|mathrm|mathbf)\b|\\[\[\]()]|\$")
-_LONGER = re.compile(  # what makes another name of a name: X of …, X's rival, X 2, X II, ex-X, X-based
-    r"(?:\w-)MARK|MARK(?:-\w|'s?\s+\w| of\b| ?(?:#|no\.? |number )?\d| (?:[ivx]+|[a-h])(?=\s*(?:$|[.,;)\]])))|MARK MARK".replace(
-        "MARK", "[\ue000-\uf8ff]"
-    )
+_NAME = "[\ue000-\uf8ff]"
+_LONGER = re.compile(  # what makes another name of a name: X of …, X's rival, X 2, X II, X the second, ex-X, X-based
+    rf"\w-{_NAME}|{_NAME}(?:-\w|'s?\s+\w| of\b| ?(?:#|no\.? |number )?\d| (?:[ivx]+|[a-h])(?=\s*(?:$|[.,;)\]]))|"
+    rf" (?:the )?(?:first|second|third|fourth|junior|senior|jr|sr|one|two|three)\b)|{_NAME} {_NAME}"
 )
 
 
@@ -268,7 +268,7 @@ def _read(problem: Problem, answer: str, golds: set[str]) -> tuple[set[str], str
 
 
 def _marked(problem: Problem, vocabulary: _Vocabulary, answer: str) -> str:
-    """The answer in lower case with its names marked, without TeX, list marks, acronyms and a restated list of facts."""
+    """The answer in lower case, its names marked; without TeX, list marks, acronyms and a restated list of facts."""
     text = re.sub(r"[^\S\n]+", " ", _TEX.sub(" ", answer.replace(END, "\n").replace("`", "'")).lower())
     if "[" in text and len(text) > 40:
         facts = [plain(fact).lower() for fact in problem.facts]
@@ -313,9 +313,7 @@ def _answers(problem: Problem, vocabulary: _Vocabulary, sentence: Sentence, gold
             fault = fault or f"{NOT_CLEAR}, {name!r} is said of something else"
         elif mark in gold and stance in (DENIED, DOUBTED):
             fault = f"{NOT_CLEAR}, {name!r} is {stance}"
-        elif stance in (SAID, DOUBTED) and (mark in gold or not _restates(vocabulary, mark, segment, sentence)):
-            given.add(key(name) or name)
-        elif stance == RESTATED and mark not in gold | vocabulary.question:
+        elif stance != DENIED and not _is_aside(vocabulary, mark, stance, segment, sentence, gold):
             given.add(key(name) or name)
     strangers = {word for word in words(MARK.sub(" ", sentence.text)) if not word.isdigit()} - vocabulary.plain
     if strangers and not _VERB.search(sentence.text):
@@ -323,6 +321,15 @@ def _answers(problem: Problem, vocabulary: _Vocabulary, sentence: Sentence, gold
     elif strangers and given:
         fault = fault or f"{NOT_CLEAR}, says {quote(strangers)} of it"
     return given, fault or _misnames(problem, vocabulary, sentence, gold)
+
+
+def _is_aside(
+    vocabulary: _Vocabulary, mark: str, stance: str, segment: str, sentence: Sentence, gold: set[str]
+) -> bool:
+    """Whether a name is no answer where it stands: in a clause that restates ("while …"), or one of the question."""
+    if stance == RESTATED:
+        return mark in gold | vocabulary.question
+    return mark not in gold and _restates(vocabulary, mark, segment, sentence)
 
 
 def _restates(vocabulary: _Vocabulary, mark: str, segment: str, sentence: Sentence) -> bool:

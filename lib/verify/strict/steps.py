@@ -17,7 +17,6 @@ from lib.verify.strict.wording import (
     RESTATED,
     SAID,
     Marks,
-    Sentence,
     sentences,
     words,
 )
@@ -63,10 +62,10 @@ def _one_line(text: str) -> str:
 # Words that may stand between the beginning of a sentence and a fact in it; a name there makes it another fact.
 _LEAD = frozenset(
     "and also then that because since so first second third fourth fifth next finally later after before earlier here "
-    "fact facts text texts sentence passage passages event evidence item line number no use used using from know known we "
-    "i it is are was the a an this these following says say states stated said as when while thus therefore but or plus "
-    "with of in on to need needed must should relevant relevant: gold context see given read reads in particular both "
-    "too hence now finally: answer question let me only have has story true what how".split()
+    "fact facts text texts sentence passage passages event evidence item line number no use used using from know "
+    "known we i it is are was the a an this these following says say states stated said as when while thus therefore "
+    "but or plus with of in on to need needed must should relevant relevant: gold context see given read reads "
+    "particular both too hence now finally: answer question let me only have has story true what how".split()
 )
 _BEFORE = re.compile(r"[^\[\](){}<>'\",;:|*•.\n\ue000-\uf8ff]*\Z")
 _ENDS_FACT = re.compile(r"\s*(?:\Z|['\"\])}>,;|*•:\n\ue000-\uf8ff]|- |\d{1,2}[.)] |(?:and|then|so|also|plus|or)\b|/)")
@@ -124,6 +123,7 @@ def _fact_end(text: str, end: int) -> int:
 _CITING = "to answer the question:"
 # A list of citations, up to the bracket after which nothing more is listed: [['A.'], 'B.'] and 'C.'
 _CITED_LIST = re.compile(r"\[(?:[^\]]|\](?=[ .]?(?:[\],;+&\[('\"/-]|and\b|or\b|also\b|plus\b|as well\b)))*")
+_SENTENCE_ITEM = re.compile(r"""['"][^'"\]]*\.['"]""")  # a list of sentences is a list of facts
 _ITEMS = re.compile(r"""['"]\s*,\s*['"]|\]|[\ue000-\uf8ff]""")
 _LIST_ENDS = re.compile(
     r"\](?=\s+(?!(?:is|are|was|were|must|should|can|cannot|do|does|did|will|not|never|as|which)\b)[^\W\d])"
@@ -165,13 +165,17 @@ def _strange_citations(problem: Problem, trace: str) -> Iterator[str]:
         if not rest.startswith("["):
             yield from _odd(_PIECES.split(rest), lambda piece: not _OWN_WORDS.search(piece))
     for listed in _CITED_LIST.finditer(trace):
-        if MARK.search(listed[0]) or trace[: listed.start()].endswith((_CITING, _CITING + " ", _CITING + "\n")):
+        if (
+            MARK.search(listed[0])
+            or _SENTENCE_ITEM.search(listed[0])
+            or trace[: listed.start()].endswith((_CITING, _CITING + " ", _CITING + "\n"))
+        ):
             yield from _odd(_ITEMS.split(listed[0]), lambda item: True)
     question = _one_line(problem.question)
     dated = problem.dataset == "cotemp"
-    for piece in _PIECES.split(trace.replace(question, " ")):
+    for piece in _PIECES.split(trace.replace(question, " ").replace(_CITING, "\n")):
         said = {word for word in words(piece) if not word.isdigit()} - _DATING
-        if said and _YEAR.search(piece) if dated else not _OWN_WORDS.search(piece) and not told.isdisjoint(said):
+        if said and _YEAR.search(piece) if dated else len(told & said) > 1 and not _OWN_WORDS.search(piece):
             yield piece.strip(_EDGE)
 
 

@@ -21,8 +21,8 @@ _DENIAL = re.compile(
     r"avoid\w*|skip\w*|omit\w*)\b|n't\b"
 )
 _DOUBT = re.compile(
-    r"\b(?:maybe|perhaps|possibly|probably|presumably|might|may(?! ?,? ?\d)|could|would|unsure|uncertain|unclear|unknown|"
-    r"guess\w*|doubt\w*|either|whether|if|suppos\w+|likely|seems?|appears?|speculat\w+|hypothe\w+|pretend\w*|imagin\w+)\b"
+    r"\b(?:maybe|perhaps|possibly|probably|presumably|might|may(?! ?,? ?\d)|could|would|unsure|uncertain|unclear|"
+    r"unknown|guess\w*|doubt\w*|either|whether|if|suppos\w+|likely|seems?|appears?|speculat\w+|hypothe\w+|pretend\w*|imagin\w+)\b"
 )
 _TAKEN_BACK = re.compile(
     r"\b(?:correction|corrected|wait|actually|scratch that|sorry|on second thoughts?|i mean(?:t)?|oops|hold on|"
@@ -30,15 +30,17 @@ _TAKEN_BACK = re.compile(
 )
 _OF_ANSWERS = re.compile(r"\b(?:answers?|correct|right|wrong|true|false|sure|know|mistake|label|relation|category)\b")
 _BARE_DENIAL = re.compile(
-    r"\W*(?:(?:well|oh|but|and|hmm|ah|that|this|it|which)(?:'s| is| was|,)? )*(?:no|nope|none|not \w+|wrong|incorrect|false|isn't \w+)\W*"
+    r"\W*(?:(?:well|oh|but|and|hmm|ah|that|this|it|which)(?:'s| is| was|,)? )*"
+    r"(?:no|nope|none|not \w+|wrong|incorrect|false|isn't \w+)\W*"
 )
+_OF_BEFORE = re.compile(r"\W*(?:which|that|this|it|though|although)\b|\W*(?:[\w']+\W+){0,2}[\w']+\W*\Z")
 _INSTEAD = re.compile(
     r"\b(?:rather than|instead of|other than|unlike|except(?: for)?|excluding|as opposed to|apart from|in place of|"
     r"different from|not to be confused with)\b"
 )
 _NOTHING_ELSE = re.compile(
-    r"\b(?:no other \w+|no one else|nobody else|nothing else|none else|no others|not only|no doubt|no more|without doubt|"
-    r"if not all)\b"
+    r"\b(?:no other \w+|no one else|nobody else|nothing else|none else|no others|not only|no doubt|no more|"
+    r"without doubt|if not all)\b"
 )
 _ALL_BUT = re.compile(r"\b(anything|nothing|nobody|none|no ?one|all|everything|everyone|never|anyone) but\b")
 _RESTATING = re.compile(
@@ -125,23 +127,26 @@ def sentences(text: str) -> Iterator[Sentence]:
 
 @lru_cache(maxsize=1 << 14)
 def _sentence(text: str, asks: bool) -> Sentence:
-    mentions, stance = [], SAID
+    mentions, stance, denied = [], SAID, 0
     parts = ["", *_CLAUSE_END.split(text)]
     for joint, clause in zip(parts[::2], parts[1::2], strict=True):
-        bare = MARK.search(clause) and not words(MARK.sub("", clause))
-        if bare and joint in (",", "(") and stance in (DENIED, DOUBTED):
-            head, tail = clause, ""  # a bare name goes on with what was said before the comma
-        else:
-            head, *rest = _INSTEAD.split(clause, maxsplit=1)
-            tail = " ".join(rest)
-            stance = _stance(head, asks)
-        mentions += [
-            Mention(mark, stance, segment) for segment in _BETWEEN.split(head) for mark in MARK.findall(segment)
-        ]
-        mentions += [Mention(mark, DENIED, tail) for mark in set(MARK.findall(tail))]
+        said, *instead = _INSTEAD.split(clause, maxsplit=1)
+        marked = bool(MARK.search(clause))
+        if not marked and _OF_BEFORE.match(clause) and _DENIAL.search(clause):
+            denied = len(mentions)  # "X, which is wrong"
+        # a bare name goes on with what was said before the comma: "not X, Y"
+        if not (marked and joint in (",", "(") and stance in (DENIED, DOUBTED) and not words(MARK.sub("", clause))):
+            stance = _stance(said, asks)
+        mentions += _mentions(said, stance)
+        mentions += [mention for part in instead for mention in _mentions(part, DENIED)]
+    mentions = [mention._replace(stance=DENIED) for mention in mentions[:denied]] + mentions[denied:]
+    takes_back = bool(_TAKEN_BACK.search(text) or _BARE_DENIAL.fullmatch(text))
     denies = not mentions and bool(_DENIAL.search(text)) and bool(_OF_ANSWERS.search(text))
-    mentions = tuple(dict.fromkeys(mentions))  # what is said a thousand times is read once
-    return Sentence(text, mentions, bool(_TAKEN_BACK.search(text) or _BARE_DENIAL.fullmatch(text)), denies)
+    return Sentence(text, tuple(dict.fromkeys(mentions)), takes_back, denies)  # what is said twice is read once
+
+
+def _mentions(text: str, stance: str) -> list[Mention]:
+    return [Mention(mark, stance, segment) for segment in _BETWEEN.split(text) for mark in MARK.findall(segment)]
 
 
 def _stance(clause: str, asks: bool) -> str:
