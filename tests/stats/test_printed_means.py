@@ -20,12 +20,8 @@ GRIM_EXAMPLES = [
     ("5.19", 32, 1, True),  # scrutiny::grim("5.19", 32)  TRUE
     ("2.84", 16, 2, True),  # scrutiny::grim("2.84", 16, items = 2)  TRUE
     ("5.18", 14, 2, True),  # rsprite2::GRIM_test(5.18, 14, n_items = 2)  TRUE
-    ("5.93", 49, 1, False),  # The Economist, 18 June 2016, on the GRIM test: 49 times 5.93 is no whole number
-    ("3.48", 20, 1, False),  # the article "GRIM test" of Wikipedia: twenty rolls of a die
     ("4.71", 20, 1, False),  # Bauer and Francis (2021), as scrutiny's vignette tells it: 40 people, 20 and 20 …
     ("4.71", 17, 1, True),  # … but 17 and 23 would do
-    ("5.30", 20, 1, True),
-    ("5.30", 23, 1, True),
 ]
 
 
@@ -67,12 +63,6 @@ def test_totals_against_every_sum_there_is(items, decimals):
             assert totals(text, n, items, decimals) == by_mean.get(mean, []), (text, n, items)
 
 
-def test_a_tie_may_be_printed_up_or_to_the_even_neighbour_but_not_down_to_an_odd_one():
-    # 161 / 40 = 4.025: half up gives 4.03, half to even 4.02; 163 / 40 = 4.075: both give 4.08
-    assert 161 in totals("4.03", 40) and 161 in totals("4.02", 40)
-    assert 163 in totals("4.08", 40) and 163 not in totals("4.07", 40)
-
-
 def test_which_numbers_of_ratings_a_person_the_published_means_allow():
     """Derived by hand: 25 people and k ratings each have means in steps of 1 / (25 k)."""
     possible = {k: [grim(mean, 25, k) for mean in ("3.39", "4.59", "4.86")] for k in range(1, 21)}
@@ -82,23 +72,28 @@ def test_which_numbers_of_ratings_a_person_the_published_means_allow():
     assert all(all(possible[k]) for k in range(4, 21))  # steps of 0.01 and less
 
 
-def test_impossible_or_odd_groups_are_refused_in_one_line():
-    with pytest.raises(
-        InputError, match=r"mean 3.39 is impossible for 25 people with 2 ratings each from 1 to 5 \(GRIM\)"
-    ):
-        Group(3.39, 25, 2)
-    with pytest.raises(InputError, match=r"mean 5\.20 is impossible"):
-        Group("5.20", 25)  # off the scale
-    with pytest.raises(InputError, match="at most 2 decimals"):
-        grim("3.391", 25)
-    with pytest.raises(InputError, match="at most 2 decimals"):
-        grim(math.nan, 25)
-    with pytest.raises(InputError, match="two people or more"):
-        Group("3.00", 1)
-    with pytest.raises(InputError, match="at least one person"):
-        grim("3.00", 0)
-    with pytest.raises(InputError, match="same items and the same scale"):
-        delta_bounds(Group("3.00", 5, 1), Group("3.00", 5, 2))
+IMPOSSIBLE = [
+    (lambda: Group(3.39, 25, 2), "mean 3.39 is impossible for 25 people with 2 ratings each from 1 to 5 (GRIM)"),
+    (lambda: Group("5.20", 25), "mean 5.20 is impossible"),  # off the scale
+    (lambda: grim("3.391", 25), "at most 2 decimals"),
+    (lambda: grim(math.nan, 25), "at most 2 decimals"),
+    (lambda: Group("3.00", 1), "two people or more"),
+    (lambda: grim("3.00", 0), "at least one person"),
+    (lambda: delta_bounds(Group("3.00", 5, 1), Group("3.00", 5, 2)), "same items and the same scale"),
+    (lambda: bounds_any_items("3.39", "3.40", 25, 25), "may be equal before rounding"),
+    (lambda: bounds_any_items("0.50", "3.40", 25, 25), "expected both between 1 and 5"),
+    (lambda: sprite(Group("4.2", 5, 1, 1, 7, 1), 3.5), "SD 3.5: expected one from 0."),
+    (lambda: sprite(Group("3.44", 18, 1, 1, 7), 2.47, count=1),  # R> rsprite2::GRIMMER_test(3.44, 2.47, 18)  FALSE
+     "no set of 18 people with mean 3.44 and SD 2.47 was found"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "words"), IMPOSSIBLE)
+def test_impossible_or_odd_groups_are_refused_in_one_line(call, words, monkeypatch):
+    monkeypatch.setattr("lib.stats.printed_means.STEPS", 1000)
+    with pytest.raises(InputError) as told:
+        call()
+    assert words in str(told.value) and "\n" not in str(told.value)
 
 
 SMALL = [(2, 1, 1, 5), (3, 1, 1, 5), (5, 1, 1, 5), (4, 2, 1, 3), (3, 3, 1, 4), (6, 1, 0, 3)]
@@ -129,15 +124,8 @@ SPRITE_EXAMPLES = [
     # n, mean, sd, low, high, items: pysprite, test/test_pysprite.py, of which each has a solution
     (41, "1.98", 2.02, -1, 6, 1),
     (26, "5.54", 10.73, -10, 24, 1),
-    (21, "3.10", 4.86, -3, 13, 1),
-    (34, "2.18", 8.19, -10, 18, 1),
-    (46, "4.26", 4.81, -3, 13, 1),
-    (26, "3.29", 2.15, 0, 7, 2),
     (48, "3.39", 1.89, 0, 6, 2),
-    (25, "5.18", 2.71, 0, 9, 2),
     (33, "4.02", 1.68, 0, 7, 3),
-    (25, "2.96", 1.81, 0, 6, 3),
-    (37, "2.34", 1.31, 0, 5, 3),
     (28, "5.21", 1.60, 1, 7, 1),  # rsprite2::GRIMMER_test(5.21, 1.6, 28)  TRUE
 ]
 
@@ -152,39 +140,27 @@ def test_sprite_finds_what_others_found(n, mean, sd, low, high, items):
     assert np.abs(sets.std(axis=1, ddof=1) - sd).max() <= 0.005 + 1e-9
 
 
-def test_sprite_says_where_there_is_nothing_to_find(monkeypatch):
-    # R> rsprite2::GRIMMER_test(3.44, 2.47, 18)  FALSE
-    monkeypatch.setattr("lib.stats.printed_means.STEPS", 1000)
-    with pytest.raises(InputError, match=r"no set of 18 people with mean 3\.44 and SD 2\.47 was found"):
-        sprite(Group("3.44", 18, 1, 1, 7), 2.47, count=1)
-    with pytest.raises(InputError, match=r"SD 3.5: expected one from 0.\d+ to 3.0"):
-        sprite(Group("4.2", 5, 1, 1, 7, 1), 3.5)
-
-
 @pytest.mark.parametrize(("n", "items", "low", "high"), [(4, 1, 1, 5), (3, 2, 1, 3), (5, 1, 1, 3)])
 def test_sprite_reaches_every_small_table_and_nothing_else(n, items, low, high):
     for total, tables in every_table(n, items, low, high).items():
         group = Group(f"{total / (n * items):.2f}", n, items, low, high)
-        sampled = {
-            tuple(row) for row in np.sort((sprite(group, count=400) * items).round().astype(int), axis=1).tolist()
-        }
+        found = np.sort((sprite(group, count=400) * items).round().astype(int), axis=1)
+        sampled = {tuple(row) for row in found.tolist()}
         assert sampled == set(tables), (total, set(tables) - sampled)
 
 
 def test_sprite_sets_spread_over_all_possible_spreads():
     group = Group("3.39", 25, 6)
-    sds = sprite(group, count=500).std(axis=1, ddof=1)
-    low, high = group.sd_bounds()
+    found, (low, high) = sprite(group, count=500), group.sd_bounds()
+    sds = found.std(axis=1, ddof=1)
     assert low <= sds.min() <= low + 0.1 * (high - low) and high - 0.02 * (high - low) <= sds.max() <= high
-    again = sprite(group, count=500)
-    assert (again == sprite(group, count=500, seed=0)).all() and (again != sprite(group, count=500, seed=1)).any()
+    assert (found == sprite(group, count=500, seed=0)).all() and (found != sprite(group, count=500, seed=1)).any()
 
 
 PAIRS = [
     # means of two groups, their sizes, items, low, high
     ("2.25", "4.00", 4, 3, 1, 1, 5),
     ("1.67", "2.33", 3, 3, 2, 1, 3),
-    ("3.00", "3.40", 3, 5, 1, 1, 5),
     ("2.00", "2.00", 4, 4, 1, 1, 3),
     ("1.00", "3.00", 3, 3, 1, 1, 3),
     ("2.0", "2.3", 4, 4, 1, 1, 4),
@@ -195,12 +171,7 @@ def both(first, second, n, m, items, low, high):
     decimals = len(first.partition(".")[2])
     one, other = (Group(mean, size, items, low, high, decimals) for mean, size in ((first, n), (second, m)))
     tables = [
-        [
-            np.array(t) / items
-            for total, ts in every_table(g.n, items, low, high).items()
-            if total in g.totals
-            for t in ts
-        ]
+        [np.array(table) / items for total in g.totals for table in every_table(g.n, items, low, high).get(total, [])]
         for g in (one, other)
     ]
     return one, other, list(product(*tables))
@@ -233,9 +204,9 @@ def test_the_published_means_differ_whatever_the_number_of_ratings():
     result = stats.ttest_ind(x, y, axis=1, equal_var=False)
     assert t <= np.abs(result.statistic).min() and result.pvalue.max() <= p < 0.05
     # and it is nearly reached: with 200 ratings per person, by people at the ends of the scale and one between
-    spread = [max(Group(mean, 25, 200).variances(total)[1] for total in Group(mean, 25, 200).totals)
-              for mean in ("3.39", "4.86")]  # fmt: skip
-    assert t == pytest.approx(1.46 / math.sqrt(float(sum(spread)) / 25), rel=1e-2)
+    many = [Group(mean, 25, 200) for mean in ("3.39", "4.86")]
+    spread = sum(max(group.variances(total)[1] for total in group.totals) for group in many)
+    assert t == pytest.approx(1.46 / math.sqrt(float(spread) / 25), rel=1e-2)
 
 
 def test_the_order_of_people_is_not_fixed_by_the_means():
@@ -247,10 +218,3 @@ def test_the_order_of_people_is_not_fixed_by_the_means():
     y = [29] * 21 + [30] * 4
     assert sum(x) in first.totals and sum(y) in second.totals
     assert low < 0 < np.sign(np.subtract.outer(x, y)).mean() <= high
-
-
-def test_any_items_refuses_what_has_no_answer():
-    with pytest.raises(InputError, match="may be equal before rounding"):
-        bounds_any_items("3.39", "3.40", 25, 25)
-    with pytest.raises(InputError, match="expected both between 1 and 5"):
-        bounds_any_items("0.50", "3.40", 25, 25)

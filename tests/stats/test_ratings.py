@@ -11,11 +11,7 @@ from lib.stats import ratings
 from lib.study import ARM_LABELS, ARMS
 
 QUESTIONS = ratings.load()
-
-
 HEADER = "participant,condition,item,rating,seconds"
-
-
 ANSWERS = {item.id: item.expected or 4 for item in QUESTIONS.items}
 
 
@@ -47,7 +43,6 @@ def test_the_instrument_says_whose_words_it_holds_and_covers_what_the_paper_name
 
 BAD_INSTRUMENTS = [
     ("no file", None, "cannot be read"),
-    ("no YAML", "anchors: [", "cannot be read"),
     ("another file", "- id: C1", "not an instrument"),
     ("gap in the anchors", {"anchors": "{1: a, 3: b}"}, "anchors: expected consecutive"),
     ("an item twice", {"scale": "interpretability", "second": "a"}, "item 'a' stands there twice"),
@@ -111,9 +106,7 @@ GOOD = [*lines_of("a"), *lines_of("b", "summary")]
 BAD_FILES = [
     # what, the file's text after the header (or all of it, as bytes), words that the message must have
     ("rating 6", [*GOOD[:4], "a,r1,grounds,6,5"], ["line 6, column rating", "from 1 to 5", "'6'"]),
-    ("rating 0", [*GOOD[:4], "a,r1,grounds,0,5"], ["line 6, column rating", "'0'"]),
     ("rating 3.5", [*GOOD[:4], "a,r1,grounds,3.5,5"], ["line 6, column rating", "whole number", "'3.5'"]),
-    ("text for a rating", [*GOOD[:4], "a,r1,grounds,agree,5"], ["line 6, column rating", "'agree'"]),
     ("no rating", [*GOOD[:4], "a,r1,grounds,,5"], ["line 6, column rating", "found ''"]),
     ("a rating without end", ["a,r1,follow," + "1" * 5000 + ",5"], ["line 2, column rating", "found '111"]),
     ("a missing item", [*lines_of("a")[1:], *lines_of("b")], ["line 2, column item", "'a' has no rating of 'predict'"]),
@@ -126,18 +119,12 @@ BAD_FILES = [
     ("an unknown item", ["a,r1,clarity,2,5"], ["line 2, column item", "predict, surprise", "'clarity'"]),
     ("nobody", [",r1,follow,2,5"], ["line 2, column participant"]),
     ("negative seconds", ["a,r1,follow,2,-1"], ["line 2, column seconds", "at least 0", "'-1'"]),
-    ("endless seconds", ["a,r1,follow,2,inf"], ["line 2, column seconds", "'inf'"]),
     ("no number of seconds", ["a,r1,follow,2,nan"], ["line 2, column seconds", "'nan'"]),
     ("a cell too many", ["a,r1,follow,2,5,6"], ["line 2", "expected 5 columns", HEADER]),
-    ("a cell too few", ["a,r1,follow,2"], ["line 2", "expected 5 columns", HEADER]),
     ("semicolons", (HEADER + "\na,r1,follow,2,5").replace(",", ";").encode(), ["line 1", "'participant' is missing"]),
-    ("tabs", (HEADER + "\na,r1,follow,2,5").replace(",", "\t").encode(), ["line 1", "'participant' is missing"]),
     ("a missing column", b"participant,condition,item,rating\na,r1,follow,2", ["line 1", "'seconds' is missing"]),
-    ("no header", b"a,r1,follow,2,5\na,r1,lost,2,5", ["line 1", "'participant' is missing"]),
     ("empty", b"", ["no rating in it", HEADER]),
-    ("a header alone", HEADER.encode(), ["no rating in it"]),
     ("Latin-1", (HEADER + "\nJos\u00e9,r1,follow,2,5").encode("latin-1"), ["line 2", "not UTF-8 text"]),
-    ("UTF-16", (HEADER + "\na,r1,follow,2,5").encode("utf-16"), ["line 1", "is missing"]),
     ("a spreadsheet", b"PK\x03\x04\x14\x00\x06\x00\x08\x00\n\xff\xfe", ["not UTF-8 text"]),
     ("an open quote", [*lines_of("a"), 'b,r1,"follow,2,5'], ["not a CSV file"]),
 ]  # fmt: skip

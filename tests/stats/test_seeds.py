@@ -46,11 +46,13 @@ def test_one_seed_by_hand():
     wilson = proportion(2, 3)  # with one seed, its own interval
     ends = row["answer_if_right_low"], row["answer_if_right_high"]
     assert ends == pytest.approx((100 * wilson.low, 100 * wilson.high))
-
-
-def test_a_step_that_is_never_right_has_no_phi():
-    wrong = [("incorrect", *row[1:6], 0, 0) for row in ONE]
-    row = row_of(seeds.association(table(wrong), ["incorrect"]), step="trace")
+    (row,) = seeds.accuracy(table(ONE)).to_dict("records")
+    assert (row["seeds"], row["n"], row["value"]) == (1, 6, pytest.approx(100 * 4 / 6))
+    assert row["low"] == row["low_problems"] == pytest.approx(100 * proportion(4, 6).low)
+    (steps,) = seeds.accuracy(table(ONE), "ir").to_dict("records")
+    assert steps["value"] == pytest.approx(100 * 3 / 6)
+    never = table([(*row[:6], 0, 0) for row in ONE])  # both steps are wrong
+    row = row_of(seeds.association(never, ["correct"]), step="trace")
     assert math.isnan(row["phi"]) and math.isnan(row["answer_if_right"])
     assert row["answer_if_wrong"] == pytest.approx(100 * 3 / 5)
 
@@ -80,15 +82,6 @@ def test_intervals_stay_within_bounds_and_say_what_is_left_out():
     assert math.isnan(none.value) and none.note == "no"
 
 
-def test_accuracy_by_hand():
-    (row,) = seeds.accuracy(table(ONE)).to_dict("records")
-    wilson = proportion(4, 6)
-    assert (row["seeds"], row["n"], row["value"]) == (1, 6, pytest.approx(100 * 4 / 6))
-    assert row["low"] == row["low_problems"] == pytest.approx(100 * wilson.low)
-    (steps,) = seeds.accuracy(table(ONE), "ir").to_dict("records")
-    assert steps["value"] == pytest.approx(100 * 3 / 6)
-
-
 @pytest.mark.parametrize(("low", "says"), [(17.2, False), (17.25, True), (0, False), (64, True)])
 def test_a_student_has_learned_its_task_from_five_points_above_guessing_on(low, says):
     assert seeds.learned(low, 12.25) is says
@@ -108,15 +101,3 @@ def test_differences_are_paired_by_problem_and_seed():
     assert (row["seeds"], row["n"], row["difference"]) == (2, 2, pytest.approx(-25))
     assert (row["least"], row["most"]) == pytest.approx((-100, 50))
     assert -100 <= row["low"] <= -25 <= row["high"] <= 100
-
-
-def test_differences_of_three_seeds_cover_the_seeds():
-    rows = []
-    for seed, wins in enumerate((4, 5, 6)):  # of ten problems that the second arm has all wrong
-        for problem in range(10):
-            rows.append(("correct", seed, "counting", str(problem), problem < wins, 1, 1, 1))
-            rows.append(("vanilla", seed, "counting", str(problem), 0, 0, 0, 0))
-    (row,) = seeds.differences(table(rows), [("correct", "vanilla")]).to_dict("records")
-    between = mean_of([40, 50, 60])
-    assert row["difference"] == pytest.approx(50)
-    assert row["low"] <= between.low and row["high"] >= between.high

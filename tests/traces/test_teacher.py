@@ -13,7 +13,7 @@ from lib.files import ROOT
 from lib.traces import teacher
 from lib.traces.teacher import Reply
 from tests.made_up import EMPLOYERS, FOOTBALL, PAINTING, answer_text
-from tests.traces.conftest import GOOD, KEY, Step, completion
+from tests.traces.conftest import KEY, Step, completion
 
 # --- asking -------------------------------------------------------------------------------------------------
 
@@ -21,11 +21,9 @@ SAMPLING = {"max_tokens": 100}
 
 
 @pytest.fixture
-def slept(monkeypatch) -> list[float]:
-    """Every wait in seconds; none is waited for."""
-    slept = []
-    monkeypatch.setattr("time.sleep", slept.append)
-    return slept
+def slept(monkeypatch) -> None:
+    """No wait is waited for."""
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
 
 
 def ask(settings: dict[str, str]) -> Reply:
@@ -59,27 +57,25 @@ NO_CONNECTION, NO_REPLY = "APIConnectionError", "a reply that is cut off or no c
 CHECK = "(check TEACHER_BASE_URL (most end in /v1), TEACHER_MODEL and TEACHER_API_KEY, or try later)"
 FAILURES = {  # what the server does, what is told, how often it is asked (two more tries)
     "silence": (Step(delay=True), "APITimeoutError", 3),
-    "connection closed": (Step(hang_up=True), NO_CONNECTION, 3),
     "cut-off body": (Step(cut=40), NO_CONNECTION, 3),
     "bad compression": (Step(headers={"Content-Encoding": "gzip"}), NO_CONNECTION, 3),
     "a redirect to nowhere": (Step(b"", 307, {"Location": "http://127.0.0.1:9/v1"}), NO_CONNECTION, 3),
-    **{str(status): (Step(b"", status), f"HTTP status {status} '' {CHECK}", 3) for status in (429, 500, 503)},
-    "429, for an hour": (Step(b"", 429, {"Retry-After": "3600"}), f"HTTP status 429 '' {CHECK}", 1),
+    "too busy": (Step(b"", 503), f"HTTP status 503 '' {CHECK}", 3),
+    "too busy, for an hour": (Step(b"", 429, {"Retry-After": "3600"}), f"HTTP status 429 '' {CHECK}", 1),
     "plain words": (Step(b"no such\x1b[1m model", 422), rf"HTTP status 422 'no such\x1b[1m model' {CHECK}", 1),
     "the key repeated": (Step(f"no\n use,  your key is {KEY}".encode(), 400), "400 'no use, your key is …'", 1),
     "a part of the key repeated": (Step(KEY[:9].encode(), 401), f"HTTP status 401 '' {CHECK}", 1),
-    "cut-off JSON": (Step(body=json.dumps(GOOD).encode()[:-30]), NO_REPLY, 1),
     "not JSON": (Step(body=b"<html>busy</html>"), NO_REPLY, 1),
     "not UTF-8": (Step(body=b'{"choices": "\xff"}'), NO_REPLY, 1),
     "nested too deeply": (Step(body=b"[" * 100_000), NO_REPLY, 1),
-    "an empty body": (Step(body=b""), NO_REPLY, 1),
     "an error as a reply": (Step(body={"error": {"message": "overloaded"}}), NO_REPLY, 1),
 }
 
 
+@pytest.mark.usefixtures("slept")
 @pytest.mark.parametrize(("step", "found", "times"), FAILURES.values(), ids=FAILURES)
 def test_a_failure_is_tried_again_where_it_may_pass_and_is_one_line(
-    server, settings, slept, monkeypatch, capsys, step, found, times
+    server, settings, monkeypatch, capsys, step, found, times
 ):
     monkeypatch.setattr(teacher, "RETRIES", 2)
     monkeypatch.setattr(teacher, "SILENCE", 0.1 if step.delay else 5)
@@ -94,47 +90,24 @@ def test_a_failure_is_tried_again_where_it_may_pass_and_is_one_line(
     assert ask(settings).answer == "It is so."
 
 
-def test_no_server_and_no_host(slept):
-    for url in ("http://127.0.0.1:9/v1", "http://nowhere.invalid/v1"):
-        with pytest.raises(InputError, match=r"^APIConnectionError \(is the server up\? check TEACHER_BASE_URL\)$"):
-            ask({"TEACHER_BASE_URL": url})
-
-
-def test_waits_double_or_are_the_servers_own(server, settings, slept):
-    server.script = [Step(b"", 500), Step(b"", 500), Step(b"", 429, {"Retry-After": "7"}), Step(b"", 500)]
-    ask(settings)
-    assert slept[2] == 7
-    for wait, full in zip((slept[0], slept[1], slept[3]), (0.5, 1, 4), strict=True):
-        assert 0.7 * full <= wait <= full
-
-
 def test_without_the_client_one_line_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "openai", None)
     with pytest.raises(InputError, match="pip install openai"):
         teacher.connect({"TEACHER_BASE_URL": "http://localhost"})
 
 
-BAD_URLS = ["", "api.example.org", f"https://me:{KEY}@example.org", f"https://example.org/?key={KEY}"]
+BAD_SETTINGS = [
+    *(("", KEY, "URL"), ("api.example.org", KEY, "URL"), (f"https://me:{KEY}@example.org", KEY, "URL")),
+    *((f"https://example.org/?key={KEY}", KEY, "URL"), ("https://example.org:http", KEY, "URL")),
+    *(("http://[::1]:8000/v1", key, "KEY") for key in ("schlüssel", "two words", "two\nlines")),
+]
 
 
-@pytest.mark.parametrize("url", [*BAD_URLS, "https://[example", "https://example.org:http"])
-def test_a_bad_url_is_not_repeated(url):
-    with pytest.raises(InputError, match=r"^TEACHER_BASE_URL: expected http"):
-        teacher.connect({"TEACHER_BASE_URL": url})
-
-
-@pytest.mark.parametrize("key", ["schlüssel", "two words", "two\nlines"])
-def test_a_bad_key_is_told_without_it(key):
-    with pytest.raises(InputError, match="TEACHER_API_KEY: expected printable ASCII without blanks") as told:
-        teacher.connect({"TEACHER_BASE_URL": "http://[::1]:8000/v1", "TEACHER_API_KEY": key})
-    assert key not in str(told.value)
-
-
-@pytest.mark.parametrize("price", ["-1", "inf", "cheap"])
-def test_a_bad_price_is_told(monkeypatch, price):
-    monkeypatch.setenv("TEACHER_PRICE_IN", price)
-    with pytest.raises(InputError, match="expected prices of a million tokens"):
-        teacher._priced("real", 1, 1)
+@pytest.mark.parametrize(("url", "key", "what"), BAD_SETTINGS)
+def test_a_bad_url_or_key_is_told_and_not_repeated(url, key, what):
+    with pytest.raises(InputError, match=r"^TEACHER_(BASE_URL: expected http|API_KEY: expected printable)") as told:
+        teacher.connect({"TEACHER_BASE_URL": url, "TEACHER_API_KEY": key})
+    assert what in str(told.value) and key not in str(told.value)
 
 
 # --- reading replies ----------------------------------------------------------------------------------------
@@ -158,13 +131,13 @@ def test_trace_and_answer_are_told_apart(body, parts):
     assert reply.finish_reason == body["choices"][0]["finish_reason"]
 
 
-@pytest.mark.parametrize("usage", [None, [], {}, {"prompt_tokens": "10", "completion_tokens": -1}])
-def test_what_the_endpoint_does_not_tell_is_none(usage):
-    body = {"choices": [{"message": {"content": "x"}}], "usage": usage}
-    assert teacher.reply_in(body, "teacher") == Reply("", "x", "", None, None, "teacher")
+def test_what_the_endpoint_does_not_tell_is_none():
+    for usage in (None, [], {"prompt_tokens": "10", "completion_tokens": -1}):
+        body = {"choices": [{"message": {"content": "x"}}], "usage": usage}
+        assert teacher.reply_in(body, "teacher") == Reply("", "x", "", None, None, "teacher")
 
 
-OTHER = [None, 3, [], {}, {"choices": None}, {"choices": []}, {"choices": [None]}, {"choices": {"0": {}}}]
+OTHER = [None, 3, {}, {"choices": None}, {"choices": []}, {"choices": [None]}, {"choices": {"0": {}}}]
 OTHER += [{"choices": [{"message": message}]} for message in (None, {"content": ["a"]}, {"reasoning": 3})]
 
 
@@ -185,15 +158,7 @@ def test_replies_come_back_from_the_file_as_they_were(tmp_path):
     assert teacher.kept(tmp_path / "cache") == replies
 
 
-def test_another_model_prompt_or_sampling_is_another_key():
-    asked = [("m", "p", {"a": 1, "b": 2}), ("n", "p", {"a": 1, "b": 2}), ("m", "q", {"a": 1, "b": 2}), ("m", "p", {})]
-    assert len({teacher.key_of(*one) for one in asked}) == 4
-    assert teacher.key_of(*asked[0]) == teacher.key_of("m", "p", {"b": 2, "a": 1})
-
-
-@pytest.mark.parametrize(
-    "content", [b'{"key": 1}\n', b"\n", b"my notes", b'{"question": "w', b"{}\n", b"[" * 100_000 + b"\n"]
-)
+@pytest.mark.parametrize("content", [b'{"key": 1}\n', b"\n", b'{"question": "w', b"[" * 100_000 + b"\n"])
 def test_a_file_that_is_no_cache_is_told_and_left_alone(tmp_path, content):
     (tmp_path / "cache").write_bytes(content)
     with pytest.raises(InputError, match="expected a file of kept replies"):
@@ -218,8 +183,6 @@ def test_a_right_answer_is_used(problem):
 
 UNUSED = [
     (reply("['Birch College']"), "answer: "),
-    (reply("Birch College, Cedar Society and Elm Laboratory"), "answer: "),
-    (reply("I do not know."), "answer: "),
     (reply(""), "answer: "),
     (reply("['Birch College', 'Cedar Society"), "answer: the list is never closed"),
     (reply("['Birch College', 'Cedar Society']", trace=""), "trace: there is none"),
@@ -306,13 +269,8 @@ def test_traces_in_the_problems_order_with_what_they_cost(server, cli):
     assert said.format("at most", tokens, 8000, tokens / 1e6 + 0.08) in told
     assert said.format("real", 1000, 3000, 0.03) in told
     assert told[-1] == f"1 of 2 replies to be used -> {cli.out}"
-    assert server.asked[0][1] | {"messages": []} == {
-        "model": "teacher",
-        "messages": [],
-        "temperature": 0.6,
-        "top_p": 0.95,
-        "max_tokens": 4000,
-    }
+    sampling = {"temperature": 0.6, "top_p": 0.95, "max_tokens": 4000}
+    assert server.asked[0][1] | {"messages": []} == {"model": "teacher", "messages": [], **sampling}
 
 
 def test_a_second_run_asks_only_what_is_missing_and_writes_the_same_bytes(server, cli):
@@ -375,15 +333,6 @@ def test_nothing_is_asked_without_a_yes(server, cli, monkeypatch):
     assert len(server.asked) == 2
 
 
-def test_prices_that_are_not_known_are_not_made_up(server, cli, monkeypatch):
-    monkeypatch.delenv("TEACHER_PRICE_OUT")
-    assert cli.run("--yes").count("cost: not known\n") == 3
-    monkeypatch.setenv("TEACHER_PRICE_OUT", "cheap")
-    cli.cache.unlink()
-    assert "expected prices of a million tokens" in cli.told("--yes")
-    assert len(server.asked) == 2
-
-
 def test_rows_that_cannot_be_used_are_named_and_left_out(server, cli):
     rows = [ROW, "{", ROW, ROW | {"category": "before"}, ROW | {"gold": []}, {**ROW, "category": 3}]
     cli.source.write_text("\n".join(row if isinstance(row, str) else json.dumps(row) for row in rows))
@@ -394,25 +343,27 @@ def test_rows_that_cannot_be_used_are_named_and_left_out(server, cli):
     assert len(cli.rows()) == len(server.asked) == 1
 
 
-BAD_ARGUMENTS = [
-    ("--max-tokens many", "argument --max-tokens: invalid int value: 'many'"),
-    ("--out problems.jsonl", "expected a file of its own"),
-    ("--out nowhere/traces.jsonl", "nowhere/traces.jsonl.cache: cannot be used (No such file or directory)"),
-]
+def test_prices_that_are_not_known_are_not_made_up(server, cli, monkeypatch):
+    monkeypatch.delenv("TEACHER_PRICE_OUT")
+    assert cli.run("--yes").count("cost: not known\n") == 3
+    cli.cache.unlink()
+    for price in ("-1", "inf", "cheap"):
+        monkeypatch.setenv("TEACHER_PRICE_OUT", price)
+        assert "expected prices of a million tokens" in cli.told("--yes")
+    assert len(server.asked) == 2
 
 
-@pytest.mark.parametrize(("words", "told"), BAD_ARGUMENTS)
-def test_bad_arguments(server, cli, monkeypatch, words, told):
+def test_bad_arguments_no_model_and_no_problems(server, cli, monkeypatch):
     monkeypatch.chdir(cli.source.parent)
-    assert told in cli.told(*words.split())
-    assert server.asked == []
-
-
-def test_no_problems_and_no_model(server, cli, monkeypatch):
+    assert "argument --max-tokens: invalid int value: 'many'" in cli.told("--max-tokens", "many")
+    assert "expected a file of its own" in cli.told("--out", "problems.jsonl")
+    words = "nowhere/traces.jsonl.cache: cannot be used (No such file or directory)"
+    assert words in cli.told("--out", "nowhere/traces.jsonl")
     monkeypatch.delenv("TEACHER_MODEL")
     assert "TEACHER_MODEL is not set" in cli.told()
     cli.source.unlink()
     assert "cannot be read" in cli.told()
+    assert server.asked == []
 
 
 def test_from_the_shell_the_key_is_in_no_line(server, cli):
