@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before the hub's library is imported: it would try again and again
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # nothing here is large, and threads that share cores only wait
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -368,9 +368,7 @@ def test_bad_arguments_no_model_and_no_problems(server, cli, monkeypatch):
 
 def test_from_the_shell_the_key_is_in_no_line(server, cli):
     """One real process with all logging on."""
-    code = (
-        "import logging, runpy; logging.basicConfig(level=0); runpy.run_module('lib.traces.teacher', None, '__main__')"
-    )
+    code = "import logging; logging.basicConfig(level=0); from lib.traces import teacher; teacher.run_cli(teacher.main)"
     server.script = [Step(RIGHT), Step({"error": {"message": f"bad key {KEY}"}}, 400)]
     argv = [sys.executable, "-c", code, str(cli.source), "--dataset", "cotemp", "--out", str(cli.out), "--yes"]
     process = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
