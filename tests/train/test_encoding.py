@@ -27,10 +27,7 @@ def test_exactly_the_completion_and_the_end_token_are_supervised(examples, token
         assert tokenizer.decode(encoded.ids[: encoded.start]) == f"<user>{example.prompt}<assistant>"
         assert encoded.ids[: encoded.start] == tuple(prompt_ids(tokenizer, example.prompt))  # as in generation
         assert encoded.problem_id == example.problem.id
-
-
-def test_the_released_recipe_supervises_all_but_the_first_token(examples, tokenizer):
-    for encoded in encode(tokenizer, examples, 1024, whole_text=True).examples:
+    for encoded in encode(tokenizer, examples, 1024, whole_text=True).examples:  # as in the released recipe
         assert encoded.supervised == encoded.ids[1:]
 
 

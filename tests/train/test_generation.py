@@ -27,7 +27,7 @@ def student(problems, tmp_path_factory):
     """Tiny with an adapter, trained until it writes the form, on most of the problems."""
     examples = arms.build(problems, "correct").examples
     tiny = students.load("tiny", seed=0, texts=[text for e in examples for text in (e.prompt, e.completion)])
-    recipe = Recipe(max_steps=120, batch_size=8, accumulation=1, learning_rate=5e-3)
+    recipe = Recipe(max_steps=80, batch_size=8, accumulation=1, learning_rate=5e-3)
     fit(tiny, examples[:50], recipe, tmp_path_factory.mktemp("student"))
     return tiny
 
@@ -45,34 +45,21 @@ def slowly(student, prompt: str, max_new_tokens: int) -> str:
     return text
 
 
-def test_it_says_what_one_token_at_a_time_would_say(student, problems):
-    generated = generate(student, problems[:12], max_new_tokens=90, batch_size=5)
-    for problem, said in zip(problems, generated, strict=False):
-        assert said.output.text == slowly(student, babi.render(problem), 90)
-
-
-def test_results_do_not_depend_on_the_batch_and_come_in_order(student, problems):
-    problems = problems[:30]
-    one = generate(student, problems, max_new_tokens=90, batch_size=1)
-    many = generate(student, problems, max_new_tokens=90, batch_size=16)
-    back = generate(student, problems[::-1], max_new_tokens=90, batch_size=7)
-    assert one == many == back[::-1]
-    assert [said.output.problem for said in one] == problems
-    assert len({len(prompt_ids(student.tokenizer, babi.render(problem))) for problem in problems}) > 1  # some padding
+def test_it_says_what_one_token_at_a_time_would_say_whatever_the_batch(student, mixed):
+    slow = [(problem, slowly(student, babi.render(problem), 60)) for problem in mixed[::2]]
+    for size in (1, 5, len(mixed)):
+        said = generate(student, mixed, max_new_tokens=60, batch_size=size)
+        assert [(one.output.problem, one.output.text) for one in said[::2]] == slow
+    assert len({len(prompt_ids(student.tokenizer, babi.render(problem))) for problem in mixed}) > 1  # some padding
 
 
 def test_a_trained_student_stops_at_the_end_tag(student, problems):
+    problems = problems[:20]
     generated = generate(student, problems, max_new_tokens=200)
     assert all(said.output.text.endswith("</answer>") for said in generated)
     for said in generated:
         assert said.n_tokens == len(student.tokenizer(said.output.text, add_special_tokens=False)["input_ids"])
     assert all(verdict.parsed for verdict in verify_all(said.output for said in generated))
-
-
-def test_an_untrained_student_stops_at_the_limit(problems):
-    tiny = students.load("tiny", texts=[babi.render(problem) for problem in problems])
-    generated = generate(tiny, problems[:3], max_new_tokens=7, batch_size=2)
-    assert {said.n_tokens for said in generated} == {7}
 
 
 def by_transformers(student, prompts: list[list[int]], limit: int) -> list[list[int]]:
@@ -95,15 +82,13 @@ def by_transformers(student, prompts: list[list[int]], limit: int) -> list[list[
 def mixed(problems):
     """Prompts of different lengths: some that the student was trained on, some that it knows nothing about."""
     kinds = ("two-supporting-facts", "counting", "basic-deduction")
-    return problems[:7] + [problem for kind in kinds for problem in babi.generate(3, seed=3, category=kind)]
+    return problems[:5] + [problem for kind in kinds for problem in babi.generate(2, seed=3, category=kind)]
 
 
-@pytest.mark.parametrize("size", [2, 5, 16])
-def test_it_writes_the_tokens_that_transformers_would(student, mixed, size):
+def test_it_writes_the_tokens_that_transformers_would(student, mixed):
     prompts = [prompt_ids(student.tokenizer, babi.render(problem)) for problem in mixed]
-    for first in range(0, len(mixed), size):
-        batch = prompts[first : first + size]
-        assert generation._decode(student.model, student.tokenizer, batch, 90) == by_transformers(student, batch, 90)
+    written = generation._decode(student.model, student.tokenizer, prompts, 90)
+    assert written == by_transformers(student, prompts, 90)
 
 
 def test_an_end_token_ends_a_row_as_with_transformers(student, mixed):
