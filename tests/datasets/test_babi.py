@@ -10,8 +10,7 @@ import pytest
 
 from lib.datasets import babi, read_outputs
 from lib.datasets.babi import generator
-from lib.datasets.babi.generator import PLURALS, Told
-from lib.datasets.babi.grammar import singular
+from lib.datasets.babi.generator import Told
 from lib.datasets.problem import Problem
 from lib.errors import InputError
 from lib.published import release
@@ -33,20 +32,14 @@ def found(facts: list[str], question: str) -> tuple[str, list[str], list[int]]:
     return result.category, list(result.answers), [facts.index(fact) for fact in result.gold_facts]
 
 
-# New problems
-
-
-def test_yes_and_no_are_about_as_frequent(made):
-    for category in ("positional-reasoning", "size-reasoning"):
-        answers = [problem.answers[0] for problem in made if problem.category == category]
-        assert 0.4 < answers.count("yes") / len(answers) < 0.6
-
-
-def test_every_answer_can_be_scored(made):
+def test_every_answer_can_be_scored_and_yes_is_as_frequent_as_no(made):
     """The strict answer check knows every answer word also without being told the gold answer."""
     for problem in made:
         if problem.category != "basic-deduction":  # its stories may name the answer in the plural only
             assert set(problem.answers) <= babi.entities(replace(problem, answers=()))[0], problem
+    for category in ("positional-reasoning", "size-reasoning"):
+        answers = [problem.answers[0] for problem in made if problem.category == category]
+        assert 0.4 < answers.count("yes") / len(answers) < 0.6
 
 
 def test_no_problem_comes_twice_and_too_many_are_told(monkeypatch):
@@ -57,15 +50,6 @@ def test_no_problem_comes_twice_and_too_many_are_told(monkeypatch):
     assert len({problem.id for problem in babi.generate(3, 0, "conjunction")}) == 3
     with pytest.raises(InputError, match="expected fewer problems than 4; about 3 different ones"):
         babi.generate(4, 0, "conjunction")
-
-
-def test_plurals_are_read_back():
-    assert [singular(plural) for plural in PLURALS.values()] == list(PLURALS)
-    for plural, kind in (("Wolves", "wolf"), ("Mice", "mouse"), ("Sheep", "sheep"), ("Cats", "cat"), ("Foxes", "fox")):
-        assert singular(plural) == kind
-
-
-# The rules
 
 
 def test_supporting_facts_suffice_and_each_is_needed(made):
@@ -97,24 +81,20 @@ def test_sizes_against_every_order_of_size():
         told = [(order[small], order[big]) for small, big in pairs]
         small, big = rng.sample(things, 2)
         facts = [rng.choice((f"The {a} fits inside the {b}.", f"The {b} is bigger than the {a}.")) for a, b in told]
-        allowed = {_smaller(sizes, small, big) for sizes in permutations(things) if _fit(sizes, told)}
+        allowed = possible(things, told, (small, big))
         result = _or_none(asked(facts, f"Does the {small} fit in the {big}?"))
         expected = {True: ("yes",), False: ("no",)}[allowed.pop()] if len(allowed) == 1 else None
         assert (result and result.answers) == expected
         if result:
-            support = [told[facts.index(fact)] for fact in result.gold_facts]
-            sure = {_smaller(sizes, small, big) for sizes in permutations(things) if _fit(sizes, support)}
-            assert len(sure) == 1
+            assert len(possible(things, [told[facts.index(fact)] for fact in result.gold_facts], (small, big))) == 1
         outcomes.add(result and (result.answers, len(result.gold_facts)))
     assert {None, (("yes",), 2), (("no",), 2), (("yes",), 3), (("no",), 1)} <= outcomes
 
 
-def _smaller(sizes: tuple[str, ...], small: str, big: str) -> bool:
-    return sizes.index(small) < sizes.index(big)
-
-
-def _fit(sizes: tuple[str, ...], told: list[tuple[str, str]]) -> bool:
-    return all(_smaller(sizes, small, big) for small, big in told)
+def possible(things: list[str], told: list[tuple[str, str]], asked: tuple[str, str]) -> set[bool]:
+    """Whether the first thing asked about is the smaller one, in every order of sizes that fits what is told."""
+    orders = ({thing: place for place, thing in enumerate(order)} for order in permutations(things))
+    return {at[asked[0]] < at[asked[1]] for at in orders if all(at[small] < at[big] for small, big in told)}
 
 
 def test_positions_against_coordinates():
@@ -143,16 +123,11 @@ HELD = ["Ines took the rope there.", "Ines went to the cellar.", "Hugo went to t
     "facts, question, expected",
     [
         (HELD, "Where is the rope?", ("two-supporting-facts", ["cellar"], [0, 1])),
-        (HELD, "Where is Hugo?", ("single-supporting-fact", ["attic"], [2])),
         ([*HELD, "Ines and Hugo moved to the tower."], "Where is Hugo?", ("conjunction", ["tower"], [3])),
         (HELD, "What is Hugo carrying?", ("lists-sets", ["nothing"], [])),
-        ([*HELD, "Ines gave the rope to Hugo."], "What is Hugo carrying?", ("lists-sets", ["rope"], [3])),
         ([*HELD, "Ines gave the rope to Hugo."], "Where is the rope?", ("two-supporting-facts", ["attic"], [2, 3])),
         (BIG, "Is the barn bigger than the jar?", ("size-reasoning", ["yes"], [0, 1])),
-        (BIG[1:], "Is the barn bigger than the jar?", ("size-reasoning", ["yes"], [1])),
-        (["The tower is north of the inn."], "What is the tower north of?", ("two-arg-relations", ["inn"], [0])),
         (["The tower is north of the inn."], "What is south of the tower?", ("two-arg-relations", ["inn"], [0])),
-        (["Yeti is an owl.", "Yeti is teal."], "What color is Yeti?", ("basic-induction", ["teal"], [1])),
         (VISITS, "Where was Ines before the bay?", ("time-reasoning", ["spa"], [1, 2])),
     ],
 )
@@ -171,24 +146,17 @@ def test_of_several_shortest_chains_the_one_complete_first_is_taken():
     [
         ([], "Where is Ines?", "the story is empty"),
         (["Ines danced."], "Where is Ines?", "fact 1: cannot read 'Ines danced.'"),
-        ([*HELD, ""], "Where is Ines?", "fact 4: cannot read ''"),
-        (["She went to the cellar."], "Where is Ines?", "fact 1: cannot read"),
         (["Ines went to the\ncellar."], "Where is Ines?", "fact 1: cannot read"),
         (HELD, "Why?", "question: cannot read 'Why?'"),
         (HELD, "Where is Otto?", "does not tell where 'Otto' is"),
-        (HELD, "Where is the violin?", "'violin' is not in the story"),
         (HELD[:1], "Where is the rope?", "does not tell where 'Ines' is"),
         (HELD, "How many objects is Otto carrying?", "'Otto' is not in the story"),
         (["Ines dropped the rope."], "What is Ines carrying?", "fact 1: the story contradicts itself about who holds"),
-        ([*HELD, "Hugo took the rope there."], "What is Ines carrying?", "fact 4: the story contradicts itself"),
         (["Ines is gray."], "Where is Ines?", "does not belong to single-supporting-fact"),
         (["Ines went to the inn this morning."], "Where was Ines before the inn?", "does not tell where 'Ines' was"),
-        (["Ines is a fox."], "What is ines afraid of?", "does not tell what 'ines' is afraid of"),
         (["Ines is a fox."], "What color is Ines?", "does not tell what color 'Ines' has"),
-        (["Hugo is gray."], "What color is Ines?", "does not tell what color 'Ines' has"),
         (["The inn is east of the bay."], "What is north of the bay?", "does not tell what is north of 'bay'"),
         (["The cup is above the jar."], "Is the cup above the box?", "does not tell where 'cup' is from 'box'"),
-        (["The cup is above the jar."], "Is the box above the box?", "does not tell where 'box' is"),
         (BIG, "Does the jar fit in the cup?", "does not compare 'jar' with 'cup'"),
         ([*BIG, "The barn fits inside the jar."], "Does the jar fit in the barn?", "contradicts itself"),
     ],
@@ -199,8 +167,6 @@ def test_what_cannot_be_solved_is_told_in_one_line(facts, question, message):
     assert message in str(error.value)
     assert "\n" not in str(error.value)
 
-
-# Files
 
 ROW = {
     "passages": str(list(FOOTBALL.facts)),
@@ -224,6 +190,10 @@ def test_a_row_is_the_problem_of_the_released_output(tmp_path):
     assert loaded.problems[0] == FOOTBALL
     assert loaded.problems[1].answers == ("kitchen", "garden")
     assert loaded.rejected == []
+    danced = ROW | {"passages": str(["Mary danced.", *FOOTBALL.facts])}
+    [problem] = babi.load(table(tmp_path / "train.csv", danced)).problems  # kept: decompose tells
+    with pytest.raises(InputError, match=r"fact 1: cannot read 'Mary danced\.'"):
+        babi.decompose(problem)
 
 
 @pytest.mark.parametrize(
@@ -231,10 +201,7 @@ def test_a_row_is_the_problem_of_the_released_output(tmp_path):
     [
         ({"passages": "[]"}, "field 'passage': expected text, found none"),
         ({"passages": "Mary went"}, "field 'passage': expected a list of strings as text, found 'Mary went'"),
-        ({"passages": "[f(1)]"}, "expected a list of strings as text"),
-        ({"question": " "}, "field 'question': expected text"),
         ({"answer": "milk,"}, "field 'answer': expected text"),
-        ({"answer_passage": "[]"}, "field 'answer_passage': expected text"),
         ({"answer_passage": "['Mary slept.']"}, "field 'answer_passage': 'Mary slept.' is not a sentence of the story"),
         ({"query_type": "cooking"}, "unknown class 'cooking': expected one of single-supporting-fact"),
         ({}, "the same question and facts as"),
@@ -247,16 +214,6 @@ def test_a_bad_row_is_left_out_with_its_line(tmp_path, change, message):
     [line] = loaded.rejected
     assert line.startswith(f"{path}, line 3: ")
     assert message in line
-
-
-def test_a_sentence_that_no_rule_reads_is_kept_and_told_by_decompose(tmp_path):
-    facts = ["Mary danced.", *FOOTBALL.facts]
-    [problem] = babi.load(table(tmp_path / "train.csv", ROW | {"passages": str(facts)})).problems
-    with pytest.raises(InputError, match=r"fact 1: cannot read 'Mary danced\.'"):
-        babi.decompose(problem)
-
-
-# The release
 
 
 @pytest.mark.release

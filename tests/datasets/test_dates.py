@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lib.datasets.cotemp import dates
@@ -36,24 +36,20 @@ def near_spans(draw):
 
 
 @given(some_dates())
+@example((962, 0, 0))
+@example((2000, 2, 29))
 def test_dates_are_read_as_they_are_written(when):
     assert parse_date(dates.render_date(when)) == when
 
 
-def test_dates_of_each_precision():
-    texts = ("962", "May, 2007", "February 29, 2000")
-    assert [parse_date(text) for text in texts] == [(962, 0, 0), (2007, 5, 0), (2000, 2, 29)]
+IMPOSSIBLE = ("February 30, 2001", "February 29, 1900", "April 31, 2001", "May 0, 2001", "0")
+NO_DATES = ("", "May 2007", "3 May, 2007", "Mai, 2007", "20071", "2007 ", "may, 2007", "-5")
 
 
-@pytest.mark.parametrize("text", ["February 30, 2001", "February 29, 1900", "April 31, 2001", "May 0, 2001", "0"])
-def test_impossible_dates(text):
-    with pytest.raises(InputError, match=f"impossible date '{text}'"):
-        parse_date(text)
-
-
-@pytest.mark.parametrize("text", ["", "May 2007", "3 May, 2007", "Mai, 2007", "20071", "2007 ", "may, 2007", "-5"])
-def test_what_is_no_date(text):
-    with pytest.raises(InputError, match="expected a date such as"):
+@pytest.mark.parametrize("text", [*IMPOSSIBLE, *NO_DATES])
+def test_impossible_dates_and_what_is_none(text):
+    words = f"impossible date '{text}'" if text in IMPOSSIBLE else "expected a date such as"
+    with pytest.raises(InputError, match=words):
         parse_date(text)
 
 
@@ -67,18 +63,13 @@ CASES = [
     # a, b, how they lie; the last four are what the benchmark asks no question about
     ("2001-2005", "2001-2005", EQUAL),
     ("2001-2005", "2002-2004", DURING),
-    ("2001-2005", "2001-2004", DURING),
     ("2001-2005", "2003-2009", OVERLAP),
     ("2001-2005", "2006-2009", APART),
     ("2001-2005", "2003", DURING),
-    ("2001-2005", "2006", APART),
     ("May 3, 2001", "May 3, 2001", EQUAL),
-    ("May 3, 2001", "May 4, 2001", APART),
-    ("May, 2001", "June 4, 2001", APART),
     ("May, 2001", "May, 2001", UNCLEAR),
     ("May, 2001", "May 4, 2001", UNCLEAR),
     ("2001-2005", "2005-2009", UNCLEAR),
-    ("2001-2005", "June 7, 2005", UNCLEAR),
 ]
 
 
@@ -110,29 +101,20 @@ def by_days(a: Span, b: Span) -> str:
     return DURING if shared in (first, second) else OVERLAP
 
 
-@settings(max_examples=600)
+@settings(max_examples=300)
 @given(near_spans(), near_spans())
 def test_full_dates_lie_as_their_days_do(a, b):
     assert relation(a, b) == by_days(a, b)
 
 
-@settings(max_examples=600)
-@given(spans(), spans())
-def test_relation_is_symmetric(a, b):
-    assert relation(a, b) == relation(b, a)
-
-
-@settings(max_examples=600)
+@settings(max_examples=300)
 @given(spans(), spans())
 def test_whatever_days_vague_dates_mean_the_relation_holds(a, b):
     """APART shares no day however the dates are completed; what is co-temporal shares one however they are."""
     lies = relation(a, b)
+    assert lies == relation(b, a)
+    assert relation(a, a) == (UNCLEAR if a.is_point and not a.start[2] else EQUAL)
     if lies == APART:
         assert not set(days(a)) & set(days(b))
     if lies in CO_TEMPORAL:
         assert surely_share_a_day(a, b)
-
-
-@given(spans())
-def test_a_span_equals_itself_unless_it_is_a_vague_point(a):
-    assert relation(a, a) == (UNCLEAR if a.is_point and not a.start[2] else EQUAL)

@@ -43,11 +43,11 @@ def as_lines(records: list[dict]) -> bytes:
     return "\n".join(json.dumps(row, ensure_ascii=False) for row in records).encode()
 
 
-def as_columns(records: list[dict], **layout: int) -> bytes:
+def as_columns(records: list[dict]) -> bytes:
     """Column-wise, as the official files are."""
     names = dict.fromkeys(name for row in records for name in row)
     columns = {name: {str(i): row[name] for i, row in enumerate(records) if name in row} for name in names}
-    return json.dumps(columns, **layout).encode()
+    return json.dumps(columns, indent=2).encode()
 
 
 def with_column_passages(row: dict) -> dict:
@@ -60,19 +60,15 @@ FORMS = {
     "lines": as_lines(RECORDS),
     "lines, Windows": b"\xef\xbb\xbf" + as_lines(RECORDS).replace(b"\n", b"\r\n\r\n"),
     "columns": as_columns(RECORDS),
-    "columns, indented": as_columns(RECORDS, indent=2),
     "lines, passages as columns": as_lines([with_column_passages(row) for row in RECORDS]),
     "columns, passages as columns": as_columns([with_column_passages(row) for row in RECORDS]),
 }
 
 
-def put(folder: Path, content: bytes, name: str = "marco.json") -> Path:
-    path = folder / name
+def put(folder: Path, content: bytes) -> Path:
+    path = folder / "marco.json"
     path.write_bytes(content)
     return path
-
-
-# Loading
 
 
 @pytest.mark.parametrize("compressed", [False, True])
@@ -87,27 +83,17 @@ def test_every_form_of_the_file_gives_the_same_problems(tmp_path, content, compr
     assert (second.category, second.answers, second.gold_facts) == ("person", (marco.NO_ANSWER,), ())
     assert (third.question, third.answers) == ("où est né le peintre", ("by the sea", "The sea."))
     assert third.gold_facts == (third.facts[2],)
-
-
-def test_one_record_is_no_table_of_columns(tmp_path):
-    assert len(marco.load(put(tmp_path, as_lines([with_column_passages(record())]))).problems) == 1
+    assert len(marco.load(put(tmp_path, as_lines([with_column_passages(record())]))).problems) == 1  # no table
 
 
 BAD = [
     ({"query": None}, "'query' is missing"),
-    ({"query_type": None}, "'query_type' is missing"),
     ({"passages": None}, "'passages': expected objects with a 'passage_text', found null"),
     ({"query": 5}, "'query': expected a string, found 5"),
-    ({"answers": "[]"}, "'answers': expected a list of strings, found \"[]\""),
     ({"answers": [2]}, "'answers': expected a list of strings, found [2]"),
-    ({"passages": ["a", "b"]}, "'passages': expected objects with a 'passage_text', found [\"a\", \"b\"]"),
-    ({"passages": [{"url": "u"}]}, "'passages': expected objects with a 'passage_text'"),
     ({"passages": [passage(3)]}, "'passages': expected a list of strings, found [3]"),
-    ({"passages": {"url": ["u"]}}, "'passages': expected objects with a 'passage_text'"),
-    ({"passages": []}, "'passages': expected text, found none"),
     ({"passages": [passage("a"), passage(" ")]}, "'passages': expected text, found none"),
     ({"answers": []}, "'answers': expected text"),
-    ({"query": "\t"}, "'query': expected text"),
     ({"query_type": "TEMPORAL"}, "unknown class 'temporal': expected one of description, numeric,"),
 ]
 
@@ -115,7 +101,8 @@ BAD = [
 @pytest.mark.parametrize(("change", "words"), BAD)
 def test_a_bad_record_is_told_and_the_rest_kept(tmp_path, change, words):
     rows = [RECORDS[1], record(**change), RECORDS[2]]
-    for content, place in ((as_lines(rows), "marco.json, line 2: "), (as_columns(rows), "marco.json, record 1: ")):
+    contents = {as_lines(rows): "marco.json, line 2: ", as_columns(rows): "marco.json, record 1: "}
+    for content, place in contents.items():
         loaded = marco.load(put(tmp_path, content))
         assert [problem.question for problem in loaded.problems] == [row["query"] for row in RECORDS[1:]]
         [message] = loaded.rejected
@@ -132,10 +119,8 @@ def test_a_bad_line_is_told_and_the_rest_kept(tmp_path, line):
 
 COMPRESSED = gzip.compress(as_lines(RECORDS))
 UNUSABLE = [
-    ("empty", b"", "no usable problem; there is no row at all"),
     ("no record at all", as_columns([record()]).replace(b'"0"', b'"x"')[:-30], "line 1: not a JSON object"),
     ("truncated gzip", COMPRESSED[:-20], "cannot be read (Compressed file ended"),
-    ("altered gzip", COMPRESSED[:60] + b"\x00\x11" + COMPRESSED[62:], "cannot be read (Error -3"),
     ("the eval file", as_columns([record(answers=None)]), "record 0: field 'answers' is missing"),
 ]
 
@@ -143,12 +128,9 @@ UNUSABLE = [
 @pytest.mark.parametrize(("content", "words"), [case[1:] for case in UNUSABLE], ids=[case[0] for case in UNUSABLE])
 def test_a_file_without_one_usable_record(tmp_path, content, words):
     with pytest.raises(InputError) as error:
-        marco.load(put(tmp_path, content, "marco.json.gz"))
-    assert words in str(error.value)
-    assert "\n" not in str(error.value)
+        marco.load(put(tmp_path, content))
+    assert words in str(error.value) and "\n" not in str(error.value)
 
-
-# The gold passage
 
 OVERLAPS = [
     # what, passages, answers, the gold passage's place (None: no gold passage)
@@ -157,15 +139,10 @@ OVERLAPS = [
     ("a repeated word counts once", ["red red red", "red green"], ["red green green"], 1),
     ("letters' case does not count", ["a b", "RED Green"], ["rEd gReen"], 1),
     ("only the first answer counts", ["red", "green blue"], ["red", "green blue"], 0),
-    ("a longer passage has no drawback", ["red", "red " + "and so on " * 50 + "green"], ["red green"], 1),
-    ("parts of words do not count", ["reddish greenish", "red"], ["red green"], 1),
     ("a number is one word", ["3 of 5, 000", "3.5 of 1,000"], ["3.5 of 1,000"], 1),
-    ("a full stop is a word", ["red", "green."], ["blue."], 1),
     ("nothing shared", ["red", "green"], ["blue"], None),
     ("no answer present", ["No Answer Present.", "red"], [marco.NO_ANSWER], None),
-    ("no answer present, as typed", ["no answer"], ["no answer present"], None),
     ("no answer at all", ["red"], [], None),
-    ("no passage", [], ["red"], None),
 ]
 
 
@@ -177,27 +154,18 @@ def test_the_gold_passage_shares_most_words_with_the_answer(facts, answers, plac
     assert marco.gold_facts(tuple(facts), tuple(answers)) == gold
 
 
-# The class
-
-
 @pytest.mark.parametrize(
     ("question", "category"),
     [
         ("What is a lathe?", "description"),
         ("how  MANY teeth has a saw", "numeric"),
-        ("in what country was the saw invented", "location"),
-        ("which saw is the sharpest", "entity"),
         ("Who sharpened the saw", "person"),
         ("", "description"),
         ("whole grain bread", "description"),  # begins like "who"
-        ("whenever it rains", "description"),
     ],
 )
 def test_the_class_follows_from_the_form(question, category):
     assert marco.guess_class(question) == category
-
-
-# Generated problems
 
 
 @pytest.fixture
@@ -223,9 +191,6 @@ def test_contexts_are_of_distinct_passages_and_the_gold_one_stands_anywhere(made
     assert min(places[place] for place in range(8)) > len(made) / 20
 
 
-# The prompt
-
-
 def test_render():
     assert marco.render(PAINTING) == (
         "Answer the question based on the context:\n"
@@ -235,9 +200,6 @@ def test_render():
         "Question: how long does oil paint take to dry\n"
         "Only return the answer.\n"
     )
-
-
-def test_render_keeps_a_passage_on_its_line():
     row = {"question": "who?", "passages": ["one\n two", "three"], "answers": ["x"], "query_type": "person"}
     assert marco.render(marco.problem_of(row, "")).split("\n")[1:3] == ["one two", "three"]
 
