@@ -19,6 +19,7 @@ from lib.datasets.cotemp.grammar import subject_object
 from lib.datasets.problem import Problem
 from lib.verify import Verdict, released, verify
 from lib.verify.completion import normalize
+from lib.verify.strict import steps
 from tests.made_up import (
     CITING,
     EMPLOYERS,
@@ -142,6 +143,15 @@ def assert_wrong(problem: Problem, text: str, *, answer=True, class_step=True, i
 @given(problems)
 def test_gold_is_right(problem):
     assert_right(problem, completion(problem))
+
+
+@given(problems, st.data())
+def test_the_study_s_form_needs_no_reading_and_is_read_alike(problem, data):
+    cited = data.draw(st.lists(st.sampled_from(problem.facts), unique=True))
+    think = trace(problem, data.draw(st.sampled_from(DATASETS[problem.dataset].CATEGORIES)), cited)
+    context = steps._context(problem)
+    short = steps._in_the_study_s_form(context, think)
+    assert short is not None and short == steps._read(context, think)
 
 
 # --- mutations of the steps ---------------------------------------------------------------------------------

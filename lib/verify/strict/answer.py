@@ -16,10 +16,16 @@ from lib.verify.strict.wording import DENIED, DOUBTED, MARK, RESTATED, SAID, Mar
 NOT_CLEAR = "not clear"
 
 
+@lru_cache(maxsize=8)
+def parts(text: str) -> Completion:
+    """A completion in its plain form, split; answer and steps are read from the same parts."""
+    return split_completion(plain(text))
+
+
 def check_answer(problem: Problem, text: str) -> AnswerCheck:
     """The strict verdict on a final answer, in precision and recall over sets."""
     golds = _keys(problem.answers)
-    given, fault = _given(problem, split_completion(plain(text)), golds)
+    given, fault = _given(problem, parts(text), golds)
     if not fault and DATASETS[problem.dataset].ANSWER_TYPE == "text" and given <= golds:
         given = golds  # several golds of a free text are alternatives: one of them is enough
     right, precision, recall = compare(given, golds)
@@ -47,8 +53,10 @@ def _given(problem: Problem, completion: Completion, golds: set[str]) -> tuple[s
     """(answers that the text gives, as keys; why it cannot be right all the same)."""
     if completion.answer is None:
         return set(), "the think part is never closed"
-    answer = _unwrapped(_without_last_repeat(completion.answer))
-    items = _items(answer)
+    answer = completion.answer
+    items = read_list(answer) if answer.startswith("['") else None  # most answers
+    if items is None:
+        items = _items(answer := _unwrapped(_without_last_repeat(answer)))
     if items is None and answer.count("[") > answer.count("]"):
         return set(), "the list is never closed"
     if items is None and completion.cut_off:

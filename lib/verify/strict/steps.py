@@ -1,14 +1,15 @@
 """The steps: right are the gold class and the gold facts, said and not denied, and nothing beside (RULES.md)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from types import ModuleType
 
 from lib.datasets import DATASETS
 from lib.datasets.problem import Problem
-from lib.files import unescape
-from lib.verify.completion import StepCheck, quote, split_completion
-from lib.verify.strict.answer import NOT_CLEAR, SMALL_TALK, reason
+from lib.files import read_list, unescape
+from lib.verify.completion import StepCheck, quote
+from lib.verify.strict.answer import NOT_CLEAR, SMALL_TALK, parts, reason
 from lib.verify.strict.typing import END, plain
 from lib.verify.strict.wording import (
     DENIED,
@@ -24,27 +25,48 @@ from lib.verify.strict.wording import (
 
 def check_steps(problem: Problem, text: str) -> StepCheck:
     """The strict verdict on both steps, held against the problem's own gold values."""
-    think = split_completion(plain(text)).think
+    think = parts(text).think
     if think is None:
         return StepCheck(False, False, False, ("trace: there is no think part",))
-    facts = _facts(problem)
-    trace = facts.cut(_flat(plain(unescape(think.replace(END, " ")))))
-    named, class_fault = _class_named(problem, MARK.sub(".", trace))
+    context = _context(problem)
+    named, class_fault, cited, strangers, fact_fault = _in_the_study_s_form(context, think) or _read(context, think)
     class_step = named == {problem.category} and not class_fault
-    cited, strangers, fact_fault = _cited(problem, facts, trace)
-    gold = {_one_line(fact) for fact in problem.gold_facts}
-    ir_step = cited == gold and not strangers and not fact_fault
+    ir_step = cited == context.gold and not strangers and not fact_fault
     reasons = []
     if not class_step:
         fault = f", {class_fault}" if class_fault else ""
         reasons.append(f"class step: names {quote(named) or 'no class'}, gold is {problem.category!r}{fault}")
     if not ir_step:
         n = len(cited) + len(strangers)
-        extra, missing = ([facts.written.get(fact, fact) for fact in some] for some in (cited - gold, gold - cited))
+        written, gold = context.written, context.gold
+        extra, missing = ([written.get(fact, fact) for fact in some] for some in (cited - gold, gold - cited))
         faults = {"not needed": extra, "not in the context": strangers, "missing": missing}
         says = reason(f"IR step: cites {n} fact{'s' * (n != 1)}", faults)
         reasons.append(f"{says}, {fact_fault}" if fact_fault else says)
     return StepCheck(True, class_step, ir_step, tuple(reasons))
+
+
+Reading = tuple[set[str], str, set[str], set[str], str]  # classes, fault, cited facts, strange citations, fault
+
+
+def _read(context: "_Context", think: str) -> Reading:
+    """What a trace says, in whatever words."""
+    trace = context.cut(_flat(plain(unescape(think.replace(END, " ")))))
+    return *_class_named(context, MARK.sub(".", trace)), *_cited(context, trace)
+
+
+def _in_the_study_s_form(context: "_Context", think: str) -> Reading | None:
+    """The same, of a trace in the study's own words that cites whole facts and nothing else; None for any other.
+
+    Most traces are of this form, and it needs no reading: a quarter of the time, the same verdict (a test holds that).
+    """
+    if not (form := context.form.fullmatch(think)):
+        return None
+    items = [form[2]] if form[2] in context.lookup else read_list(form[2])
+    if items is None:
+        return None
+    cited = {context.lookup.get(item) for item in items}
+    return None if None in cited else ({form[1]}, "", cited, set(), "")
 
 
 def _flat(text: str) -> str:
@@ -72,25 +94,48 @@ _ENDS_FACT = re.compile(r"\s*(?:\Z|['\"\])}>,;|*•:\n\ue000-\uf8ff]|- |\d{1,2}[
 _NO_LEAD = re.compile(r"\b(?:not|never|no|nor|neither|nobody|cannot|except|but|irrelevant|\w+n't|maybe|perhaps)\b|\d+")
 
 
-class _Facts(Marks):
-    """A problem's facts, cut out of a trace where they stand whole: `written` gives a fact as it is written."""
+class _Context(Marks):
+    """A problem as a trace is read against it; `cut` marks the facts that stand whole in a trace.
 
-    def __init__(self, facts: tuple[str, ...]):
-        self.written = {_one_line(fact): fact for fact in facts}
+    form      a trace in the study's words: (class), (list of facts, or one)
+    lookup    each fact as it is written -> as it is looked for
+    written   the same, the other way round
+    gold      the gold facts, as they are looked for; question likewise
+    told      a story's own words (bAbI), for which a trace has no other use
+    """
+
+    def __init__(self, problem: Problem):
+        module = DATASETS[problem.dataset]
+        self.dataset, self.category = problem.dataset, problem.category
+        self.form = _form(module)
+        self.lookup = {fact: _one_line(fact) for fact in problem.facts}
+        self.written = {looked: fact for fact, looked in self.lookup.items()}
+        self.gold = {_one_line(fact) for fact in problem.gold_facts}
+        self.question = _one_line(problem.question)
+        said = words(" ".join(self.written)) if problem.dataset == "babi" else []
+        self.told = set(said) - _LEAD - SMALL_TALK
         super().__init__(self.written)
+        self.stems = [(mark, fact.rstrip(".")) for mark, fact in self.names.items()]
 
     def cut(self, text: str) -> str:
         """The text with a mark for every fact; not for one with other words before it, or that goes on."""
-        for mark, fact in self.names.items():
-            stem = fact.rstrip(".")
-            if stem in text.replace("\n", " "):
+        flat = text.replace("\n", " ")
+        for mark, stem in self.stems:
+            if stem in flat:
                 text = _replace_fact(text, stem, mark)
+                flat = text.replace("\n", " ")
         return text
 
 
+@lru_cache(maxsize=4)
+def _form(module: ModuleType) -> re.Pattern:
+    sentence = re.escape(module.CLASS_SENTENCE).replace(r"\{\}", f"({'|'.join(map(re.escape, module.CATEGORIES))})")
+    return re.compile(rf"{sentence}\n{re.escape(module.CITING_SENTENCE)}".replace(r"\{\}", "(.*)"))
+
+
 @lru_cache(maxsize=4096)
-def _facts(problem: Problem) -> _Facts:
-    return _Facts(problem.facts)
+def _context(problem: Problem) -> _Context:
+    return _Context(problem)
 
 
 def _replace_fact(text: str, stem: str, mark: str) -> str:
@@ -138,59 +183,48 @@ _EDGE = " '\"[,;:.-"
 _OWN_WORDS = re.compile(r"\b(?:answers?|question|asked|asks|relation|category|class)\b")
 
 
-def _cited(problem: Problem, facts: _Facts, trace: str) -> tuple[set[str], set[str], str]:
+def _cited(context: _Context, trace: str) -> tuple[set[str], set[str], str]:
     """(facts of the context that the trace says, what it cites that is no fact of it, what is not clear)."""
     stances: dict[str, set[str]] = {}
     for sentence in sentences(_LIST_ENDS.sub("].\n", trace)):
         for mark, stance, _ in sentence.mentions:
-            stances.setdefault(facts.names[mark], set()).add(SAID if stance == RESTATED else stance)
+            stances.setdefault(context.names[mark], set()).add(SAID if stance == RESTATED else stance)
     cited = {fact for fact, found in stances.items() if SAID in found}
     both = {fact for fact in cited if len(stances[fact]) > 1}
     fault = f"{NOT_CLEAR}, cites and rejects {quote(both)}" if both else ""
-    rejected = (stances.keys() - cited) & {_one_line(fact) for fact in problem.gold_facts}
+    rejected = (stances.keys() - cited) & context.gold
     if rejected and not fault:
         fault = f"rejects {quote(rejected)}"
-    return cited, set(_strange_citations(problem, trace)), fault
+    return cited, set(_strange_citations(context, trace)), fault
 
 
-def _strange_citations(problem: Problem, trace: str) -> Iterator[str]:
+def _strange_citations(context: _Context, trace: str) -> Iterator[str]:
     """What the trace cites besides facts: invented or altered ones.
 
     Everything in a list with a fact is cited, and everything that follows the study's "… to answer the question:". For
     the rest, a statement with a year in it (CoTempQA) or with the story's words (bAbI) is a citation.
     """
-    told = _told_words(problem)
-    after = [rest.lstrip() for rest in trace.split(_CITING)[1:]]
-    for rest in after:
-        if not rest.startswith("["):
-            yield from _odd(_PIECES.split(rest), lambda piece: not _OWN_WORDS.search(piece))
+    for rest in trace.split(_CITING)[1:]:
+        if not rest.lstrip().startswith("["):
+            yield from _odd(piece for piece in _PIECES.split(rest) if not _OWN_WORDS.search(piece))
     for listed in _CITED_LIST.finditer(trace):
-        if (
-            MARK.search(listed[0])
-            or _SENTENCE_ITEM.search(listed[0])
-            or trace[: listed.start()].endswith((_CITING, _CITING + " ", _CITING + "\n"))
-        ):
-            yield from _odd(_ITEMS.split(listed[0]), lambda item: True)
-    question = _one_line(problem.question)
-    dated = problem.dataset == "cotemp"
-    for piece in _PIECES.split(trace.replace(question, " ").replace(_CITING, "\n")):
-        said = {word for word in words(piece) if not word.isdigit()} - _DATING
-        if said and _YEAR.search(piece) if dated else len(told & said) > 1 and not _OWN_WORDS.search(piece):
+        phrased = trace.endswith((_CITING, _CITING + " ", _CITING + "\n"), 0, listed.start())
+        if phrased or MARK.search(listed[0]) or _SENTENCE_ITEM.search(listed[0]):
+            yield from _odd(_ITEMS.split(listed[0]))
+    for piece in _PIECES.split(trace.replace(context.question, " ").replace(_CITING, "\n")):
+        if context.dataset == "cotemp" and _YEAR.search(piece):
+            told = {word for word in words(piece) if not word.isdigit()} - _DATING
+        else:
+            told = len(context.told.intersection(words(piece))) > 1 and not _OWN_WORDS.search(piece)
+        if told:
             yield piece.strip(_EDGE)
 
 
-def _odd(pieces: list[str], counts) -> Iterator[str]:
+def _odd(pieces: Iterable[str]) -> Iterator[str]:
+    """The pieces that say more than which fact comes next."""
     for piece in pieces:
-        if not set(words(piece)) <= _LEAD | {"1", "2", "3", "4", "5", "6", "7", "8", "9"} and counts(piece):
+        if any(word not in _LEAD and not (word.isdigit() and len(word) == 1) for word in words(piece)):
             yield piece.strip(_EDGE)
-
-
-@lru_cache(maxsize=4096)
-def _told_words(problem: Problem) -> frozenset[str]:
-    """The words of a story's facts that a trace has no other use for."""
-    if problem.dataset != "babi":
-        return frozenset()
-    return frozenset(set(words(_flat(plain(" ".join(problem.facts))))) - _LEAD - SMALL_TALK)
 
 
 # --- the class step -----------------------------------------------------------------------------------------
@@ -212,25 +246,27 @@ _LABEL = re.compile(
 
 
 @lru_cache(maxsize=16)
-def _class_marks(dataset: str) -> tuple[Marks, re.Pattern]:
-    marks = Marks(DATASETS[dataset].CATEGORIES)
-    forms = (_INFLECTED.get(name) or f"{re.escape(name.removesuffix('s'))}s?" for name in marks.names.values())
+def _class_marks(dataset: str) -> tuple[tuple[tuple[str, str], ...], re.Pattern]:
+    """((mark, class), …) and a pattern whose groups are their words, in the same order."""
+    marks = tuple(Marks(DATASETS[dataset].CATEGORIES).names.items())
+    forms = (_INFLECTED.get(name) or f"{re.escape(name.removesuffix('s'))}s?" for _, name in marks)
     forms = (form.replace(r"\-", "[- ]") for form in forms)
     return marks, re.compile("|".join(rf"(?<![^\W_])(?<!-)({form})(?![^\W_]|-)" for form in forms))
 
 
-def _class_named(problem: Problem, prose: str) -> tuple[set[str], str]:
+def _class_named(context: _Context, prose: str) -> tuple[set[str], str]:
     """(classes that the trace names in its own words, what is not clear); the last one where it corrects itself."""
-    marks, pattern = _class_marks(problem.dataset)
-    prose = _PREPOSITION.sub(" ", prose.replace(_one_line(problem.question), " "))
-    prose = pattern.sub(lambda found: list(marks.names)[found.lastindex - 1], prose)
+    marks, pattern = _class_marks(context.dataset)
+    prose = _PREPOSITION.sub(" ", prose.replace(context.question, " "))
+    prose = pattern.sub(lambda found: marks[found.lastindex - 1][0], prose)
+    names = dict(marks)
     named, fault = set(), ""
     for sentence in sentences(prose):
         if sentence.takes_back:
             named, fault = set(), ""
         for mark, stance, segment in sentence.mentions:
-            name = marks.names[mark]
-            if name != problem.category:
+            name = names[mark]
+            if name != context.category:
                 named |= {name} if stance in (SAID, DOUBTED) else set()
             elif stance in (DENIED, DOUBTED):
                 fault = f"{NOT_CLEAR}, it is {stance}"

@@ -3,8 +3,13 @@
 import re
 import unicodedata
 
-_QUOTES = str.maketrans("‘’‚‛′“”„‟″«»‹›", "'''''\"\"\"\"\"\"\"''")
-_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹘﹣－", "-") | {"⁄": "/", "∕": "/"})
+_SAME = {
+    **dict.fromkeys("‘’‚‛′‹›", "'"),
+    **dict.fromkeys("“”„‟″«»", '"'),
+    **dict.fromkeys("‐‑‒–—―−﹘﹣", "-"),
+    **dict.fromkeys("⁄∕", "/"),
+}
+_TYPED = re.compile(f"[{''.join(_SAME)}]")
 # Zero-width characters, soft hyphens, directions, and the private use area, whose characters mark names and facts.
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ue000-\uf8ff]"
@@ -29,9 +34,9 @@ def plain(text: str) -> str:
         text = _ROLE.sub("", _END.sub(END, text))
     if text.isascii():
         return text
-    text = _MANY_MARKS.sub(_few_marks, _UNSEEN.sub("", text.translate(_QUOTES)))
+    text = _MANY_MARKS.sub(_few_marks, _UNSEEN.sub("", text))
     text = _FRACTION.sub(" ", _POWERS.sub(r"^\g<0>", text))
-    return unicodedata.normalize("NFKC", text).translate(_QUOTES).translate(_DASHES)
+    return _TYPED.sub(lambda char: _SAME[char[0]], unicodedata.normalize("NFKC", text))
 
 
 def _few_marks(run: re.Match) -> str:
