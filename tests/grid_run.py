@@ -12,12 +12,12 @@ from lib.errors import run_cli
 from lib.run import local
 from lib.run.cells import Budget, Cell
 
-# Checkpoints are saved after 50, 100 and 120 steps.
+# Checkpoints are saved after 50 and 80 steps.
 BUDGET = Budget(
     n_train=24,
     n_test=4,
     categories=("single-supporting-fact",),
-    steps=120,
+    steps=80,
     batch_size=2,
     learning_rate=4e-3,
     max_new_tokens=30,

@@ -12,13 +12,8 @@ from lib.datasets.split import KINDS, find_leaks
 from lib.errors import run_cli
 from lib.run import __main__ as front
 from lib.run import cells, records, train_cell
-from lib.run.cells import Budget, Cell
 from lib.verify import summarize, verify_all
-
-SMALL = Budget(
-    n_train=40, n_test=8, categories=("single-supporting-fact",), steps=6, learning_rate=4e-3, max_new_tokens=70
-)
-CELL = Cell("babi", "tiny", "correct", 0, SMALL)
+from tests.run.conftest import CELL, SMALL
 
 
 def numbers(metrics: dict) -> dict:
@@ -26,12 +21,6 @@ def numbers(metrics: dict) -> dict:
     if not isinstance(metrics, dict):
         return metrics
     return {key: numbers(value) for key, value in metrics.items() if key not in ("seconds", "tokens_per_second")}
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    root = tmp_path_factory.mktemp("cells")
-    return root, train_cell.run(CELL, root)
 
 
 def test_the_id_differs_for_whatever_may_give_other_numbers(monkeypatch):
@@ -50,12 +39,12 @@ def test_the_id_differs_for_whatever_may_give_other_numbers(monkeypatch):
     assert CELL.id != before
 
 
-def test_a_finished_cell_holds_all_that_repeats_it_and_is_not_run_again(finished, monkeypatch):
-    root, metrics = finished
+def test_a_finished_cell_holds_all_that_repeats_it_and_is_not_run_again(trained, monkeypatch):
+    folder = trained / CELL.id
+    metrics = records.metrics(folder)
     with monkeypatch.context() as patch:
         patch.setattr(train_cell, "prepare", None)  # it would fail
-        assert train_cell.run(CELL, root) == metrics
-    folder = root / CELL.id
+        assert train_cell.run(CELL, trained) == metrics
     assert {path.name for path in folder.iterdir()} == {*records.FILES, records.CHECKPOINT, "student"}
     config = json.loads((folder / "config.json").read_text())
     assert cells.cell_of({key: config[key] for key in ("dataset", "student", "arm", "seed", "budget")}) == CELL
@@ -64,19 +53,18 @@ def test_a_finished_cell_holds_all_that_repeats_it_and_is_not_run_again(finished
     assert {key: metrics["test"][key] for key in again} == json.loads(json.dumps(again))
 
 
-def test_an_untrained_student_is_one_cell_for_all_arms(finished):
-    root, _ = finished
+def test_an_untrained_student_is_one_cell_for_all_arms(trained):
     untrained = CELL.untrained()
     assert untrained == replace(CELL, arm="incorrect", budget=replace(SMALL, learning_rate=1.0)).untrained()
     assert replace(CELL, student="smollm2-135m", seed=3).untrained().seed == 0
-    found = train_cell.run(untrained, root)
+    found = records.metrics(trained / untrained.id)
     assert (found["train"], found["test"]["unparsed"]) == (None, 8)  # it writes no trace
-    assert {path.name for path in (root / untrained.id).iterdir()} == {"config.json", "outputs.json", "metrics.json"}
+    assert {path.name for path in (trained / untrained.id).iterdir()} == {"config.json", "outputs.json", "metrics.json"}
 
 
 def test_compared_arms_differ_in_the_declared_factor_alone():
     """Same problems, prompts, order of batches, steps, student and vocabulary; only completions differ."""
-    arms = ("vanilla", "correct", "incorrect", "summary", "incorrect-class", "incorrect-facts")
+    arms = ("vanilla", "correct", "incorrect", "summary")
     prepared = {arm: train_cell.prepare(replace(CELL, arm=arm)) for arm in arms}
     configs = [asdict(replace(CELL, arm=arm)) for arm in arms]
     assert {key for config in configs for key in config if config[key] != configs[0][key]} == {"arm"}
@@ -89,20 +77,14 @@ def test_compared_arms_differ_in_the_declared_factor_alone():
     assert len({train_cell.recipe(replace(CELL, arm=arm)) for arm in arms}) == 1
 
 
-def test_the_command_of_a_cell_gives_the_same_numbers_elsewhere(finished, tmp_path, capsys, monkeypatch):
-    _, metrics = finished
+@pytest.mark.parametrize("there", [(), (records.CHECKPOINT, "log.jsonl")], ids=["anew", "killed after training"])
+def test_the_command_of_a_cell_gives_the_same_numbers_elsewhere(there, trained, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(cells, "ROOT", tmp_path)
+    (tmp_path / CELL.id).mkdir()
+    for name in there:
+        (tmp_path / CELL.id / name).write_bytes((trained / CELL.id / name).read_bytes())
     front.main(shlex.split(cells.command(CELL).removeprefix("python -m lib.run ")))
-    assert numbers(json.loads(capsys.readouterr().out)) == numbers(metrics)
-
-
-def test_a_cell_that_was_killed_after_training_goes_on(finished, tmp_path):
-    root, metrics = finished
-    folder = tmp_path / CELL.id
-    folder.mkdir()
-    for name in ("checkpoint.safetensors", "log.jsonl"):
-        (folder / name).write_bytes((root / CELL.id / name).read_bytes())
-    assert numbers(train_cell.run(CELL, tmp_path)) == numbers(metrics)
+    assert numbers(json.loads(capsys.readouterr().out)) == numbers(records.metrics(trained / CELL.id))
 
 
 def test_all_arms_and_seeds_share_problems_and_test_problems_are_new():
@@ -122,17 +104,13 @@ GOOD = '{"dataset": "babi", "student": "tiny", "arm": "correct"}'
         ("{", "the cell is not JSON"),
         ("[]", "not a cell: "),
         ('{"dataset": "babi"}', "not a cell: "),
-        (GOOD.replace("}", ', "speed": 3}'), "unexpected keyword argument 'speed'"),
         (GOOD.replace("}", ', "budget": 7}'), "not a cell: "),
-        (GOOD.replace("}", ', "seed": "one"}'), "seed is 'one', expected int"),
+        (GOOD.replace("}", ', "speed": 3}'), "unexpected keyword argument 'speed'"),
         (GOOD.replace("}", ', "budget": {"steps": true}}'), "steps is True, expected int"),
         (GOOD.replace("}", ', "budget": {"facts": 5}}'), "only cotemp's problems have"),
-        (GOOD.replace("babi", "trivia"), "unknown dataset 'trivia'"),
-        (GOOD.replace("correct", "right"), "unknown arm 'right'"),
     ],
 )
-def test_cells_that_are_none(argument, message, capsys, tmp_path, monkeypatch):
-    monkeypatch.setattr(cells, "ROOT", tmp_path)
+def test_cells_that_are_none(argument, message, capsys):
     with pytest.raises(SystemExit) as stop:
         run_cli(front.main, ["cells", "--one", argument])
     error = capsys.readouterr().err

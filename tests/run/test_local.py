@@ -17,20 +17,12 @@ from lib.files import ROOT
 from lib.run import local, records
 from tests.grid_run import BAD, GRID
 
-# How often a running grid is killed: three times in CI; TRACE_KILLS=10 for the long version.
-KILLS = int(os.environ.get("TRACE_KILLS", 3))
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread_each():
-    """As many threads in every process: two that share two cores would only wait for each other."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OMP_NUM_THREADS", "1")
-        yield
+# How often a running grid is killed, its driver and a worker in turn; TRACE_KILLS=10 for the long version.
+KILLS = int(os.environ.get("TRACE_KILLS", 2))
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory, one_thread_each):
+def undisturbed(tmp_path_factory):
     """The grid, run one cell after the other."""
     root = tmp_path_factory.mktemp("undisturbed")
     outcomes = local.run(GRID, root)
@@ -49,13 +41,8 @@ def driver(root: Path, executor: str = "local", workers: int = 2, **environment:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=mind_signals,
+        preexec_fn=lambda: [signal.signal(number, signal.SIG_DFL) for number in (signal.SIGHUP, signal.SIGINT)],
     )
-
-
-def mind_signals() -> None:
-    for number in (signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
 
 
 def finish(process: subprocess.Popen, timeout: float = 240) -> tuple[list, str]:
@@ -110,6 +97,16 @@ def test_finished_cells_are_read(tmp_path, monkeypatch):
     assert local.run(GRID, tmp_path) == [local.Outcome(cell, 0.0, None) for cell in GRID]
 
 
+@pytest.mark.parametrize("text", ['{"cell": ', "7"])
+def test_metrics_that_are_none_and_a_root_that_cannot_be_written(text, tmp_path):
+    folder = tmp_path / GRID[0].id
+    records.write(folder, {"metrics.json": text.encode()})
+    (outcome,) = local.run(GRID[:1], tmp_path)
+    assert "not the metrics of a cell" in outcome.error and "\n" not in outcome.error
+    assert f"delete {folder}" in outcome.error
+    assert all("cannot be written" in outcome.error for outcome in local.run(GRID, folder / "metrics.json"))
+
+
 @pytest.mark.parametrize("number", [1, 2])
 def test_lines_of_two_cells_at_once_say_whose_they_are(number, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(local, "_visible_gpus", list)
@@ -143,33 +140,6 @@ def test_gpus_keep_the_names_that_the_environment_gives(visible, n, expected, mo
     assert local._visible_gpus() == expected
 
 
-@pytest.mark.parametrize("text", ['{"cell": ', "7"])
-def test_metrics_that_are_none(text, tmp_path):
-    folder = tmp_path / GRID[0].id
-    folder.mkdir()
-    (folder / "metrics.json").write_text(text)
-    (outcome,) = local.run(GRID[:1], tmp_path)
-    assert "not the metrics of a cell" in outcome.error
-    assert f"delete {folder}" in outcome.error
-    assert "\n" not in outcome.error
-
-
-@pytest.mark.slow
-def test_a_truncated_checkpoint(undisturbed, tmp_path):
-    source, folder = undisturbed / GRID[0].id, tmp_path / GRID[0].id
-    folder.mkdir()
-    (folder / "log.jsonl").write_bytes((source / "log.jsonl").read_bytes())
-    (folder / "checkpoint.safetensors").write_bytes((source / "checkpoint.safetensors").read_bytes()[:1000])
-    (outcome,) = local.run(GRID[:1], tmp_path)
-    assert f"{folder / 'checkpoint.safetensors'}: not a checkpoint of ours" in outcome.error
-    assert "delete it" in outcome.error
-
-
-def test_a_root_that_cannot_be_written(tmp_path):
-    (tmp_path / "file").write_text("")
-    assert all("cannot be written" in outcome.error for outcome in local.run(GRID, tmp_path / "file"))
-
-
 def test_a_cell_that_another_run_is_at_is_waited_for_and_then_read(tmp_path, capsys):
     began = threading.Event()
 
@@ -192,65 +162,56 @@ def test_a_cell_that_another_run_is_at_is_waited_for_and_then_read(tmp_path, cap
     assert "another run is at it" in capsys.readouterr().err
 
 
+def held(root: Path) -> list:
+    """The cells whose locks are taken."""
+    taken = []
+    for cell in GRID:
+        try:
+            with records.locked(cell, root, timeout=0):
+                pass
+        except Timeout:
+            taken.append(cell)
+    return taken
+
+
 @pytest.mark.slow
-def test_a_cells_process_holds_its_lock(tmp_path):
-    """Until it has ended, whatever became of its starter."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_no_cell_outlives_its_driver_and_each_holds_its_lock_till_then(number, tmp_path):
     process = driver(tmp_path)
     wait_for(lambda: len(children(process.pid)) == 2)
-    cells = children(process.pid)
-    wait_for(lambda: all(held(cell, tmp_path) for cell in GRID))
-    for pid in cells:
+    pids = children(process.pid)
+    wait_for(lambda: held(tmp_path))
+    stopped = pids if number == signal.SIGKILL else []  # at any other signal, the driver waits for their end
+    for pid in stopped:
         os.kill(pid, signal.SIGSTOP)
-    process.kill()
-    process.communicate(timeout=20)
-    assert all(held(cell, tmp_path) for cell in GRID)
-    for pid in cells:
-        os.kill(pid, signal.SIGCONT)
-    wait_for(lambda: not any(held(cell, tmp_path) for cell in GRID), 15)
-
-
-def held(cell, root: Path) -> bool:
-    try:
-        with records.locked(cell, root, timeout=0):
-            return False
-    except Timeout:
-        return True
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL])
-def test_no_cell_outlives_its_driver(number, tmp_path):
-    process = driver(tmp_path)
-    wait_for(lambda: len(children(process.pid)) == 2)
-    cells = children(process.pid)
-    time.sleep(0.5)
+    before = held(tmp_path) if stopped else []
     process.send_signal(number)
     process.communicate(timeout=20)
     assert process.returncode != 0
-    wait_for(lambda: all(map(gone, cells)), 15)
+    assert set(before) <= set(held(tmp_path))
+    for pid in stopped:
+        os.kill(pid, signal.SIGCONT)
+    wait_for(lambda: all(map(gone, pids)) and not held(tmp_path), 15)
 
 
 @pytest.mark.slow
 def test_killed_at_random_moments_the_next_run_completes_the_same_numbers(undisturbed, tmp_path):
-    """Driver and workers in turn, killed again and again over the same folders; more than three: new folders each."""
-    rng, killed, longest = random.Random(), [], float((undisturbed / "seconds").read_text())
+    """Again and again over the same folders; in the long version, over new ones each time."""
+    rng, longest = random.Random(3), float((undisturbed / "seconds").read_text())
     for n in range(KILLS):
         root = tmp_path / (str(n) if KILLS > 3 else "root")
         process = driver(root)
         wait_for(lambda process=process: len(children(process.pid)) == 2 or process.poll() is not None)
         cells = children(process.pid)
-        moment = rng.uniform(0.1, 0.9) * longest
-        time.sleep(moment)
+        time.sleep(rng.uniform(0.1, 0.9) * longest)
         victim = process.pid if n % 2 == 0 or not cells else rng.choice(cells)
         alive = not gone(victim)
         if alive:
             os.kill(victim, signal.SIGKILL)
         out, err = process.communicate(timeout=120)
-        killed.append((n, "driver" if victim == process.pid else "worker", round(moment, 1), alive))
         if alive and victim != process.pid:
             assert [error for _, error in json.loads(out) if error and "killed by signal 9" in error], err
         if KILLS > 3 or n == KILLS - 1:
             outcomes, _ = finish(driver(root))
             assert [error for _, error in outcomes] == [None, None]
             assert_same(root, undisturbed)
-    print(killed)

@@ -22,7 +22,6 @@ from tests.run.test_local import (  # noqa: F401 (fixtures)
     driver,
     finish,
     gone,
-    one_thread_each,
     undisturbed,
     wait_for,
 )
