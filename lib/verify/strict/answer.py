@@ -197,7 +197,9 @@ SMALL_TALK = frozenset(
 _VERB = re.compile(
     r"\b(?:is|was|are|were|be|been|has|have|had|did|does|do|can|will|would|must|should|need|needs|let|let's|asks?|"
     r"works?|worked|working|holds?|held|attended|attends?|plays?|played|belongs?|belonged|became|served|say|says|said|"
-    r"states?|stated|means?|know|see|find|determine|identify|look|note|thank|return|use|show|shows|check|it's|that's|here's|he's|she's|i'm|\w+'re)\b"
+    r"states?|stated|means?|know|see|find|determine|identify|look|note|thank|return|use|show|shows|check|went|goes|moved|"
+    r"travell?ed|journeyed|got|took|picked|grabbed|dropped|discarded|left|gave|handed|passed|carr(?:y|ies|ied|ying)|"
+    r"it's|that's|here's|he's|she's|i'm|\w+'re)\b"
 )
 # "It is X": a sentence that says nothing but which one it is.
 _COPULA = frozenset(
