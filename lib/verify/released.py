@@ -2,7 +2,7 @@
 
 Written from a description of what their scripts do (design note "how the authors' released code scores"), so that
 their published score files and confusion matrices come out exactly. Where the rule surprises, a comment says so;
-`lib/verify/strict.py` is the same interface without the surprises.
+`lib/verify/strict` is the same interface without the surprises.
 """
 
 import re
