@@ -11,7 +11,7 @@ from lib.datasets.problem import Problem
 from lib.files import read_list, unescape
 from lib.verify.completion import AnswerCheck, Completion, compare, quote, split_completion
 from lib.verify.strict.typing import END, key, plain
-from lib.verify.strict.wording import DENIED, DOUBTED, MARK, RESTATED, SAID, Marks, Sentence, sentences, words
+from lib.verify.strict.wording import DENIED, DOUBTED, MARK, RESTATED, SAID, Marks, Sentence, denies, sentences, words
 
 NOT_CLEAR = "not clear"
 
@@ -79,7 +79,7 @@ def _given(problem: Problem, completion: Completion, golds: set[str]) -> tuple[s
     return given, fault
 
 
-_SEPARATORS = re.compile(r"[\[\]{},;'\"|/&+?\n]")
+_SEPARATORS = re.compile(r"[\[\]{},;'\"|/&+?!~\n]")
 
 
 def _is_one(problem: Problem, answer: str) -> bool:
@@ -162,7 +162,7 @@ def _json_items(text: str) -> list[str] | None:
     except (ValueError, RecursionError):
         return None
     named = [value[name] for name in value if name.lower() in _ANSWER_KEYS]
-    if len(named) != 1 and len(value) != 1:
+    if len(named) != 1 and (len(value) != 1 or denies(next(iter(value)).replace("_", " "))):
         return None
     value = named[0] if len(named) == 1 else next(iter(value.values()))
     values = value if isinstance(value, list) else [value]
@@ -182,28 +182,31 @@ def _broken_list(text: str) -> list[str] | None:
 
 # Words that may stand around an answer without being one.
 SMALL_TALK = frozenset(
-    "say says said a an the of to in on at by for from and or as is was are were be been being it its it's that this "
-    "these those there so answer answers final correct right therefore thus hence because based context question "
-    "given he she they i we his her their him them my our with within only also both during while when who which what "
-    "where how same time times period periods interval span year years yes boxed text python list json explanation "
-    "note first second then next finally here's here let me see step reasoning solution has have had having did does "
-    "do made make named called mentioned according facts fact provided information all must can will should since "
-    "until between into about not but one two three thank you sure i'm that's please return assistant mr mrs ms dr "
-    "prof sir besides addition alongside concurrently simultaneously well event relation temporal need use following "
-    "entity employer employers person position positions school schools party parties team teams club political known "
-    "namely i.e held holding became joined worked working works work attended attending belonged belonging member "
-    "owned chaired headed played think believe okay ok yeah hmm fit fits part rather than instead".split()
+    "say says said a an the of to in on at by for from and or as is was are were be been being it its it's "
+    "that this these those there so answer answers final correct right therefore thus hence because based "
+    "context question given he she they i we his her their him them my our with within only also both during "
+    "while when who which what where how same time times period periods interval span year years yes boxed "
+    "text python list json explanation note first second then next finally here's here let me see step "
+    "reasoning solution has have had having did does do made make named called mentioned according facts fact "
+    "provided information all must can will should since until between into about not but one two three thank "
+    "you sure i'm that's please return assistant besides addition alongside concurrently simultaneously well "
+    "event relation temporal need use following entity employer employers person position positions school "
+    "schools party parties team teams club political known namely i.e held holding became joined worked "
+    "working works work attended attending belonged belonging member owned chaired headed played think "
+    "believe okay ok yeah hmm fit fits part rather than instead employed lies falls other would".split()
 )
 _VERB = re.compile(
     r"\b(?:is|was|are|were|be|been|has|have|had|did|does|do|can|will|would|must|should|need|needs|let|let's|asks?|"
     r"works?|worked|working|holds?|held|attended|attends?|plays?|played|belongs?|belonged|became|served|say|says|said|"
     r"states?|stated|means?|know|see|find|determine|identify|look|note|thank|return|use|show|shows|check|went|goes|moved|"
-    r"travell?ed|journeyed|got|took|picked|grabbed|dropped|discarded|left|gave|handed|passed|carr(?:y|ies|ied|ying)|"
+    r"travell?ed|journeyed|got|took|picked|grabbed|dropped|discarded|left|gave|handed|passed|carr(?:y|ies|ied|ying)|came|"
+    r"comes?|lies?|falls?|fell|began|started|ended|ends|overlaps?|happened|"
     r"it's|that's|here's|he's|she's|i'm|\w+'re)\b"
 )
 # "It is X": a sentence that says nothing but which one it is.
 _COPULA = frozenset(
-    "it it's is was be must has this that that's he he's she she's i'm so then therefore sure or".split()
+    "it it's is was be must has this that that's he he's she she's i'm so then therefore sure or might may could would "
+    "maybe perhaps probably".split()
 )
 _LIST_MARK = re.compile(r"^[^\S\n]*(?:[-*•]|\(?\d{1,2}[.)])\s+", re.MULTILINE)
 _SAME_TIME = re.compile(r"\b(?:while|when|whilst|during|same|time|period|span|concurrently|simultaneously|also|besides|"
@@ -213,9 +216,13 @@ _ARTICLE = re.compile(r"\b(?:the|a|an|for|at|in|by|to|of|with)\b|[.'\s-]")
 _TEX = re.compile(r"\\(?:boxed|text\w*|mathrm|mathbf)\b|\\[\[\]()]|\$")
 _NAME = "[\ue000-\uf8ff]"
 _LONGER = re.compile(  # what makes another name of a name: X of …, X's rival, X 2, X II, X the second, ex-X, X-based
-    rf"\w-{_NAME}|{_NAME}(?:-\w|'s?\s+\w| of\b| ?(?:#|no\.? |number )?\d| (?:[ivx]+|[a-h])(?=\s*(?:$|[.,;)\]]))|"
-    rf" (?:the )?(?:first|second|third|fourth|junior|senior|jr|sr|one|two|three)\b)|{_NAME} {_NAME}"
+    rf"\w-{_NAME}|\b(?:about|other) {_NAME}|{_NAME} {_NAME}|"
+    rf"{_NAME}(?:-\w|'s?\s+\w| of\b| ?(?:#|no\.? |number )?\d| (?:[ivx]+|[a-h])(?=\s*(?:$|[.,;)\]]))|"
+    r" (?:the )?(?:first|second|third|fourth|junior|senior|jr|sr|one|two|three)\b)"
 )
+
+
+_POSSESSIVE = re.compile(rf"{_NAME}(?:'s\b)?")
 
 
 class _Vocabulary(NamedTuple):
@@ -279,7 +286,8 @@ def _read(problem: Problem, answer: str, golds: set[str]) -> tuple[set[str], str
 
 def _marked(problem: Problem, vocabulary: _Vocabulary, answer: str) -> str:
     """The answer in lower case, its names marked; without TeX, list marks, acronyms and a restated list of facts."""
-    text = re.sub(r"[^\S\n]+", " ", _TEX.sub(" ", answer.replace(END, "\n").replace("`", "'")).lower())
+    text = _NOT.sub(" not ", _STRUCK.sub(" ", answer.replace(END, "\n").replace("`", "'").replace("_", " ")))
+    text = re.sub(r"[^\S\n]+", " ", _TEX.sub(" ", text).lower())
     if "[" in text and len(text) > 40:
         facts = [plain(fact).lower() for fact in problem.facts]
         text = _LIST.sub(lambda found: " " if any(fact in found[0] for fact in facts) else found[0], text)
@@ -287,6 +295,8 @@ def _marked(problem: Problem, vocabulary: _Vocabulary, answer: str) -> str:
     return _ACRONYM.sub(lambda found: _without_acronym(vocabulary, found), text)
 
 
+_STRUCK = re.compile(r"~~[^~\n]*~~")
+_NOT = re.compile(r"!=|≠|!(?=\w)|[❌❎✗✘⛔🚫👎]")
 _LIST = re.compile(r":\s*\[[^\[\]]*\]")  # after a citing phrase; a list of its own is an answer
 _ACRONYM = re.compile("([\ue000-\uf8ff])'? ?\\(([a-z]{2,8})\\)")
 
@@ -325,7 +335,7 @@ def _answers(problem: Problem, vocabulary: _Vocabulary, sentence: Sentence, gold
             fault = f"{NOT_CLEAR}, {name!r} is {stance}"
         elif stance != DENIED and not _is_aside(vocabulary, mark, stance, segment, sentence, gold):
             given.add(key(name) or name)
-    strangers = {word for word in words(MARK.sub(" ", sentence.text)) if not word.isdigit()} - vocabulary.plain
+    strangers = {word for word in words(_POSSESSIVE.sub(" ", sentence.text)) if not word.isdigit()} - vocabulary.plain
     if strangers and not _VERB.search(sentence.text):
         given |= strangers
     elif strangers and given:
@@ -394,7 +404,7 @@ def _contradiction(problem: Problem, after: str, golds: set[str]) -> str:
     vocabulary = _vocabulary(problem)
     gold = {mark for mark, name in vocabulary.marks.names.items() if key(name) in golds}
     for sentence in sentences(_marked(problem, vocabulary, after)):
-        named = {mention.mark for mention in sentence.mentions if mention.stance == SAID}
+        named = {mention.mark for mention in sentence.mentions if mention.stance in (SAID, DOUBTED)}
         other = named - gold - (set() if not words(MARK.sub(" ", sentence.text)) else vocabulary.question)
         if (
             sentence.takes_back

@@ -21,7 +21,7 @@ _DENIAL = re.compile(
     r"avoid\w*|skip\w*|omit\w*)\b|n't\b"
 )
 _DOUBT = re.compile(
-    r"\b(?:maybe|perhaps|possibly|probably|presumably|might|may(?! ?,? ?\d)|could|would|unsure|uncertain|unclear|"
+    r"\b(?:maybe|perhaps|possibly|probably|presumably|might|may(?! ?,? ?\d)|could|unsure|uncertain|unclear|"
     r"unknown|guess\w*|doubt\w*|either|whether|if|suppos\w+|likely|seems?|appears?|speculat\w+|hypothe\w+|pretend\w*|imagin\w+)\b"
 )
 _TAKEN_BACK = re.compile(
@@ -49,7 +49,8 @@ _RESTATING = re.compile(
 _SENTENCE_END = re.compile(r"([.!?;]+(?=[\s'\")\]}*]|$)|\n+)")
 _CLAUSE_END = re.compile(r"(,|\bbut\b|\(|\)|\bbecause\b|\bhowever\b|\byet\b|->|→| - )")
 _BETWEEN = re.compile(
-    r"[,;:/&|+\[\](){}\"<>*_`]|\b(?:and|or|also|plus|as well as)\b|(?:^|\s)[-•]\s|^\s*\d+[.)]\s"
+    r"[,;:/&|+\[\](){}\"<>*_`]|\b(?:and|or|plus|as well as)\b|"
+    r"\balso\b(?! (?:\w+ed|works|holds|plays|attends|was|is|had|held|has)\b)|(?:^|\s)[-•]\s|^\s*\d+[.)]\s"
 )  # what stands between two items
 _OPEN_LINE = re.compile(r":\s*\n\s*")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
@@ -116,6 +117,11 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
+def denies(text: str) -> bool:
+    """Whether a text in lower case has a word of denial or exception."""
+    return bool(_DENIAL.search(text))
+
+
 def sentences(text: str) -> Iterator[Sentence]:
     """The sentences of a marked text in lower case, with the stance of every mention."""
     text = _OPEN_LINE.sub(": ", _ALL_BUT.sub("except", _NOTHING_ELSE.sub(" ", text)))
@@ -141,8 +147,8 @@ def _sentence(text: str, asks: bool) -> Sentence:
         mentions += [mention for part in instead for mention in _mentions(part, DENIED)]
     mentions = [mention._replace(stance=DENIED) for mention in mentions[:denied]] + mentions[denied:]
     takes_back = bool(_TAKEN_BACK.search(text) or _BARE_DENIAL.fullmatch(text))
-    denies = not mentions and bool(_DENIAL.search(text)) and bool(_OF_ANSWERS.search(text))
-    return Sentence(text, tuple(dict.fromkeys(mentions)), takes_back, denies)  # what is said twice is read once
+    refuses = not mentions and denies(text) and bool(_OF_ANSWERS.search(text))
+    return Sentence(text, tuple(dict.fromkeys(mentions)), takes_back, refuses)  # what is said twice is read once
 
 
 def _mentions(text: str, stance: str) -> list[Mention]:
