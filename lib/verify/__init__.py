@@ -54,8 +54,11 @@ def verify(
 ) -> Verdict:
     """The verdict on one output. Raises on no text whatever.
 
-    `steps="released"` needs `gold`, the SFT test file that the released check joins with; InputError without it.
+    `steps="released"` needs `gold`, the SFT test file that the released check joins with; InputError without it, and
+    for a problem without gold facts: an IR step that cites nothing would be right there. (MARCO has such problems.)
     """
+    if not problem.gold_facts and problem.dataset != "marco":
+        raise InputError(f"problem {problem.id}: expected gold facts, found none; no fact holds {problem.answers!r}")
     if not {answers, steps} <= set(PROTOCOLS):
         raise InputError(f"answers={answers!r}, steps={steps!r}: expected each to be one of {', '.join(PROTOCOLS)}")
     if steps == "released" and gold is None:

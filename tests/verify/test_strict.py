@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import dataclasses
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -500,6 +501,12 @@ def test_gold_is_right_and_another_class_is_not(problem):
 def test_another_protocol_is_told():
     with pytest.raises(InputError, match="answers='lax', steps='strict': expected each to be one of strict, released"):
         verify(EMPLOYERS, "", answers="lax")
+
+
+def test_a_problem_without_gold_facts_is_refused():
+    problem = dataclasses.replace(EMPLOYERS, answers=("birch college",), gold_facts=())
+    with pytest.raises(InputError, match=r"expected gold facts, found none; no fact holds \('birch college',\)"):
+        verify(problem, "")
 
 
 def test_the_two_protocols_differ_where_they_should():
