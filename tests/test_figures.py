@@ -23,36 +23,19 @@ def style(monkeypatch, tmp_path):
 FRAME = pd.DataFrame({"arm": ["correct", "incorrect"], "value": [96.0, 43.0]})
 
 
-def drawn():
-    figure, axis = plt.subplots()
-    axis.barh(FRAME["arm"], FRAME["value"])
-    return figure
-
-
-def test_saving_twice_gives_the_same_bytes_and_the_csv_is_what_is_drawn(tmp_path):
-    digests = []
+def test_saving_twice_gives_the_same_bytes_and_the_files_say_what_is_drawn(tmp_path):
+    saved = []
     for _ in range(2):
-        figures.save(drawn(), "acc", "A title", FRAME, "reported, re-scored", "test")
-        digests.append(
-            [hashlib.sha256((tmp_path / f"acc{end}").read_bytes()).hexdigest() for end in (".png", ".pdf", ".csv")]
-        )
-        plt.close("all")
-    assert digests[0] == digests[1]
+        figure, axis = plt.subplots()
+        axis.barh(FRAME["arm"], FRAME["value"])
+        figures.save(figure, "acc", "A title", FRAME, "reported, re-scored", "04_x")
+        saved.append({path.name: path.read_bytes() for path in tmp_path.iterdir()})
+    assert saved[0] == saved[1] and saved[0].keys() == {"acc.csv", "acc.pdf", "acc.png"}  # nothing temporary left
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "acc.csv"), FRAME, check_dtype=False)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "acc.csv",
-        "acc.pdf",
-        "acc.png",
-    ]  # nothing temporary left
-
-
-def test_the_footer_names_notebook_level_and_data_and_the_file_what_it_was_made_of(tmp_path):
-    figure = drawn()
-    figures.save(figure, "acc", "A title", FRAME, "re-scored", "04_x")
     footer = figure.texts[-1].get_text()
-    assert all(part in footer for part in ("04_x", "re-scored", "figures/acc.csv"))
-    digest = hashlib.sha256((tmp_path / "acc.csv").read_bytes()).hexdigest()
-    assert all(digest.encode() in (tmp_path / f"acc{end}").read_bytes() for end in (".png", ".pdf"))
+    assert all(part in footer for part in ("04_x", "reported, re-scored", "figures/acc.csv"))
+    digest = hashlib.sha256(saved[0]["acc.csv"]).hexdigest()
+    assert all(digest.encode() in saved[0][f"acc{end}"] for end in (".png", ".pdf"))
 
 
 def test_save_refuses_unknown_levels_and_empty_numbers():
@@ -88,10 +71,10 @@ def test_numbers_round_trip_and_a_missing_file_says_what_to_run(tmp_path):
 
 
 def test_tables_escape_round_and_show_missing_values():
-    frame = pd.DataFrame({"<x>": ["a&b", None], "value": [1.25, np.nan]})
-    text = tables.show(frame, "A caption", "re-scored").data
+    frame = pd.DataFrame({"<x>": ["a&b", None], "value": [1.25, np.nan], "html": [HTML("<b>bold</b>"), "<b>"]})
+    text = tables.show(frame, "A caption", "re-scored, simulated verbose traces").data
     assert "&lt;x&gt;" in text and "a&amp;b" in text and ">1.2<" in text and text.count("–") == 2
-    assert "evidence: re-scored" in text
+    assert "<b>bold</b>" in text and "&lt;b&gt;" in text and "evidence: re-scored, simulated verbose traces" in text
     with pytest.raises(ValueError, match="level"):
         tables.show(frame, "x", "rescored")
 
@@ -100,12 +83,6 @@ def test_a_number_without_an_interval_stands_alone():
     assert tables.with_interval(82.14, 79.0, 85.31) == "82.1 (79.0 to 85.3)"
     assert tables.with_interval(0.5, float("nan"), float("nan"), "+.2f") == "+0.50"
     assert tables.with_interval(*[float("nan")] * 3) == "–"
-
-
-def test_tables_take_html_cells_as_they_are_and_know_simulated_levels():
-    frame = pd.DataFrame({"x": [HTML("<b>bold</b>"), "<b>"]})
-    text = tables.show(frame, "A caption", "re-scored, simulated verbose traces").data
-    assert "<b>bold</b>" in text and "&lt;b&gt;" in text and "evidence: re-scored, simulated verbose traces" in text
 
 
 @pytest.mark.parametrize("lines", [1, 3])

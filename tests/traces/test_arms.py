@@ -20,17 +20,13 @@ ALL_ARMS = (*ARMS, *CONTROLS)
 
 @pytest.fixture(scope="module", params=list(DATASETS))
 def problems(request) -> list[Problem]:
-    """220 generated problems of one dataset: every class."""
-    return DATASETS[request.param].generate(220, seed=4)
+    """88 generated problems of one dataset: every class."""
+    return DATASETS[request.param].generate(88, seed=4)
 
 
 @pytest.fixture(scope="module")
 def verbose(problems):
     return verbose_traces.simulated(problems, seed=0)
-
-
-def test_every_arm_has_a_promise_and_a_label():
-    assert set(arms.PROMISES) == set(ALL_ARMS)
 
 
 @pytest.mark.parametrize("arm", ALL_ARMS)
@@ -68,13 +64,8 @@ def test_corruptions_of_a_problem_share_their_wrong_class_and_facts(problems):
         first, second = both.completion.split("\n", 1)
         assert only_class.completion.split("\n", 1)[0] == first != correct.completion.split("\n", 1)[0]
         assert only_facts.completion.split("\n", 1)[1] == second != correct.completion.split("\n", 1)[1]
-
-
-def test_seeds_change_the_corruption_and_nothing_else_does(problems):
-    def texts(seed: int) -> list[str]:
-        return [example.completion for example in arms.build(problems, "incorrect", seed).examples]
-
-    assert texts(1) == texts(1) != texts(2)
+    assert built["incorrect"] == arms.build(problems, "incorrect", seed=5).examples
+    assert built["incorrect"] != arms.build(problems, "incorrect", seed=6).examples
 
 
 def test_where_every_fact_is_gold_an_incorrect_trace_cites_none():
@@ -105,30 +96,28 @@ def test_length_controls(problems, verbose):
 
 
 def test_length_controls_count_with_the_tokenizer_that_is_given():
-    assert arms.count_words(arms.pad("one two", 30)) >= 30
     assert arms.pad("one two", 30, len).startswith("one two\nI take my time here.")
     assert len(arms.pad("one two", 30, len)) < len(arms.pad("one two", 30))
     assert arms.pad("one two", 1) == "one two"
-    assert [arms.cut("one two three", n, len) for n in (2, 3, 7, 12, 13, 99)] == [
-        "",
-        "one",
-        "one two",
-        "one two",
-        "one two three",
-        "one two three",
-    ]
+    wanted = ["", "one", "one two", "one two", "one two three", "one two three"]
+    assert [arms.cut("one two three", n, len) for n in (2, 3, 7, 12, 13, 99)] == wanted
 
 
-# --- what cannot be built -----------------------------------------------------------------------------------
-
-
-def test_unknown_arm_and_missing_traces():
+def test_what_cannot_be_built():
     with pytest.raises(InputError, match="unknown arm 'correctish': expected one of vanilla, correct"):
         arms.build([EMPLOYERS], "correctish")
     with pytest.raises(InputError, match="arm 'r1' needs verbose traces"):
         arms.build([EMPLOYERS], "r1")
     with pytest.raises(InputError, match="expected at least two problems to swap"):
         arms.build([EMPLOYERS], "swapped", verbose=verbose_traces.simulated([EMPLOYERS], 0))
+    built = arms.build([EMPLOYERS], "r1", verbose={})
+    assert built.rejected == [f"problem {EMPLOYERS.id}, arm 'r1': its source has no verbose trace for this problem"]
+    built = arms.build([EMPLOYERS], "summary", verbose={EMPLOYERS.id: Verbose("Long.", "teacher")})
+    assert built.rejected[0].endswith("its source (teacher) has no text for this arm")
+    wrong = replace(EMPLOYERS, category="equal")
+    with pytest.raises(InputError, match="the rules find during"):
+        simulate(wrong, 0)
+    assert verbose_traces.simulated([wrong], 0) == {}
 
 
 def test_what_breaks_its_promise_is_rejected_with_the_verifiers_reason():
@@ -141,16 +130,6 @@ def test_what_breaks_its_promise_is_rejected_with_the_verifiers_reason():
     assert message.startswith("problem y, arm 'vanilla': expected answer right, the verifier says: answer:")
 
 
-def test_problems_without_a_verbose_trace_are_counted():
-    built = arms.build([EMPLOYERS], "r1", verbose={})
-    assert built.rejected == [f"problem {EMPLOYERS.id}, arm 'r1': its source has no verbose trace for this problem"]
-    built = arms.build([EMPLOYERS], "summary", verbose={EMPLOYERS.id: Verbose("Long.", "teacher")})
-    assert built.rejected[0].endswith("its source (teacher) has no text for this arm")
-
-
-# --- sources ------------------------------------------------------------------------------------------------
-
-
 def test_the_reasoner_says_every_fact_doubts_and_ends_right(problems, verbose):
     for problem in problems:
         text = verbose[problem.id].trace
@@ -160,25 +139,13 @@ def test_the_reasoner_says_every_fact_doubts_and_ends_right(problems, verbose):
         wanted = problem.answers[:1] if problem.dataset == "marco" else problem.answers
         assert all(answer.rstrip(".") in said for answer in wanted)
         assert problem.category in text
+        assert arms.count_words(text) > arms.count_words(verbose[problem.id].summary)
+        assert verbose[problem.id].summary != verbose[problem.id].explanation
+        assert text == simulate(problem, 0)[0]
     doubts = sum("Wait" in verbose[problem.id].trace for problem in problems)
     assert doubts > len(problems) / 2
     assert {v.source for v in verbose.values()} == {"simulated"}
-
-
-def test_the_reasoner_is_longer_than_its_summary_and_seeded(problems, verbose):
-    for problem in problems[:30]:
-        own = verbose[problem.id]
-        assert arms.count_words(own.trace) > arms.count_words(own.summary)
-        assert own.trace == simulate(problem, 0)[0]
-        assert own.summary != own.explanation
     assert [simulate(p, 1) for p in problems[:30]] != [simulate(p, 2) for p in problems[:30]]
-
-
-def test_the_reasoner_refuses_labels_that_the_rules_do_not_confirm():
-    wrong = replace(EMPLOYERS, category="equal")
-    with pytest.raises(InputError, match="the rules find during"):
-        simulate(wrong, 0)
-    assert verbose_traces.simulated([wrong], 0) == {}
 
 
 R1_LINE = {
@@ -193,13 +160,16 @@ R1_LINE = {
 }
 
 
-def test_released_r1_traces_are_read_and_joined_by_problem(tmp_path):
+def test_released_r1_traces_are_read_and_joined_by_problem_and_a_teachers_used_ones(tmp_path):
     path = tmp_path / "deepseek_r1_correct_responses_during_with_explanation.json"
     path.write_text(json.dumps(R1_LINE) + "\n")
     verbose = verbose_traces.released(path)
     assert verbose == {EMPLOYERS.id: Verbose("Hmm, let me see.", "released", "", "Because.")}
     (example,) = arms.build([EMPLOYERS], "posthoc", verbose=verbose).examples
     assert (example.source, example.completion.split("</think>")[0]) == ("released", "<think>Because.")
+    rows = [{"problem": "a", "trace": "A.", "used": True}, {"problem": "b", "trace": "B.", "used": False}]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    assert verbose_traces.taught(path) == {"a": Verbose("A.", "teacher")}
 
 
 @pytest.mark.parametrize(
@@ -215,10 +185,3 @@ def test_released_r1_files_that_cannot_be_read(tmp_path, content, message):
     path.write_text(content)
     with pytest.raises(InputError, match=message):
         verbose_traces.released(path)
-
-
-def test_a_teachers_used_traces_are_taken(tmp_path):
-    path = tmp_path / "traces.jsonl"
-    rows = [{"problem": "a", "trace": "A.", "used": True}, {"problem": "b", "trace": "B.", "used": False}]
-    path.write_text("\n".join(map(json.dumps, rows)))
-    assert verbose_traces.taught(path) == {"a": Verbose("A.", "teacher")}
