@@ -187,6 +187,7 @@ FAILURES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("cell", "message"), FAILURES.items())
 def test_unfinished_notebook_is_exit_code_1(tmp_path, build, capfd, cell, message):
     source = write(tmp_path, PARAMETERS + f"# %%\nprint(seed)\n\n# %%\n{cell}\n\n# %%\nprint('end')\n")

@@ -45,6 +45,7 @@ def slowly(student, prompt: str, max_new_tokens: int) -> str:
     return text
 
 
+@pytest.mark.slow
 def test_it_says_what_one_token_at_a_time_would_say_whatever_the_batch(student, mixed):
     slow = [(problem, slowly(student, babi.render(problem), 60)) for problem in mixed[::2]]
     for size in (1, 5, len(mixed)):

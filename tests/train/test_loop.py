@@ -163,6 +163,7 @@ def test_a_finished_run_is_not_run_again_and_holds_no_pickle(undisturbed):
     assert suffixes <= {".json", ".jsonl", ".safetensors", ".jinja", ".md"}
 
 
+@pytest.mark.slow
 def test_stopped_between_two_checkpoints_it_ends_with_the_same_bytes(undisturbed, tmp_path, monkeypatch):
     losses = Mock(side_effect=[*[mock.DEFAULT] * 27, KeyboardInterrupt], wraps=completion_loss)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):

@@ -1,5 +1,6 @@
 """Free traces: what is true is not called false, what is planted is found, what cannot be read is not counted."""
 
+import functools
 import random
 import re
 
@@ -88,11 +89,12 @@ def test_the_conclusion_is_held_against_the_answer(trace, answer, concludes):
     assert judge(PROBLEM, f"<think>{trace}</think> {answer}").concludes is concludes
 
 
-def traces(n: int):
+@functools.cache
+def traces(n: int) -> list:
     """(problem, simulated trace) of all classes, right by construction."""
-    for category in cotemp.CATEGORIES:
-        for problem in cotemp.generate(n // len(cotemp.CATEGORIES), 11, category=category):
-            yield problem, simulate(problem, 0)[0]
+    each = n // len(cotemp.CATEGORIES)
+    problems = [problem for name in cotemp.CATEGORIES for problem in cotemp.generate(each, 11, category=name)]
+    return [(problem, simulate(problem, 0)[0]) for problem in problems]
 
 
 def said(problem, trace: str):
@@ -100,7 +102,7 @@ def said(problem, trace: str):
 
 
 def test_a_true_trace_is_seldom_called_false():
-    verdicts = [said(problem, trace) for problem, trace in traces(240)]
+    verdicts = [said(problem, trace) for problem, trace in traces(120)]
     alarms = [verdict.reasons for verdict in verdicts if not verdict.holds]
     assert len(alarms) < 0.01 * len(verdicts), alarms[:5]
     assert sum(verdict.read for verdict in verdicts) > 0.6 * len(verdicts)
@@ -155,7 +157,7 @@ PLANTS = [_other_year, _other_month, _swapped, _invented, _reversed, _other_way_
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__.strip("_"))
 def test_what_is_planted_is_found(plant):
     rng, planted, found = random.Random(5), 0, 0
-    for problem, trace in traces(240):
+    for problem, trace in traces(120):
         if (mended := plant(problem, trace, rng)) != trace:
             planted += 1
             found += not said(problem, mended).holds
@@ -172,5 +174,5 @@ def test_another_dataset_is_told():
 )
 def test_a_long_text_is_read_in_linear_time(unit):
     """No clock: what took quadratic time would not come back here."""
-    text = unit * (400_000 // len(unit))
+    text = unit * (200_000 // len(unit))
     assert not judge(PROBLEM, f"<think>{text}</think> {text}").mentions[1] > len(text)

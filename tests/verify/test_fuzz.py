@@ -16,6 +16,7 @@ from lib.verify import verify
 from tests.made_up import CITING, CLASS_SENTENCES, cotemp_problem, other_class
 
 N_TEXTS = 100_000
+pytestmark = pytest.mark.slow  # less than a minute
 
 # {g} the gold answers in words, {o} another entity of the context, {a} the question's own, {u} an unknown name,
 # {h} half of the other one's name, {g4} a part of the gold

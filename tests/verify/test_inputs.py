@@ -237,6 +237,7 @@ def test_a_question_of_many_stories_is_told_by_its_story():
         problems.find({"prompt": FOOTBALL.question})
 
 
+@pytest.mark.slow
 @pytest.mark.release
 @pytest.mark.parametrize("dataset", ["cotemp", "babi"])
 def test_released_prompts_are_joined_with_their_own_problem(local, dataset):

@@ -521,6 +521,7 @@ UNITS = [
 MEGABYTE = 1 << 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", UNITS, ids=repr)
 def test_a_megabyte_of_noise_is_read_to_its_end_and_is_not_right(unit):
     """No clock: what took quadratic time would not come back here."""
@@ -530,6 +531,7 @@ def test_a_megabyte_of_noise_is_read_to_its_end_and_is_not_right(unit):
             assert not (verdict.answer or verdict.trace)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("problem", [EMPLOYERS, FOOTBALL, PAINTING], ids=lambda problem: problem.dataset)
 def test_gold_before_and_after_a_megabyte_of_noise(problem):
     noise = (string.ascii_lowercase + " ") * (MEGABYTE // 27)
