@@ -64,6 +64,8 @@ def _given(problem: Problem, completion: Completion, golds: set[str]) -> tuple[s
     if DATASETS[problem.dataset].ANSWER_TYPE == "text":
         given = _keys(items or [answer]) if key(answer) else set()
         fault = "" if given else "says nothing"
+        if "?" in answer and not any("?" in gold for gold in problem.answers):
+            fault = f"{NOT_CLEAR}, asks"
     elif items is not None:
         if DATASETS[problem.dataset].ANSWER_TYPE == "word":
             items = [word for item in items for word in item.split(",")]
@@ -100,7 +102,7 @@ _WRAPPINGS = [
     (re.compile(r"(?:<tool_call>|EObject)\s*(\[.*)", re.DOTALL), 1),
     (re.compile(r"\[?\s*(?:List|list|set|tuple)\((.*)\)\s*\]?\}?", re.DOTALL), 1),
     (re.compile(r"\[\s*(<span[^<>]*>[^<>]*</span>)\s*\]"), 1),
-    (re.compile(r"<span[^<>]*>([^<>]*)</span>"), 1),
+    (re.compile(r"<(\w+)\b[^<>]*>([^<>]*)</\1>"), 2),
     (re.compile(r"[-*•]\s+([^\n]+)"), 1),
     (re.compile(r"(\[.*\]|\{.*\}|\(.*\))\s*\.", re.DOTALL), 1),
 ]
@@ -193,7 +195,8 @@ SMALL_TALK = frozenset(
     "event relation temporal need use following entity employer employers person position positions school "
     "schools party parties team teams club political known namely i.e held holding became joined worked "
     "working works work attended attending belonged belonging member owned chaired headed played think "
-    "believe okay ok yeah hmm fit fits part rather than instead employed lies falls other would".split()
+    "believe okay ok yeah hmm fit fits part rather than instead employed lies falls other would definitely "
+    "surely clearly certainly indeed obviously simply just wrong incorrect".split()
 )
 _VERB = re.compile(
     r"\b(?:is|was|are|were|be|been|has|have|had|did|does|do|can|will|would|must|should|need|needs|let|let's|asks?|"
@@ -208,6 +211,7 @@ _COPULA = frozenset(
     "it it's is was be must has this that that's he he's she she's i'm so then therefore sure or might may could would "
     "maybe perhaps probably".split()
 )
+_DECLARING = frozenset("the so my final correct answer is therefore thus hence it's it".split())
 _LIST_MARK = re.compile(r"^[^\S\n]*(?:[-*•]|\(?\d{1,2}[.)])\s+", re.MULTILINE)
 _SAME_TIME = re.compile(r"\b(?:while|when|whilst|during|same|time|period|span|concurrently|simultaneously|also|besides|"
                         r"alongside|addition|both)\b")  # fmt: skip
@@ -329,7 +333,7 @@ def _answers(problem: Problem, vocabulary: _Vocabulary, sentence: Sentence, gold
     given, fault = set(), ""
     for mark, stance, segment in sentence.mentions:
         name = vocabulary.marks.names[mark]
-        if name in ("yes", "no") and words(MARK.sub("", segment)):
+        if name in ("yes", "no") and not _is_alone(segment, mark):
             fault = fault or f"{NOT_CLEAR}, {name!r} is said of something else"
         elif mark in gold and stance in (DENIED, DOUBTED):
             fault = f"{NOT_CLEAR}, {name!r} is {stance}"
@@ -341,6 +345,12 @@ def _answers(problem: Problem, vocabulary: _Vocabulary, sentence: Sentence, gold
     elif strangers and given:
         fault = fault or f"{NOT_CLEAR}, says {quote(strangers)} of it"
     return given, fault or _misnames(problem, vocabulary, sentence, gold)
+
+
+def _is_alone(segment: str, mark: str) -> bool:
+    """Whether "yes" or "no" is all that a stretch says, or what it ends with: "the answer is no", not "no answer"."""
+    said = set(words(MARK.sub("", segment)))
+    return not said or ("is" in said and said <= _DECLARING and segment.rstrip(" .'\"").endswith(mark))
 
 
 def _is_aside(

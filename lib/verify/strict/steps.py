@@ -83,11 +83,12 @@ def _one_line(text: str) -> str:
 
 # Words that may stand between the beginning of a sentence and a fact in it; a name there makes it another fact.
 _LEAD = frozenset(
-    "and also then that because since so first second third fourth fifth next finally later after before earlier here "
-    "fact facts text texts sentence passage passages event evidence item line number no use used using from know "
-    "known we i it is are was the a an this these following says say states stated said as when while thus therefore "
-    "but or plus with of in on to need needed must should relevant relevant: gold context see given read reads "
-    "particular both too hence now finally: answer question let me only have has story true what how".split()
+    "and also then that because since so first second third fourth fifth next finally later after before "
+    "earlier here fact facts text texts sentence passage passages event evidence item line number no use used "
+    "using from know known we i it is are was the a an this these following says say states stated said as "
+    "when while thus therefore but or plus with of in on to need needed must should relevant gold context see "
+    "given read reads particular both too hence now answer question let me only have has story true what how "
+    "do does did will would other b c d e".split()
 )
 _BEFORE = re.compile(r"[^\[\](){}<>'\",;:|*•.\n\ue000-\uf8ff]*\Z")
 _ENDS_FACT = re.compile(r"\s*(?:\Z|['\"\])}>,;|*•:\n\ue000-\uf8ff]|- |\d{1,2}[.)] |(?:and|then|so|also|plus|or)\b|/)")
@@ -119,11 +120,12 @@ class _Context(Marks):
 
     def cut(self, text: str) -> str:
         """The text with a mark for every fact; not for one with other words before it, or that goes on."""
-        flat = text.replace("\n", " ")
-        for mark, stem in self.stems:
-            if stem in flat:
-                text = _replace_fact(text, stem, mark)
-                flat = text.replace("\n", " ")
+        for _ in range(2):  # twice: "A and B" begins B only where A has been marked
+            flat = text.replace("\n", " ")
+            for mark, stem in self.stems:
+                if stem in flat:
+                    text = _replace_fact(text, stem, mark)
+                    flat = text.replace("\n", " ")
         return text
 
 

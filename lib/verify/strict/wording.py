@@ -25,8 +25,8 @@ _DOUBT = re.compile(
     r"unknown|guess\w*|doubt\w*|either|whether|if|suppos\w+|likely|seems?|appears?|speculat\w+|hypothe\w+|pretend\w*|imagin\w+)\b"
 )
 _TAKEN_BACK = re.compile(
-    r"\b(?:correction|corrected|wait|actually|scratch that|sorry|on second thoughts?|i mean(?:t)?|oops|hold on|"
-    r"instead(?! of)|in fact|changed? my mind)\b"
+    r"\b(?:correction|corrected|wait|actually|scratch that|sorry|on (?:second thoughts?|reflection)|i mean(?:t)?|oops|"
+    r"hold on|instead(?! of)|in fact|changed? my mind)\b"
 )
 _OF_ANSWERS = re.compile(r"\b(?:answers?|correct|right|wrong|true|false|sure|know|mistake|label|relation|category)\b")
 _BARE_DENIAL = re.compile(
