@@ -118,7 +118,7 @@ class GoldFile:
 
     def __init__(self, rows: Sequence[tuple[str, str, tuple[str, ...]]]):
         """rows: (answer column as text, category, all facts of the context), in file order."""
-        self._rows, self._last = rows, None
+        self._rows, self._found, self._last = rows, {}, None
 
     def row_for(self, problem: Problem) -> tuple[str, tuple[str, ...]] | None:
         """(category, facts) of the row that the released check takes for gold, None where it has none.
@@ -128,8 +128,10 @@ class GoldFile:
         problem is affected: its answer holds a no-break space, which the gold file spells as an escape.)
         """
         answer = ",".join(problem.answers if problem.dataset == "babi" else problem.answers[:1])
-        fitting = ((category, facts) for text, category, facts in self._rows if answer and answer in text)
-        self._last = next(fitting, self._last)
+        if answer not in self._found:
+            fitting = ((category, facts) for text, category, facts in self._rows if answer and answer in text)
+            self._found[answer] = next(fitting, None)
+        self._last = self._found[answer] or self._last
         return self._last
 
     @classmethod

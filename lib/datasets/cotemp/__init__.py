@@ -104,8 +104,12 @@ def problem_of(row: dict, category: str) -> Problem:
 
     Raises InputError for an answer that no fact holds, letter by letter: it would have no gold fact.
     """
-    question, facts, answers = row["question"], tuple(row["facts"]), tuple(row["gold"])
-    gold, pattern = gold_facts(facts, answers), row["triple_element"]
+    return _problem(row["question"], tuple(row["facts"]), tuple(row["gold"]), row["triple_element"], category)
+
+
+@lru_cache(maxsize=4096)  # the same problems stand in the outputs of every student and arm
+def _problem(question: str, facts: tuple[str, ...], answers: tuple[str, ...], pattern: str, category: str) -> Problem:
+    gold = gold_facts(facts, answers)
     for answer in answers:
         if not any(answer in fact for fact in gold):
             raise InputError(f"no fact holds the gold answer {answer[:80]!r}, letter by letter: write it as there")
