@@ -59,6 +59,7 @@ def test_mann_whitney_as_r_prints_it():
     assert row["p_mann_whitney"] == pytest.approx(2 * scipy_stats.norm.sf(z - one_half), abs=2e-4)
 
 
+@pytest.mark.slow
 @settings(derandomize=True, max_examples=12, deadline=None)
 @given(st.lists(st.lists(st.integers(1, 5), min_size=1, max_size=5), min_size=1, max_size=3))
 def test_no_statistic_of_small_groups_is_nan_without_a_note(scores):

@@ -154,6 +154,7 @@ def _other_conclusion(problem, trace, rng):
 PLANTS = [_other_year, _other_month, _swapped, _invented, _reversed, _other_way_round, _other_conclusion]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__.strip("_"))
 def test_what_is_planted_is_found(plant):
     rng, planted, found = random.Random(5), 0, 0
