@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import sys
 from dataclasses import asdict, replace
 
 import pytest
@@ -119,7 +120,8 @@ def test_cells_that_are_none(argument, message, capsys):
 
 
 @pytest.mark.parametrize(("every", "told"), [(0, [1, 2, 3]), (60, [])])
-def test_progress_in_a_log_is_whole_lines_now_and_then(every, told, capsys):
+def test_progress_in_a_log_is_whole_lines_now_and_then(every, told, capsys, monkeypatch):
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)  # other tests run notebooks
     with progress.Progress("training", 3, "steps", every=every) as bar:
         for _ in range(3):
             bar.advance(loss="0.5")
