@@ -1,6 +1,8 @@
 """The rooms of lib/: imports run downward only, in no circle, and it stays thin."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -60,3 +62,20 @@ def test_lib_is_thin_and_no_file_is_long():
     assert sum(verifier) <= 2800  # language has many ways to say no, outputs have many forms, the authors many files
     assert sum(lines.values()) - sum(verifier) <= 7000 and len(lines) <= 70
     assert len([path for path in LIB.iterdir() if path.name != "__pycache__"]) <= 16
+
+
+@pytest.mark.parametrize(
+    ("modules", "heavy"),
+    [
+        (["lib.stats.right_wrong", "lib.stats.seeds", "lib.verify.__main__"], "torch transformers pingouin"),
+        (
+            ["lib.verify", "lib.traces.arms", "lib.train.loop", "lib.run.__main__"],
+            "pingouin papermill jupytext pooch matplotlib",
+        ),
+    ],
+    ids=["no model library", "front doors"],
+)
+def test_what_a_room_needs_not_is_not_loaded(modules, heavy):
+    code = f"import sys, {', '.join(modules)}; print(*set({heavy.split()}) & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
