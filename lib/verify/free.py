@@ -99,7 +99,7 @@ _RANGE = re.compile(
 _PARTS = re.compile(rf"(?P<month>{_MONTHS})|(?P<year>\d{{3,4}})|(?P<day>\d{{1,2}})")
 _NAMES, _DATES = 0xE000, 0xF000  # where the characters for names and for dates begin
 _NAME, _WHEN = re.compile("[\ue000-\uefff]"), re.compile("[\uf000-\uf8ff]")
-_CLAUSES = re.compile(r"[.!?;\n]+(?=\s|$)|,? (?:while|whereas|but|although)\b")
+_CLAUSES = re.compile(r"(?<![.!?;])[.!?;]++(?=\s|$)|\n+|,? (?:while|whereas|but|although)\b")
 
 
 class _Context:

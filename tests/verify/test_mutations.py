@@ -531,6 +531,35 @@ def test_a_megabyte_of_noise_is_read_to_its_end_and_is_not_right(unit):
             assert not (verdict.answer or verdict.trace)
 
 
+BEGUN = (
+    "```",
+    "```a",
+    "[",
+    "[a",
+    "(",
+    "{",
+    "\\boxed{",
+    "**",
+    "answer",
+    "1",
+    "'",
+    ":",
+    "<b",
+    "assistant",
+    "<think>",
+    "",
+)
+
+
+@pytest.mark.parametrize("begun", BEGUN)
+def test_what_is_begun_and_never_closed_is_read_in_linear_time(begun):
+    """A long run of one character and then another: a pattern that tries every place would not come back here."""
+    for run in (" ", "\n", ".", "a", "?!", "- "):
+        text = begun + run * (100_000 // len(run)) + "x"
+        for problem in (EMPLOYERS, FOOTBALL, PAINTING):
+            assert not judge(problem, text)[0].answer
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("problem", [EMPLOYERS, FOOTBALL, PAINTING], ids=lambda problem: problem.dataset)
 def test_gold_before_and_after_a_megabyte_of_noise(problem):

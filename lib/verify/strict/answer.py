@@ -94,13 +94,13 @@ def _is_one(problem: Problem, answer: str) -> bool:
 
 _LABEL = r"(?:the )?(?:final |correct |short |my )?answers?(?: is| are)?"
 _WRAPPINGS = [
-    (re.compile(r"```[a-z]*\s*(.*?)\s*```", re.DOTALL | re.IGNORECASE), 1),
+    (re.compile(r"```[a-z]*+((?:(?!```).)*+)```", re.DOTALL | re.IGNORECASE), 1),
     (re.compile(r"\$*\\boxed\{(.*)\}\$*\.?", re.DOTALL), 1),
     (re.compile(r"\\(?:text|textbf|mathrm|mathbf|textit)\{(.*)\}", re.DOTALL), 1),
     (re.compile(r"(\*{1,3}|_{1,3}|`)(?=\S)(?!.*\1.)(.+?)\1[.]?", re.DOTALL), 2),
     (re.compile(rf"[*_#\s]*{_LABEL}\s*:[*_\s]*(?=\S)(.*)", re.DOTALL | re.IGNORECASE), 1),
     (re.compile(r"(?:<tool_call>|EObject)\s*(\[.*)", re.DOTALL), 1),
-    (re.compile(r"\[?\s*(?:List|list|set|tuple)\((.*)\)\s*\]?\}?", re.DOTALL), 1),
+    (re.compile(r"\[?\s*+(?:List|list|set|tuple)\((.*)\)\s*+\]?\}?", re.DOTALL), 1),
     (re.compile(r"\[\s*(<span[^<>]*>[^<>]*</span>)\s*\]"), 1),
     (re.compile(r"<(\w+)\b[^<>]*>([^<>]*)</\1>"), 2),
     (re.compile(r"[-*•]\s+([^\n]+)"), 1),
@@ -137,7 +137,7 @@ _ANSWER_KEYS = ("answer", "answers", "final_answer", "final answer", "result", "
 _LOOSE_COMMA = re.compile(r"""['"]\s*,|,\s*['"]""")  # of a list with a quote too few: ['A', B]
 _BROKEN_COMMA = re.compile(r"""(?<=['"])\s*,\s*(?=['"])""")
 _QUOTED_ITEMS = re.compile(r"""(?:'[^'"]*'|"[^"]*")(?:\s*,\s*(?:'[^'"]*'|"[^"]*"))*,?""")
-_BARE_SET = re.compile(r"[\[{(]\s*([^\[\]{}()'\",:]+)\s*,?\s*[\]})]")
+_BARE_SET = re.compile(r"[\[{(]([^\[\]{}()'\",:]++)(?:,\s*)?[\]})]")
 
 
 def _items(text: str) -> list[str] | None:
@@ -154,7 +154,7 @@ def _items(text: str) -> list[str] | None:
     if text[0] == "{" and text[-1] == "}":
         return _json_items(text)
     if one := _BARE_SET.fullmatch(text):
-        return [one[1]]
+        return [one[1].strip()]
     return _broken_list(text) if text[0] == "[" and text[-1] == "]" else None
 
 

@@ -175,7 +175,7 @@ _ITEMS = re.compile(r"""['"]\s*,\s*['"]|\]|[\ue000-\uf8ff]""")
 _LIST_ENDS = re.compile(
     r"\](?=\s+(?!(?:is|are|was|were|must|should|can|cannot|do|does|did|will|not|never|as|which)\b)[^\W\d])"
 )
-_PIECES = re.compile(r"[\[\](){}\"|\n\ue000-\uf8ff]|[.!?;]+(?:\s|$)|'\s*,\s*'")
+_PIECES = re.compile(r"[\[\](){}\"|\n\ue000-\uf8ff]|(?<![.!?;])[.!?;]++(?:\s|$)|'\s*,\s*'")
 _YEAR = re.compile(r"\b\d{3,4}\b")
 _DATING = _LEAD | set(
     "january february march april may june july august september october november december until between time times "

@@ -46,7 +46,7 @@ _ALL_BUT = re.compile(r"\b(anything|nothing|nobody|none|no ?one|all|everything|e
 _RESTATING = re.compile(
     r"\s*(?:and |so |then )?(?:while|when|whilst|during|as|at the time|before|after|until)\b(?! well\b)"
 )
-_SENTENCE_END = re.compile(r"([.!?;]+(?=[\s'\")\]}*]|$)|\n+)")
+_SENTENCE_END = re.compile(r"((?<![.!?;])[.!?;]++(?=[\s'\")\]}*]|$)|\n+)")
 _CLAUSE_END = re.compile(r"(,|\bbut\b|\(|\)|\bbecause\b|\bhowever\b|\byet\b|->|→| - )")
 _BETWEEN = re.compile(
     r"[,;:/&|+\[\](){}\"<>*_`]|\b(?:and|or|plus|as well as)\b|"
