@@ -551,6 +551,7 @@ BEGUN = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("begun", BEGUN)
 def test_what_is_begun_and_never_closed_is_read_in_linear_time(begun):
     """A long run of one character and then another: a pattern that tries every place would not come back here."""
