@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lib.errors import InputError
@@ -112,6 +113,14 @@ def distinct(n: int, draw: Callable[[int], Iterable[Problem]]) -> list[Problem]:
             raise InputError(f"n: expected fewer problems than {n}; about {number} different ones can be had")
         problems[problem.id] = problem
     return list(problems.values())
+
+
+def numbered(ids: Iterable[str]) -> Iterator[str]:
+    """The ids, those that come again numbered ("-2"): a few problems stand in a file twice."""
+    seen: Counter[str] = Counter()
+    for one in ids:
+        seen[one] += 1
+        yield f"{one}-{seen[one]}" if seen[one] > 1 else one
 
 
 def invented(what: str) -> dict:

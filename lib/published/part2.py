@@ -17,10 +17,10 @@ import pandas as pd
 from tqdm import tqdm
 
 from lib.datasets import read_outputs
+from lib.datasets.problem import numbered
 from lib.errors import InputError
 from lib.files import csv_rows, unescape, write_text
 from lib.published import release, reported
-from lib.published.verdicts import distinct
 from lib.verify import summarize, verify_all
 
 SCORES = ["acc", "f1", "p", "r", "avg"]
@@ -123,7 +123,7 @@ def _held_against(file: File, theirs: str) -> tuple[str, str, list[tuple[str, bo
     scores = summarize(released)["scores"]
     ours = " ".join(str(scores[name]) for name in SCORES)
     status = UNSCORED if not theirs else AGREES if ours == theirs else "disagrees"
-    ids = distinct(output.problem.id for output in outputs)
+    ids = numbered(output.problem.id for output in outputs)
     return status, ours, [(i, a.answer, b.answer) for i, a, b in zip(ids, released, strict, strict=True)]
 
 

@@ -3,12 +3,12 @@
 It holds ids and verdicts only; with it, the re-scored level needs neither network nor the authors' text.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import pandas as pd
 
 from lib.datasets import read_outputs
+from lib.datasets.problem import numbered
 from lib.files import DATA
 from lib.published import release
 from lib.verify import verify
@@ -31,21 +31,13 @@ def build() -> pd.DataFrame:
 def _rows(run: release.Run) -> Iterator[tuple]:
     gold = GoldFile.read(release.fetch(run.gold_name), run.dataset) if run.has_trace else None
     outputs = read_outputs(release.fetch(run.name), run.dataset)
-    for output, name in zip(outputs, distinct(output.problem.id for output in outputs), strict=True):
+    for output, name in zip(outputs, numbered(output.problem.id for output in outputs), strict=True):
         problem, flags = output.problem, []
         for protocol in PROTOCOLS:
             verdict = verify(problem, output.text, protocol, protocol if gold else "strict", gold)
             steps = (verdict.parsed, verdict.class_step, verdict.ir_step)
             flags += [verdict.answer, *(steps if gold else [None] * len(steps))]
         yield (run.dataset, problem.category, run.student, run.arm, name, *flags)
-
-
-def distinct(ids: Iterable[str]) -> Iterator[str]:
-    """The ids, those that come again numbered ("-2"): a few problems stand in a file twice."""
-    seen: Counter[str] = Counter()
-    for one in ids:
-        seen[one] += 1
-        yield f"{one}-{seen[one]}" if seen[one] > 1 else one
 
 
 def load() -> pd.DataFrame:

@@ -8,7 +8,6 @@ import contextlib
 import hashlib
 import json
 import shutil
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from lib.datasets import read_outputs
+from lib.datasets.problem import numbered
 from lib.errors import InputError
 from lib.files import DATA, whole
 from lib.run import cells
@@ -159,10 +159,8 @@ def verdicts(profile: str) -> "pd.DataFrame":
 
 
 def _rows(cell: Cell, path: Path) -> Iterator[tuple]:
-    seen = Counter()
-    for output in read_outputs(path, cell.dataset):
-        problem, verdict = output.problem, verify(output.problem, output.text)
-        seen[problem.id] += 1
-        again = f"-{seen[problem.id]}" if seen[problem.id] > 1 else ""  # generated stories may come twice
+    outputs = read_outputs(path, cell.dataset)
+    for output, name in zip(outputs, numbered(output.problem.id for output in outputs), strict=True):
+        verdict = verify(output.problem, output.text)
         flags = verdict.answer, verdict.parsed, verdict.class_step, verdict.ir_step, verdict.trace
-        yield cell.dataset, cell.student, cell.arm, cell.seed, problem.category, problem.id + again, *flags
+        yield cell.dataset, cell.student, cell.arm, cell.seed, output.problem.category, name, *flags

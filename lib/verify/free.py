@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from lib.datasets.cotemp.dates import APART, UNCLEAR, Span, may_coincide, parse_date, relation
+from lib.datasets.cotemp.dates import APART, MONTHS, UNCLEAR, Span, may_coincide, parse_date, relation
 from lib.datasets.cotemp.grammar import Fact, parse_fact
 from lib.datasets.problem import Problem
 from lib.errors import InputError
-from lib.verify.completion import split_completion
-from lib.verify.strict.typing import plain
-from lib.verify.strict.wording import MARK, SAID, replace_words, sentences
+from lib.verify.strict.answer import parts
+from lib.verify.strict.plain import plain
+from lib.verify.strict.wording import MARK, SAID, Marks, replace_words, sentences
 
 MENTION, COMPARISON = "mention", "comparison"
 
@@ -74,30 +74,29 @@ def judge(problem: Problem, text: str) -> FreeVerdict:
     """The verdict on the free trace of a completion. InputError for another dataset; raises on no text."""
     if problem.dataset != "cotemp":
         raise InputError(f"free traces are judged for cotemp, not for {problem.dataset}: its facts have dates")
-    parts = split_completion(plain(text))
-    context = _context(problem)
-    trace = _Trace(context, parts.think or "")
+    completion, context = parts(text), _context(problem)
+    trace = _Trace(context, completion.think or "")
     claims, used = [], set()
     for clause in _CLAUSES.split(trace.text):
         found = [*_comparisons(context, trace, clause)] or [*_mentions(context, trace, clause)]
         claims += found
         used |= set(_WHEN.findall(clause)) if found else set()
     dates = set(_WHEN.findall(trace.text))
-    concluded, answered = _concluded(trace), set(context.names(context.mark(parts.answer or "")))
+    concluded, answered = _concluded(trace), set(context.names(context.mark(completion.answer or "")))
     concludes = concluded == answered if concluded and answered else None
     return FreeVerdict(tuple(claims), concludes, len(used) / len(dates) if dates else 0.0)
 
 
 # --- names and dates as single characters -------------------------------------------------------------------
 
-_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_MONTHS = "|".join(MONTHS)
 _DATE = rf"(?:(?:{_MONTHS})(?: \d{{1,2}}(?:st|nd|rd|th)?)?,? |\d{{1,2}}(?:st|nd|rd|th)? (?:{_MONTHS}),? )?\b\d{{3,4}}\b"
 _RANGE = re.compile(
     rf"(?:\b(?:from|between) )?({_DATE})(?: ?- ?| to | until | till | through | and (?=\w+ ?\d*,? ?\d* ?\Z))({_DATE})"
     rf"|\bbetween ({_DATE}) and ({_DATE})|(?:\b(?:in|on) )?({_DATE})"
 )
 _PARTS = re.compile(rf"(?P<month>{_MONTHS})|(?P<year>\d{{3,4}})|(?P<day>\d{{1,2}})")
-_NAMES, _DATES = 0xE000, 0xF000  # where the characters for names and for dates begin
+_DATES = 0xF000  # where the characters for dates begin; those before it are names
 _NAME, _WHEN = re.compile("[\ue000-\uefff]"), re.compile("[\uf000-\uf8ff]")
 _CLAUSES = re.compile(r"(?<![.!?;])[.!?;]++(?=\s|$)|\n+|,? (?:while|whereas|but|although)\b")
 
@@ -107,10 +106,8 @@ class _Context:
 
     def __init__(self, problem: Problem):
         self.facts = [fact for text in problem.facts if (fact := _parsed(text))]
-        names = sorted(
-            {name for fact in self.facts for name in (fact.subject, fact.object)}, key=lambda n: (-len(n), n)
-        )
-        self.marks = {chr(_NAMES + number): name for number, name in enumerate(names[: _DATES - _NAMES])}
+        names = Marks(name for fact in self.facts for name in (fact.subject, fact.object)).names
+        self.marks = {mark: name for mark, name in names.items() if mark < chr(_DATES)}
         self.question = plain(problem.question)
 
     def mark(self, text: str, numbered: bool | None = None) -> str:

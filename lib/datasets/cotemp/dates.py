@@ -15,8 +15,8 @@ from lib.errors import InputError
 EQUAL, DURING, OVERLAP, APART, UNCLEAR = "equal", "during", "overlap", "apart", "unclear"
 CO_TEMPORAL = (EQUAL, DURING, OVERLAP)
 
-_MONTHS = "- January February March April May June July August September October November December".split()
-_DATE = re.compile(rf"(?:(?P<month>{'|'.join(_MONTHS[1:])})(?: (?P<day>\d{{1,2}}))?, )?(?P<year>\d{{1,4}})")
+MONTHS = tuple("January February March April May June July August September October November December".split())
+_DATE = re.compile(rf"(?:(?P<month>{'|'.join(MONTHS)})(?: (?P<day>\d{{1,2}}))?, )?(?P<year>\d{{1,4}})")
 
 Date = tuple[int, int, int]  # year, month, day; 0 where not given
 
@@ -57,7 +57,11 @@ def parse_date(text: str) -> Date:
     match = _DATE.fullmatch(text)
     if not match:
         raise InputError(f"expected a date such as 'May 3, 2007', 'May, 2007' or '2007', found {text[:40]!r}")
-    year, month, day = int(match["year"]), _MONTHS.index(match["month"] or "-"), int(match["day"] or 0)
+    year, month, day = (
+        int(match["year"]),
+        MONTHS.index(match["month"]) + 1 if match["month"] else 0,
+        int(match["day"] or 0),
+    )
     # Year 0 has no calendar; a day must be one of its month's.
     if year == 0 or (match["day"] and not 1 <= day <= monthrange(year, month)[1]):
         raise InputError(f"impossible date {text!r}")
@@ -69,7 +73,7 @@ def render_date(when: Date) -> str:
     year, month, day = when
     if not month:
         return str(year)
-    return f"{_MONTHS[month]} {day}, {year}" if day else f"{_MONTHS[month]}, {year}"
+    return f"{MONTHS[month - 1]} {day}, {year}" if day else f"{MONTHS[month - 1]}, {year}"
 
 
 def may_coincide(a: Date, b: Date) -> bool:

@@ -10,7 +10,7 @@ from lib.datasets import DATASETS
 from lib.datasets.problem import Problem
 from lib.files import read_list, unescape
 from lib.verify.completion import AnswerCheck, Completion, compare, quote, split_completion
-from lib.verify.strict.typing import END, key, plain
+from lib.verify.strict.plain import END, key, plain
 from lib.verify.strict.wording import DENIED, DOUBTED, MARK, RESTATED, SAID, Marks, Sentence, denies, sentences, words
 
 NOT_CLEAR = "not clear"
@@ -32,12 +32,8 @@ def check_answer(problem: Problem, text: str) -> AnswerCheck:
     if fault and (right or not given):
         return AnswerCheck(False, 0.0, 0.0, f"answer: {fault}")
     says = f"answer: gives {len(given)} answer{'s' * (len(given) != 1)}"
-    return AnswerCheck(right, precision, recall, "" if right else because(says, given, golds))
-
-
-def because(says: str, given: Collection[str], golds: Collection[str]) -> str:
-    """A reason that names what is too much and what is missing."""
-    return reason(says, {"not gold": set(given) - set(golds), "missing": set(golds) - set(given)})
+    faults = {"not gold": given - golds, "missing": golds - given}
+    return AnswerCheck(right, precision, recall, "" if right else reason(says, faults))
 
 
 def reason(says: str, faults: Mapping[str, Collection[str]]) -> str:
@@ -75,9 +71,9 @@ def _given(problem: Problem, completion: Completion, golds: set[str]) -> tuple[s
     elif (whole := key(answer)) in golds and _is_one(problem, answer):
         given, fault = {whole}, ""
     else:
-        given, fault = _read(problem, answer, golds)
+        given, fault = _read(_vocabulary(problem), answer)
     if completion.after and not fault:
-        fault = _contradiction(problem, completion.after, golds)
+        fault = _contradiction(problem, completion.after)
     return given, fault
 
 
@@ -233,8 +229,11 @@ class _Vocabulary(NamedTuple):
     """A problem's names and words, lower-cased, against which a free text is read."""
 
     marks: Marks
+    gold: frozenset[str]  # marks of gold answers
     asked: frozenset[str]  # marks of names that may be an answer
     question: frozenset[str]  # marks of names in the question
+    anchors: frozenset[str]  # those of them that follow "of", where answers are words: what is north *of the attic*
+    facts: tuple[str, ...]
     has_dates: bool  # a free text may say "at the same time" only where facts have dates
     plain: frozenset[str]  # words of the question, words of the context that are in no name, and small talk
 
@@ -247,28 +246,36 @@ def _vocabulary(problem: Problem) -> _Vocabulary:
     asked, others = ({_name(name) for name in names} for names in DATASETS[problem.dataset].entities(problem))
     marks = Marks(asked | others)
     question = marks.cut(plain(problem.question).lower())
-    context = marks.cut(plain(" \n".join(problem.facts)).lower())
+    facts = tuple(plain(fact).lower() for fact in problem.facts)
+    context, golds = marks.cut(" \n".join(facts)), _keys(problem.answers)
     in_names = set(words(" ".join(marks.names.values())))
     known = SMALL_TALK.union(words(MARK.sub(" ", question)), set(words(MARK.sub(" ", context))) - in_names)
-    answers = frozenset(mark for mark, name in marks.names.items() if name in asked)
-    return _Vocabulary(marks, answers, frozenset(MARK.findall(question)), bool(_YEAR.search(context)), known)
+    word = DATASETS[problem.dataset].ANSWER_TYPE == "word"
+    return _Vocabulary(
+        marks,
+        gold=frozenset(mark for mark, name in marks.names.items() if key(name) in golds),
+        asked=frozenset(mark for mark, name in marks.names.items() if name in asked),
+        question=frozenset(MARK.findall(question)),
+        anchors=frozenset(_OF.findall(question) if word else ()),
+        facts=facts,
+        has_dates=bool(_YEAR.search(context)),
+        plain=known,
+    )
 
 
 def _name(name: str) -> str:
     return " ".join(plain(name).lower().split()).rstrip(".")
 
 
-def _read(problem: Problem, answer: str, golds: set[str]) -> tuple[set[str], str]:
+def _read(vocabulary: _Vocabulary, answer: str) -> tuple[set[str], str]:
     """What a free text gives for answers: (keys of the names that it asserts and of words that are no prose, fault).
 
     Fragments ("X and Y") and sentences that declare an answer ("the answer is X") give answers. Where there are some,
     all other prose is said beside them; where there are none, the prose gives the answers.
     """
-    vocabulary = _vocabulary(problem)
-    text = _marked(problem, vocabulary, answer)
+    text = _marked(vocabulary, answer)
     if text.count("{") > text.count("}"):
         return set(), "the box is never closed"
-    gold = {mark for mark, name in vocabulary.marks.names.items() if key(name) in golds}
     read = list(sentences(text))
     gives = [_gives_answers(sentence) for sentence in read]
     if not any(gives[i] and _said(sentence) for i, sentence in enumerate(read)):
@@ -276,10 +283,10 @@ def _read(problem: Problem, answer: str, golds: set[str]) -> tuple[set[str], str
     given, faults = set(), []
     for sentence, giving in zip(read, gives, strict=True):
         if giving:
-            names, fault = _answers(problem, vocabulary, sentence, gold)
+            names, fault = _answers(vocabulary, sentence)
             given |= names
         else:
-            fault = _beside(vocabulary, sentence, gold, bool(given))
+            fault = _beside(vocabulary, sentence, bool(given))
         if (sentence.takes_back or sentence.denies) and given and not fault:
             fault = f"{NOT_CLEAR}, takes back what it said: {quote([_shown(vocabulary, sentence.text)])}"
         faults += [fault] if fault else []
@@ -288,13 +295,12 @@ def _read(problem: Problem, answer: str, golds: set[str]) -> tuple[set[str], str
     return given, faults[0] if faults else ""
 
 
-def _marked(problem: Problem, vocabulary: _Vocabulary, answer: str) -> str:
+def _marked(vocabulary: _Vocabulary, answer: str) -> str:
     """The answer in lower case, its names marked; without TeX, list marks, acronyms and a restated list of facts."""
     text = _NOT.sub(" not ", _STRUCK.sub(" ", answer.replace(END, "\n").replace("`", "'").replace("_", " ")))
     text = re.sub(r"[^\S\n]+", " ", _TEX.sub(" ", text).lower())
     if "[" in text and len(text) > 40:
-        facts = [plain(fact).lower() for fact in problem.facts]
-        text = _LIST.sub(lambda found: " " if any(fact in found[0] for fact in facts) else found[0], text)
+        text = _LIST.sub(lambda found: " " if any(fact in found[0] for fact in vocabulary.facts) else found[0], text)
     text = vocabulary.marks.cut(_LIST_MARK.sub("", text))
     return _ACRONYM.sub(lambda found: _without_acronym(vocabulary, found), text)
 
@@ -328,23 +334,23 @@ def _shown(vocabulary: _Vocabulary, text: str) -> str:
     return MARK.sub(lambda mark: vocabulary.marks.names[mark[0]], text).strip()
 
 
-def _answers(problem: Problem, vocabulary: _Vocabulary, sentence: Sentence, gold: set[str]) -> tuple[set[str], str]:
+def _answers(vocabulary: _Vocabulary, sentence: Sentence) -> tuple[set[str], str]:
     """(keys of what a sentence gives for answers, fault)."""
     given, fault = set(), ""
     for mark, stance, segment in sentence.mentions:
         name = vocabulary.marks.names[mark]
         if name in ("yes", "no") and not _is_alone(segment, mark):
             fault = fault or f"{NOT_CLEAR}, {name!r} is said of something else"
-        elif mark in gold and stance in (DENIED, DOUBTED):
+        elif mark in vocabulary.gold and stance in (DENIED, DOUBTED):
             fault = f"{NOT_CLEAR}, {name!r} is {stance}"
-        elif stance != DENIED and not _is_aside(vocabulary, mark, stance, segment, sentence, gold):
+        elif stance != DENIED and not _is_aside(vocabulary, mark, stance, segment, sentence):
             given.add(key(name) or name)
     strangers = {word for word in words(_POSSESSIVE.sub(" ", sentence.text)) if not word.isdigit()} - vocabulary.plain
     if strangers and not _VERB.search(sentence.text):
         given |= strangers
     elif strangers and given:
         fault = fault or f"{NOT_CLEAR}, says {quote(strangers)} of it"
-    return given, fault or _misnames(problem, vocabulary, sentence, gold)
+    return given, fault or _misnames(vocabulary, sentence)
 
 
 def _is_alone(segment: str, mark: str) -> bool:
@@ -353,13 +359,11 @@ def _is_alone(segment: str, mark: str) -> bool:
     return not said or ("is" in said and said <= _DECLARING and segment.rstrip(" .'\"").endswith(mark))
 
 
-def _is_aside(
-    vocabulary: _Vocabulary, mark: str, stance: str, segment: str, sentence: Sentence, gold: set[str]
-) -> bool:
+def _is_aside(vocabulary: _Vocabulary, mark: str, stance: str, segment: str, sentence: Sentence) -> bool:
     """Whether a name is no answer where it stands: in a clause that restates ("while …"), or one of the question."""
     if stance == RESTATED:
-        return mark in gold | vocabulary.question
-    return mark not in gold and _restates(vocabulary, mark, segment, sentence)
+        return mark in vocabulary.gold | vocabulary.question
+    return mark not in vocabulary.gold and _restates(vocabulary, mark, segment, sentence)
 
 
 def _restates(vocabulary: _Vocabulary, mark: str, segment: str, sentence: Sentence) -> bool:
@@ -374,18 +378,15 @@ def _is_item(segment: str) -> bool:
     return not words(_ARTICLE.sub(" ", MARK.sub(" ", segment)))
 
 
-def _misnames(problem: Problem, vocabulary: _Vocabulary, sentence: Sentence, gold: set[str]) -> str:
+def _misnames(vocabulary: _Vocabulary, sentence: Sentence) -> str:
     """Why the names in a sentence may not mean what they name: another name around one, alternatives, two swapped."""
-    said = {mention.mark for mention in sentence.mentions if mention.stance == SAID} & gold
+    said = {mention.mark for mention in sentence.mentions if mention.stance == SAID} & vocabulary.gold
     if said and any(said & set(found) for found in _LONGER.findall(sentence.text)):
         return f"{NOT_CLEAR}, another name around {quote(vocabulary.marks.names[mark] for mark in said)}"
     if said and _ALTERNATIVES.search(sentence.text):
         return f"{NOT_CLEAR}, gives alternatives"
-    if DATASETS[problem.dataset].ANSWER_TYPE != "word":
-        return ""
-    asked = vocabulary.marks.cut(plain(problem.question).lower())
-    anchors = set(_OF.findall(asked)) & vocabulary.question
-    if said and anchors and said & set(_OF.findall(sentence.text)) and not anchors & set(_OF.findall(sentence.text)):
+    of = set(_OF.findall(sentence.text)) if vocabulary.anchors else set()
+    if said & of and not vocabulary.anchors & of:
         return f"{NOT_CLEAR}, says it the other way round"
     return ""
 
@@ -394,33 +395,32 @@ _ALTERNATIVES = re.compile("[\ue000-\uf8ff][^\ue000-\uf8ff]*\\bor\\b[^\ue000-\uf
 _OF = re.compile("\\bof (?:the )?([\ue000-\uf8ff])")
 
 
-def _beside(vocabulary: _Vocabulary, sentence: Sentence, gold: set[str], answered: bool) -> str:
+def _beside(vocabulary: _Vocabulary, sentence: Sentence, answered: bool) -> str:
     """Why prose beside an answer contradicts it: it denies a gold answer, or gives another one after it."""
     for mark, stance, _ in sentence.mentions:
         name = vocabulary.marks.names[mark]
-        if mark in gold and stance == DENIED:
+        if mark in vocabulary.gold and stance == DENIED:
             return f"{NOT_CLEAR}, also denies {name!r}"
-        other = mark in vocabulary.asked - gold - vocabulary.question and stance == SAID
+        other = mark in vocabulary.asked - vocabulary.gold - vocabulary.question and stance == SAID
         if answered and other and not any(map(str.isdigit, sentence.text)):
             return f"{NOT_CLEAR}, says two things: {name!r} as well"
     return ""
 
 
-def _contradiction(problem: Problem, after: str, golds: set[str]) -> str:
+def _contradiction(problem: Problem, after: str) -> str:
     """Why what is said after the answer tags contradicts them; "" where it does not."""
     if DATASETS[problem.dataset].ANSWER_TYPE == "text":
         back = next((sentence for sentence in sentences(after.lower()) if sentence.takes_back or sentence.denies), None)
         return f"says two things: {quote([back.text.strip()])} after the tags" if back else ""
     vocabulary = _vocabulary(problem)
-    gold = {mark for mark, name in vocabulary.marks.names.items() if key(name) in golds}
-    for sentence in sentences(_marked(problem, vocabulary, after)):
+    for sentence in sentences(_marked(vocabulary, after)):
         named = {mention.mark for mention in sentence.mentions if mention.stance in (SAID, DOUBTED)}
-        other = named - gold - (set() if not words(MARK.sub(" ", sentence.text)) else vocabulary.question)
+        other = named - vocabulary.gold - (set() if not words(MARK.sub(" ", sentence.text)) else vocabulary.question)
         if (
             sentence.takes_back
             or sentence.denies
             or (other and _gives_answers(sentence))
-            or _beside(vocabulary, sentence, gold, True)
+            or _beside(vocabulary, sentence, True)
         ):
             return f"says two things: {quote([_shown(vocabulary, sentence.text)])} after the tags"
     return ""

@@ -6,21 +6,13 @@ from functools import lru_cache
 from types import ModuleType
 
 from lib.datasets import DATASETS
+from lib.datasets.cotemp.dates import MONTHS
 from lib.datasets.problem import Problem
 from lib.files import read_list, unescape
 from lib.verify.completion import StepCheck, quote
 from lib.verify.strict.answer import NOT_CLEAR, SMALL_TALK, parts, reason
-from lib.verify.strict.typing import END, plain
-from lib.verify.strict.wording import (
-    DENIED,
-    DOUBTED,
-    MARK,
-    RESTATED,
-    SAID,
-    Marks,
-    sentences,
-    words,
-)
+from lib.verify.strict.plain import END, plain
+from lib.verify.strict.wording import DENIED, DOUBTED, MARK, RESTATED, SAID, Marks, sentences, words
 
 
 def check_steps(problem: Problem, text: str) -> StepCheck:
@@ -178,8 +170,7 @@ _LIST_ENDS = re.compile(
 _PIECES = re.compile(r"[\[\](){}\"|\n\ue000-\uf8ff]|(?<![.!?;])[.!?;]++(?:\s|$)|'\s*,\s*'")
 _YEAR = re.compile(r"\b\d{3,4}\b")
 _DATING = _LEAD | set(
-    "january february march april may june july august september october november december until between time times "
-    "period interval span years year during same".split()
+    "until between time times period interval span years year during same".split() + list(map(str.lower, MONTHS))
 )  # a date that says nothing of anybody is no statement
 _EDGE = " '\"[,;:.-"
 _OWN_WORDS = re.compile(r"\b(?:answers?|question|asked|asks|relation|category|class)\b")
@@ -239,7 +230,7 @@ _INFLECTED = {
 }
 _PREPOSITION = re.compile(
     r"\bduring (?=(?:the|that|this|which|their|his|her|its|these|those|an?|same|identical|both|all|one|my|our|\d|"
-    r"(?:january|february|march|april|may|june|july|august|september|october|november|december))\b)"
+    rf"{'|'.join(MONTHS).lower()})\b)"
 )
 _LABEL = re.compile(
     r"(?:\b(?:is|be|are|was|class|relation|label|category|type|kind|as|namely|called)\b|[=:\"'(\[_]|\A)[\s\W_]*"

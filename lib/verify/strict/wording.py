@@ -78,7 +78,7 @@ class Sentence(NamedTuple):
 
 
 class Marks:
-    """Names as private characters: `Marks(names)`, `cut(text)`, `name(mark)`. Longest first, whole words only."""
+    """Names as private characters: `names` has the name of each mark, longest first; `cut` marks whole words only."""
 
     def __init__(self, names: Iterable[str]):
         ordered = sorted({name for name in names if name}, key=lambda name: (-len(name), name))[:_MOST]
