@@ -553,9 +553,30 @@ if profile == "laptop":
 # What the students of R1's arm write is free text, so the two steps of part 1 cannot be read off it. `lib/verify/free.py`
 # reads what it can, by rule: every *mention* of an entity with dates (as in the facts, or altered, or invented), every
 # *comparison* in words ("1992 comes before 1995"), and the *conclusion* (does the answer name it?). It counts nothing
-# that it cannot read. On 2,000 simulated traces, true by construction, it raised no false alarm and read 96 % of the
-# dates; of errors planted in them it found 97 % or more, kind by kind (`tests/verify/test_free.py` repeats that on fewer).
-#
+# that it cannot read. First on simulated traces, which are true by construction: whatever it calls false there is a false
+# alarm. (Of errors planted in such traces it must find 95 % of every kind: `tests/verify/test_free.py`.)
+
+# %%
+fresh = [p for name in CLASSES for p in DATASETS["cotemp"].generate(50, seed, category=name)]
+simulated = verbose_traces.simulated(fresh, seed)
+true_traces = [free.judge(e.problem, e.completion) for e in arms.build(fresh, "r1", seed, simulated).examples]
+alarms, dates_read = sum(not v.holds for v in true_traces), 100 * np.mean([v.read for v in true_traces])
+row = (
+    len(true_traces),
+    alarms,
+    sum(v.mentions[1] for v in true_traces),
+    sum(v.comparisons[1] for v in true_traces),
+    dates_read,
+)
+tables.show(pd.DataFrame([row], columns=["simulated R1 traces", "false alarms", "mentions read", "comparisons read", "dates read, %"]),
+            "Traces that are true by construction", "simulated")  # fmt: skip
+
+# %% tags=["guard"]
+assert alarms <= 0.01 * len(true_traces) and dates_read > 90, (
+    "5.6, free traces: the checker raises alarms; read it again"
+)
+
+# %% [markdown]
 # The question is that of part 1, asked of free text: **does a trace that holds no false statement go with a right answer?**
 
 # %%
