@@ -15,6 +15,7 @@ from lib.errors import InputError
 
 ROOT = Path(__file__).resolve().parent.parent  # of the repository
 DATA, BUILD = ROOT / "data", ROOT / "build"
+STDIN = Path("-")
 
 
 @contextmanager
@@ -37,14 +38,11 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
-# Rows of files: each with its place ("FILE, line N"); what is unusable comes as an InputError in its stead
-
-
-STDIN = Path("-")
-
-
 def rows(path: Path) -> Iterator[tuple[str, dict | InputError]]:
-    """Rows of a file of any kind that is read here: parquet and CSV by the file's name, else JSON."""
+    """Rows of a file of any kind that is read here: parquet and CSV by the file's name, else JSON.
+
+    Each comes with its place ("FILE, line N"); what is unusable comes as an InputError in its stead.
+    """
     name = path.name.removesuffix(".gz")
     return (_parquet_rows if name.endswith(".parquet") else csv_rows if name.endswith(".csv") else json_rows)(path)
 
@@ -99,8 +97,10 @@ def _parquet_rows(path: Path) -> Iterator[tuple[str, dict]]:
     yield from ((f"{path}, row {number}", row) for number, row in enumerate(table, start=1))
 
 
-def typed(row: dict, fields: dict[str, type]) -> None:
-    """Check that a row has these fields, each a string or a list of strings; InputError with the field's name."""
+def typed(row: dict | InputError, fields: dict[str, type]) -> None:
+    """Check that a row has these fields, each a string or a list of strings; InputError for one, or the row's own."""
+    if isinstance(row, InputError):
+        raise row
     for name, kind in fields.items():
         if name not in row:
             raise InputError(f"field {name!r} is missing; is this a file of another dataset?")

@@ -50,19 +50,13 @@ def read_outputs(path: Path, dataset: str, category: str | None = None) -> list[
     outputs = []
     for place, row in json_rows(path):
         try:
-            outputs.append(_output(row, dataset, fallback))
+            typed(row, {"prediction": str})
+            outputs.append(Output(problem_of(row, dataset, fallback), row["prediction"]))
         except InputError as error:
             raise InputError(f"{place}: {error}") from None
     if not outputs:
         raise InputError(f"{path}: the file is empty; expected one JSON object per line")
     return outputs
-
-
-def _output(row: dict | InputError, dataset: str, fallback: str) -> Output:
-    if isinstance(row, InputError):
-        raise row
-    typed(row, {"prediction": str})
-    return Output(problem_of(row, dataset, fallback), row["prediction"])
 
 
 def problem_of(row: dict, dataset: str, category: str) -> Problem:

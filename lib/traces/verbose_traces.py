@@ -60,8 +60,6 @@ def taught(path: Path) -> dict[str, Verbose]:
 def _rows(path: Path, fields: dict[str, type]) -> Iterator[dict]:
     for place, row in json_rows(path):
         try:
-            if isinstance(row, InputError):
-                raise row
             typed(row, fields)
         except InputError as error:
             raise InputError(f"{place}: {error}") from None

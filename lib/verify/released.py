@@ -142,8 +142,6 @@ class GoldFile:
         rows = []
         for place, row in csv_rows(path):
             try:
-                if isinstance(row, InputError):
-                    raise row
                 typed(row, dict.fromkeys((answer, facts, "reasoning"), str))
                 rows.append((row[answer], _gold_category(row["reasoning"], dataset), _facts(row[facts])))
             except InputError as error:
