@@ -72,10 +72,15 @@ def problem_of(row: dict, dataset: str, category: str) -> Problem:
     return problem
 
 
-def write_outputs(outputs: Iterable[Output], path: Path, **columns: Sequence) -> None:
-    """Write outputs as `read_outputs` reads them; columns: further fields, one value per output (tokens=[...])."""
+def write_outputs(outputs: Iterable[Output], path: Path, whole_problem: bool = True, **columns: Sequence) -> None:
+    """Write outputs as `read_outputs` reads them; columns: further fields, one value per output (tokens=[...]).
+
+    whole_problem=False: of the problem its id alone, as `problem`, because its text is somebody else's.
+    """
     with whole(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         for number, output in enumerate(outputs):
-            row = {"prediction": output.text, **DATASETS[output.problem.dataset].row_of(output.problem)}
-            row |= {"category": output.problem.category, **{name: column[number] for name, column in columns.items()}}
+            problem = output.problem
+            told = DATASETS[problem.dataset].row_of(problem) if whole_problem else {"problem": problem.id}
+            row = {"prediction": output.text, **told}
+            row |= {"category": problem.category, **{name: column[number] for name, column in columns.items()}}
             file.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -28,6 +28,7 @@ UNTRAINED = "prompted"  # the arm of a student that is asked as it is
 # One mark per dataset stands for all code that can change a number of its cells. Moving or rewording code leaves
 # it alone. tests/golden.py says when what the code does has changed: give the dataset a new mark then.
 CODE = {"babi": "9ea6aa33ff44ceaa", "cotemp": "89adff7fe884e368", "marco": "f82c451a919ecca8"}
+SOURCES = GENERATED, RELEASED = "generated", "released"
 _LIBRARIES = ("torch", "transformers", "peft", "tokenizers")
 
 
@@ -35,9 +36,13 @@ _LIBRARIES = ("torch", "transformers", "peft", "tokenizers")
 class Budget:
     """How large a cell is: data, training steps, and what generation may cost.
 
-    n_train, n_test  problems, generated from data_seed, the same for every arm, student and seed
+    n_train, n_test  problems, drawn with data_seed, the same for every arm, student and seed; 0: all (of released ones)
     categories       classes to draw from; empty: all
-    facts            facts a problem, CoTempQA alone; 0: as many as the benchmark has
+    facts            facts per problem, generated CoTempQA alone; 0: as many as the benchmark has
+    source           where problems come from: generated, or released with the authors' split (lib/run/material.py)
+    epochs           passes over the examples, instead of steps, if not 0
+    tokens           training ends when so many tokens have been read, if not 0
+    intervene        whether the trained student is made to answer after forced traces, too (lib/traces/forced.py)
     """
 
     n_train: int = 400
@@ -51,6 +56,15 @@ class Budget:
     learning_rate: float = 1e-3
     dropout: float = 0.05
     max_new_tokens: int = 200
+    source: str = GENERATED
+    epochs: int = 0
+    tokens: int = 0
+    max_length: int = 1024
+    intervene: bool = False
+
+
+# Fields that came after the first records: they count in an id only where they are not what they were until then.
+_LATER = ("source", "epochs", "tokens", "max_length", "intervene")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +80,11 @@ class Cell:
     @property
     def id(self) -> str:
         """Readable, and different for whatever may give other numbers."""
-        content = [dataclasses.asdict(self), versions(), CODE[self.dataset]]
+        fields, default = dataclasses.asdict(self), Budget()
+        for name in _LATER:
+            if fields["budget"][name] == getattr(default, name):
+                del fields["budget"][name]
+        content = [fields, versions(), CODE[self.dataset]]
         key = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:10]
         return f"{self.dataset}-{Path(self.student).name}-{self.arm}-{self.seed}-{key}"
 
@@ -76,8 +94,9 @@ class Cell:
         The seed stays: tiny's weights are drawn with it.
         """
         default, seed = Budget(), self.seed if self.student == "tiny" else 0
-        of_training = ("batch_size", "accumulation", "learning_rate", "dropout")
-        budget = dataclasses.replace(self.budget, steps=0, **{name: getattr(default, name) for name in of_training})
+        of_training = ("batch_size", "accumulation", "learning_rate", "dropout", "epochs", "tokens", "max_length")
+        none = {name: getattr(default, name) for name in (*of_training, "intervene")}
+        budget = dataclasses.replace(self.budget, steps=0, **none)
         return dataclasses.replace(self, arm=UNTRAINED, seed=seed, budget=budget)
 
 
@@ -103,9 +122,10 @@ def cell_of(row: object) -> Cell:
     except (TypeError, AttributeError, ValueError) as error:
         raise InputError(f"not a cell: {error}; expected dataset, student, arm, seed and budget") from None
     known = {"dataset": tuple(DATASET_LABELS), "arm": (UNTRAINED, *ARMS, *CONTROLS)}
-    for what, names in known.items():
-        if getattr(cell, what) not in names:
-            raise InputError(f"unknown {what} {getattr(cell, what)!r}: expected one of {', '.join(names)}")
+    found = {what: (getattr(cell, what), names) for what, names in known.items()}
+    for what, (name, names) in {**found, "source": (cell.budget.source, SOURCES)}.items():
+        if name not in names:
+            raise InputError(f"unknown {what} {name!r}: expected one of {', '.join(names)}")
     return cell
 
 

@@ -17,7 +17,7 @@ from filelock import FileLock
 from lib.datasets import read_outputs
 from lib.datasets.problem import numbered
 from lib.errors import InputError
-from lib.files import DATA, whole
+from lib.files import DATA, json_rows, whole
 from lib.run import cells
 from lib.run.cells import Cell
 from lib.verify import verify
@@ -26,7 +26,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FOLDER = DATA / "records"
-CONFIG, LOG, OUTPUTS, METRICS = FILES = ("config.json", "log.jsonl", "outputs.json", "metrics.json")
+CONFIG, LOG, OUTPUTS, FORCED, METRICS = FILES = (
+    "config.json",
+    "log.jsonl",
+    "outputs.json",
+    "forced.json",
+    "metrics.json",
+)
 CHECKPOINT, SUMS = "checkpoint.safetensors", "sums.json"
 _MAY_DIFFER = ("seconds", "command")  # when a cell is repeated: times, and how its command line is spelled
 
@@ -145,22 +151,51 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
             temporary.write_bytes(files[name])
 
 
-FLAGS = ["answer", "parsed", "class", "ir", "trace"]
-COLUMNS = ["dataset", "student", "arm", "seed", "category", "problem", *FLAGS]
+FLAGS = {"answer": "answer", "parsed": "parsed", "class": "class_step", "ir": "ir_step", "trace": "trace"}  # of Verdict
+KEYS = ["dataset", "student", "arm", "seed", "category", "problem"]
+COLUMNS = [*KEYS, *FLAGS]
 
 
 def verdicts(profile: str) -> "pd.DataFrame":
     """One row per output of a profile's cells that are trained here or recorded: COLUMNS; FLAGS are boolean, strict."""
+    rows = [row for cell, folder in _finished(profile) for row in _rows(cell, folder / OUTPUTS)]
+    return _table(rows, COLUMNS, list(FLAGS))
+
+
+def interventions(profile: str) -> "pd.DataFrame":
+    """One row per answer after a forced trace: KEYS, condition (lib/traces/forced.py), is it right, does it follow.
+
+    With them, as condition "own", the same problems' answers after the student's own trace.
+    """
+    rows = []
+    for cell, folder in _finished(profile):
+        told = [row for _, row in json_rows(folder / FORCED)] if (folder / FORCED).exists() else []
+        of_cell, known = (cell.dataset, cell.student, cell.arm, cell.seed), {row["problem"] for row in told}
+        names = ("category", "problem", "condition", "right", "follows")
+        rows += [(*of_cell, *(row[name] for name in names)) for row in told]
+        own = _rows(cell, folder / OUTPUTS) if told else ()
+        rows += [(*row[:6], "own", row[6], row[6]) for row in own if row[5] in known]
+    return _table(rows, [*KEYS, "condition", "right", "follows"], ["right", "follows"])
+
+
+def _finished(profile: str) -> list[tuple[Cell, Path]]:
+    return [(cell, folder) for cell in cells.profile(profile) if (folder := find(cell))]
+
+
+def _table(rows: list[tuple], columns: list[str], flags: list[str]) -> "pd.DataFrame":
     import pandas as pd  # here: make paper asks every time what is missing, and need not wait for it
 
-    found = [(cell, find(cell)) for cell in cells.profile(profile)]
-    rows = [row for cell, folder in found if folder for row in _rows(cell, folder / OUTPUTS)]
-    return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(FLAGS, bool))
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(flags, bool))
 
 
 def _rows(cell: Cell, path: Path) -> Iterator[tuple]:
+    if cell.budget.source == cells.RELEASED:  # their problems are not in the record, the verdicts are
+        for _, row in json_rows(path):
+            flags = (row[flag] for flag in FLAGS)
+            yield cell.dataset, cell.student, cell.arm, cell.seed, row["category"], row["problem"], *flags
+        return
     outputs = read_outputs(path, cell.dataset)
     for output, name in zip(outputs, numbered(output.problem.id for output in outputs), strict=True):
         verdict = verify(output.problem, output.text)
-        flags = verdict.answer, verdict.parsed, verdict.class_step, verdict.ir_step, verdict.trace
+        flags = (getattr(verdict, field) for field in FLAGS.values())
         yield cell.dataset, cell.student, cell.arm, cell.seed, output.problem.category, name, *flags

@@ -9,18 +9,17 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from lib.datasets import DATASETS, write_outputs
+from lib.datasets import write_outputs
 from lib.datasets.problem import Problem
-from lib.datasets.split import split
-from lib.errors import InputError
 from lib.files import write_text
 from lib.run import records
-from lib.run.cells import ROOT, UNTRAINED, Cell, command, versions
-from lib.traces import arms, verbose_traces
+from lib.run.cells import RELEASED, ROOT, UNTRAINED, Cell, command, versions
+from lib.run.material import guessing, material
+from lib.traces import arms, forced, verbose_traces
 from lib.train import generation, loop, students
 from lib.train.loop import Recipe
 from lib.train.students import Student
-from lib.verify import summarize, verify_all
+from lib.verify import summarize, verify, verify_all
 
 # Tiny's vocabulary is that of all these arms' texts, so that it is the same for every arm.
 _READ_BY_TINY = ("vanilla", "correct", "incorrect", "r1", "summary", "posthoc", "incorrect-class", "correct-padded")
@@ -30,35 +29,16 @@ def recipe(cell: Cell) -> Recipe:
     """The training recipe of a cell: the paper's, but for what the budget says."""
     budget = cell.budget
     return Recipe(
-        max_steps=budget.steps,
+        epochs=budget.epochs,
+        max_steps=0 if budget.epochs else budget.steps,
+        max_tokens=budget.tokens,
+        max_length=budget.max_length,
         batch_size=budget.batch_size,
         accumulation=budget.accumulation,
         learning_rate=budget.learning_rate,
         dropout=budget.dropout,
         seed=cell.seed,
     )
-
-
-def material(cell: Cell) -> tuple[list[Problem], list[Problem]]:
-    """(train, test) problems of a cell: generated, and sharing nothing that lib/datasets/split.py knows."""
-    budget, module = cell.budget, DATASETS[cell.dataset]
-    n = budget.n_train + budget.n_test
-    classes = budget.categories or module.CATEGORIES
-    per_class = -(-n // len(classes))
-    facts = {"n_facts": budget.facts} if budget.facts else {}
-    if facts and cell.dataset != "cotemp":
-        raise InputError(
-            f"facts is {budget.facts}: expected 0 for {cell.dataset}; only cotemp's problems have a number"
-        )
-    problems = [p for name in classes for p in module.generate(per_class, budget.data_seed, category=name, **facts)]
-    train, test = split(problems, budget.n_test / n, budget.data_seed)
-    return train[: budget.n_train], test[: budget.n_test]
-
-
-def guessing(cell: Cell) -> float:
-    """How often one fact picked at random is a test problem's one gold fact: percent, expected."""
-    test = material(cell)[1]
-    return 100 * sum((len(problem.gold_facts) == 1) / len(problem.facts) for problem in test) / len(test)
 
 
 def examples(cell: Cell, problems: Sequence[Problem]) -> list[arms.Example]:
@@ -97,6 +77,10 @@ def run(cell: Cell, root: Path = ROOT) -> dict:
         _write(folder / records.CONFIG, config)
         trained = train(cell, student, supervision, folder) if supervision else None
         scores = evaluate(cell, student, test, folder / records.OUTPUTS)
+        if cell.budget.source == RELEASED:  # who has the record alone cannot work it out
+            scores["guessing"] = round(guessing(cell), 1)
+        if cell.budget.intervene and cell.arm != "vanilla":
+            intervene(cell, student, test, folder / records.FORCED)
         metrics = {"cell": cell.id, "student": students.describe(student), "train": trained, "test": scores}
         _write(folder / records.METRICS, metrics)
         return metrics
@@ -117,16 +101,43 @@ def train(cell: Cell, student: Student, supervision: Sequence[arms.Example], fol
 
 
 def evaluate(cell: Cell, student: Student, test: Sequence[Problem], path: Path) -> dict:
-    """Strict scores of what the student says for the test problems, which is written to `path`."""
+    """Strict scores of what the student says for the test problems, which is written to `path`.
+
+    Of the authors' problems only the ids are written, and the verdicts with them.
+    """
     began = time.monotonic()
     said = generation.generate(student, test, cell.budget.max_new_tokens)
     seconds = time.monotonic() - began
-    write_outputs([one.output for one in said], path, tokens=[one.n_tokens for one in said])
-    return {
-        **summarize(verify_all(one.output for one in said)),
-        "tokens": sum(one.n_tokens for one in said),
-        "seconds": round(seconds, 1),
-    }
+    outputs, tokens = [one.output for one in said], [one.n_tokens for one in said]
+    verdicts = verify_all(outputs)
+    theirs = cell.budget.source == RELEASED
+    told = {flag: [getattr(v, name) for v in verdicts] for flag, name in records.FLAGS.items()} if theirs else {}
+    write_outputs(outputs, path, whole_problem=not theirs, **told, tokens=tokens)
+    return {**summarize(verdicts), "tokens": sum(tokens), "seconds": round(seconds, 1)}
+
+
+_LONGEST_ANSWER = 100  # tokens after a forced trace
+
+
+def intervene(cell: Cell, student: Student, test: Sequence[Problem], path: Path) -> None:
+    """What the student answers after forced traces: a line for each problem and condition (lib/traces/forced.py).
+
+    said: what it wrote after the trace; right: whether that is the gold answer; follows: whether it is the answer that
+    the forced trace leads to.
+    """
+    seed = cell.budget.data_seed
+    verbose = verbose_traces.simulated(test, seed) if cell.arm in arms.NEEDS_VERBOSE else None
+    todo = forced.force(test, cell.arm, seed, verbose)
+    said = generation.continue_from(
+        student, [one.problem for one in todo], [one.prefix for one in todo], _LONGEST_ANSWER
+    )
+    lines = []
+    for one, what in zip(todo, said, strict=True):
+        text, other = what.output.text, dataclasses.replace(one.problem, answers=one.answers)
+        row = {"problem": one.problem.id, "category": one.problem.category, "condition": one.condition}
+        row |= {"right": verify(one.problem, text).answer, "follows": verify(other, text).answer}
+        lines.append(json.dumps({**row, "said": text.removeprefix(one.prefix)}, ensure_ascii=False) + "\n")
+    write_text(path, "".join(lines))
 
 
 def _write(path: Path, content: dict) -> None:

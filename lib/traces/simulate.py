@@ -29,13 +29,13 @@ def simulate(problem: Problem, seed: int) -> tuple[str, str, str]:
         raise InputError(f"problem {problem.id}: the rules find {found.category}, {found.answers}, not its labels")
     rng = random.Random(f"reasoner-{seed}-{problem.id}")
     if problem.dataset == "cotemp":
-        read, kind = _read_dated, f"How they lie to each other: {problem.category}."
+        read = _read_dated
         recap, brief, evidence = _dated_evidence(problem)
     else:
-        read, kind = _read_told, f"This is a question of the kind {problem.category}."
+        read = _read_told
         needed = ("What matters is this:", *problem.gold_facts) if problem.gold_facts else ("Nothing here helps.",)
         recap = brief = evidence = " ".join(needed)
-    answer = _answer(problem)
+    answer, kind = _answer(problem), kind_sentence(problem)
     trace = [
         rng.choice(_WORDS["openings"]),
         f'The question is: "{problem.question}"',
@@ -48,6 +48,12 @@ def simulate(problem: Problem, seed: int) -> tuple[str, str, str]:
     summary = f"{brief} {kind} So the answer is {answer}."
     why = f"Here is why. {evidence} {kind} Nothing else in the context answers the question."
     return " ".join(trace), summary, f"The answer is {answer}. {why}"
+
+
+def kind_sentence(problem: Problem) -> str:
+    """The sentence of a trace that names the class."""
+    begins = "How they lie to each other:" if problem.dataset == "cotemp" else "This is a question of the kind"
+    return f"{begins} {problem.category}."
 
 
 def _answer(problem: Problem) -> str:

@@ -41,9 +41,27 @@ def generate(
 
     Raises InputError where memory does not suffice, with what to lower.
     """
+    return continue_from(student, problems, [""] * len(problems), max_new_tokens, batch_size)
+
+
+def continue_from(
+    student: Student,
+    problems: Sequence[Problem],
+    prefixes: Sequence[str],
+    max_new_tokens: int = 500,
+    batch_size: int = 32,
+) -> list[Generated]:
+    """The student's text for every problem where its beginning is given: the prefix, and how the student goes on.
+
+    An intervention: the student reads the prefix as if it had written it. n_tokens does not count it.
+    """
     fast_cpu.keep_freed()
     tokenizer = student.tokenizer
-    prompts = [prompt_ids(tokenizer, DATASETS[problem.dataset].render(problem)) for problem in problems]
+    prompts = [
+        prompt_ids(tokenizer, DATASETS[problem.dataset].render(problem))
+        + tokenizer(prefix, add_special_tokens=False)["input_ids"]
+        for problem, prefix in zip(problems, prefixes, strict=True)
+    ]
     order = sorted(range(len(problems)), key=lambda index: len(prompts[index]))
     written: dict[int, list[int]] = {}
     with _decoder(student) as model, Progress("generating", len(problems), "problems") as progress:
@@ -59,8 +77,8 @@ def generate(
             written |= dict(zip(rows, texts, strict=True))
             progress.advance(len(rows))
     return [
-        Generated(Output(problem, _text(tokenizer, written[row])), len(written[row]))
-        for row, problem in enumerate(problems)
+        Generated(Output(problem, prefix + _text(tokenizer, written[row])), len(written[row]))
+        for row, (problem, prefix) in enumerate(zip(problems, prefixes, strict=True))
     ]
 
 

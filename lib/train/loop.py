@@ -12,8 +12,10 @@ import hashlib
 import json
 import math
 import time
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 import torch
@@ -34,6 +36,7 @@ class Recipe:
     """Everything that decides a training run but student, data and machine. Defaults: the paper's (part 1).
 
     epochs        passes over the examples; max_steps: so many updates instead, fewer or more, if not 0
+    max_tokens    or the run ends with the update that brings the tokens read to so many, if not 0
     batch_size    examples per forward pass; accumulation: forward passes per update
     warmup        share of the updates in which the learning rate rises to its peak, before it falls as a cosine
     clip          largest norm of the gradient
@@ -45,6 +48,7 @@ class Recipe:
     learning_rate: float = 2e-4
     epochs: int = 3
     max_steps: int = 0
+    max_tokens: int = 0
     batch_size: int = 4
     accumulation: int = 4
     warmup: float = 0.10
@@ -57,7 +61,6 @@ class Recipe:
     whole_text: bool = False
     bucketed: bool = True
     save_every: int = 50
-    eval_every: int = dataclasses.field(default=0, init=False)  # of no use; it stands in the fingerprints of old runs
     seed: int = 0
 
 
@@ -117,14 +120,15 @@ def fit(student: Student, examples: Sequence[Example], recipe: Recipe, folder: P
                 micro_batches = plan[step]
                 # 1. The loss of an update is the mean over all its supervised tokens, whatever batch they are in.
                 n_tokens = sum(len(example.supervised) for batch in micro_batches for example in batch)
-                total = 0.0
+                losses = []
                 for batch in micro_batches:
                     # 2. Forward and backward, one batch at a time; gradients add up.
                     with torch.autocast(device, half, enabled=half is not None):
                         loss = completion_loss(student.model, *_tensors(batch, student)) / n_tokens
                     scaler.scale(loss).backward()
-                    total += loss.item()
-                    _check_finite(total, step, batch)
+                    losses.append(loss.detach())
+                # the only wait for a GPU in an update
+                _check_finite(total := sum(torch.stack(losses).tolist()), step, micro_batches)
                 # 3. Clip, update, next learning rate.
                 scaler.unscale_(optimizer)
                 norm = nn.utils.clip_grad_norm_(tensors.values(), recipe.clip)
@@ -166,11 +170,15 @@ def _tensors(batch: Sequence[Encoded], student: Student) -> tuple[torch.Tensor, 
 
 def _plan(examples: Sequence[Encoded], recipe: Recipe) -> list[list[list[Encoded]]]:
     """The batches of every update of the whole run, known before it starts."""
-    plan, epoch = [], 0
-    while epoch < recipe.epochs or len(plan) < recipe.max_steps:
+    plan, epoch, read = [], 0, sum(len(example.ids) for example in examples)
+    epochs = math.ceil(recipe.max_tokens / read) if recipe.max_tokens else recipe.epochs
+    while epoch < epochs or len(plan) < recipe.max_steps:
         todo = batches(examples, recipe.batch_size, recipe.seed * 1000 + epoch, recipe.bucketed)
         plan += grouped(todo, recipe.accumulation)
         epoch += 1
+    if recipe.max_tokens:
+        tokens = accumulate(sum(len(example.ids) for batch in update for example in batch) for update in plan)
+        return plan[: bisect_left(list(tokens), recipe.max_tokens) + 1]
     return plan[: recipe.max_steps] if recipe.max_steps else plan
 
 
@@ -180,9 +188,9 @@ def _half_precision(student: Student) -> torch.dtype | None:
     return dtype if student.device.type == "cuda" and dtype in (torch.bfloat16, torch.float16) else None
 
 
-def _check_finite(loss: float, step: int, batch: Sequence[Encoded]) -> None:
+def _check_finite(loss: float, step: int, micro_batches: Sequence[Sequence[Encoded]]) -> None:
     if not math.isfinite(loss):
-        names = ", ".join(example.problem_id for example in batch)
+        names = ", ".join(example.problem_id for batch in micro_batches for example in batch)
         raise InputError(
             f"update {step + 1}: the loss is {loss} on problems {names}; "
             "lower the learning rate or look at these examples (the last checkpoint stands)"
