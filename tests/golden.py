@@ -19,7 +19,7 @@ from lib.datasets import DATASETS, read_outputs
 from lib.datasets.problem import Problem
 from lib.errors import InputError, run_cli
 from lib.files import ROOT, write_text
-from lib.run import cells, records, train_cell
+from lib.run import cells, material, records, train_cell
 from lib.run.cells import Budget, Cell
 from lib.traces import arms, verbose_traces
 from lib.train import students
@@ -56,7 +56,7 @@ def _of(dataset: str) -> Iterator[tuple[str, str]]:
 
 
 def _split(dataset: str) -> tuple[list[Problem], list[Problem]]:
-    return train_cell.material(Cell(dataset, "tiny", "correct", 0, Budget(n_train=40, n_test=20)))
+    return material.material(Cell(dataset, "tiny", "correct", 0, Budget(n_train=40, n_test=20)))
 
 
 def digest(content: object) -> str:

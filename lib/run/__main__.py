@@ -83,6 +83,10 @@ def _plan(given: Namespace) -> None:
         return
     from lib.run import plan
 
+    if heavy := plan.need_gpu(todo):
+        print(plan.on_cards(todo).to_string(index=False))
+        print(f"{given.profile}: needs a GPU, which is not here: {', '.join(heavy)} have too many weights for a CPU")
+        return
     table = plan.plan(todo)
     print(table.to_string(index=False))
     print(f"{given.profile}: {plan.summary(table, given.workers or 1)}")

@@ -110,7 +110,7 @@ def _comparable(path: Path) -> object:
     if not path.exists():
         return None
     text = path.read_text(encoding="utf-8")
-    if path.name == OUTPUTS:
+    if path.name in (OUTPUTS, FORCED):
         return text
     return [json.loads(line, object_hook=_strip) for line in (text.splitlines() if path.name == LOG else [text])]
 

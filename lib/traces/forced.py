@@ -130,7 +130,8 @@ def _other_stories(problem: Problem, rng: random.Random) -> Iterator[tuple[tuple
                 found = DATASETS[problem.dataset].decompose(replace(problem, facts=facts))
             except InputError:
                 continue
-            if found.gold_facts == facts and set(found.answers).isdisjoint(problem.answers):
+            same = set(facts) == set(problem.gold_facts) or not set(found.answers).isdisjoint(problem.answers)
+            if found.gold_facts == facts and not same:
                 yield facts, found.answers
 
 

@@ -37,9 +37,17 @@ class EncodedSet:
 
 
 def prompt_ids(tokenizer: PreTrainedTokenizerFast, prompt: str) -> list[int]:
-    """The tokens of a prompt in the student's chat template, up to where the student begins to write."""
+    """The tokens of a prompt in the student's chat template, up to where the student begins to write.
+
+    What templates would make of the day and of their defaults is settled here: Llama's system line has the date that it
+    has where no clock is known, and Qwen3's turn begins without an empty think part.
+    """
     text = tokenizer.apply_chat_template(
-        [{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True
+        [{"role": "user", "content": prompt}],
+        tokenize=False,
+        add_generation_prompt=True,
+        date_string="26 Jul 2024",
+        enable_thinking=True,
     )
     return tokenizer(text, add_special_tokens=False)["input_ids"]
 

@@ -18,7 +18,7 @@ from lib.datasets import DATASETS, Output
 from lib.datasets.problem import Problem
 from lib.errors import InputError
 from lib.progress import Progress
-from lib.train import fast_cpu
+from lib.train import fast_cpu, memory
 from lib.train.encoding import prompt_ids
 from lib.train.students import Student
 
@@ -35,7 +35,7 @@ class Generated:
 
 
 def generate(
-    student: Student, problems: Sequence[Problem], max_new_tokens: int = 500, batch_size: int = 32
+    student: Student, problems: Sequence[Problem], max_new_tokens: int = 500, batch_size: int = 0
 ) -> list[Generated]:
     """The student's text for every problem, in order (paper, part 1: greedy, at most 500 new tokens).
 
@@ -49,11 +49,12 @@ def continue_from(
     problems: Sequence[Problem],
     prefixes: Sequence[str],
     max_new_tokens: int = 500,
-    batch_size: int = 32,
+    batch_size: int = 0,
 ) -> list[Generated]:
     """The student's text for every problem where its beginning is given: the prefix, and how the student goes on.
 
-    An intervention: the student reads the prefix as if it had written it. n_tokens does not count it.
+    An intervention: the student reads the prefix as if it had written it. n_tokens does not count it. batch_size: texts
+    at once; 0: 32 on the CPU, on a GPU as many as it has room for.
     """
     fast_cpu.keep_freed()
     tokenizer = student.tokenizer
@@ -63,6 +64,7 @@ def continue_from(
         for problem, prefix in zip(problems, prefixes, strict=True)
     ]
     order = sorted(range(len(problems)), key=lambda index: len(prompts[index]))
+    batch_size = batch_size or _at_once(student, max(map(len, prompts), default=0) + max_new_tokens)
     written: dict[int, list[int]] = {}
     with _decoder(student) as model, Progress("generating", len(problems), "problems") as progress:
         for first in range(0, len(order), batch_size):
@@ -80,6 +82,12 @@ def continue_from(
         Generated(Output(problem, prefix + _text(tokenizer, written[row])), len(written[row]))
         for row, (problem, prefix) in enumerate(zip(problems, prefixes, strict=True))
     ]
+
+
+def _at_once(student: Student, longest: int) -> int:
+    if student.device.type != "cuda":
+        return 32
+    return memory.rows_at_once(memory.Shape.of(student.model), longest, memory.free_gb(student.device))
 
 
 @contextmanager
@@ -106,7 +114,7 @@ def _decode(
     """The tokens that the student writes after each prompt of one batch, the likeliest each time."""
     tokens, mask = _padded(prompts, tokenizer.pad_token_id, next(model.parameters()).device)
     positions = (mask.cumsum(-1) - 1).clamp(min=0)  # a prompt's first token is at 0, however much padding precedes it
-    cache = fast_cpu.roomy(model.config)
+    cache, ends = fast_cpu.roomy(model.config), _end_tokens(model, tokenizer)
     written: list[list[int]] = [[] for _ in prompts]
     held = list(range(len(prompts)))  # the prompts whose rows are computed
     going = set(held)  # those of them that have not ended
@@ -118,7 +126,7 @@ def _decode(
         for row, token in zip(held, tokens[:, 0].tolist(), strict=True):
             if row in going:
                 written[row].append(token)
-        going = {row for row in going if not _ended(tokenizer, written[row])}
+        going = {row for row in going if not _ended(tokenizer, ends, written[row])}
         if not going:
             break
         # 2. Mask and positions grow with the text.
@@ -141,9 +149,15 @@ def _padded(prompts: Sequence[Sequence[int]], pad: int, device: torch.device) ->
     return ids.to(device), mask.to(device)
 
 
-def _ended(tokenizer: PreTrainedTokenizerFast, ids: Sequence[int]) -> bool:
-    """Whether a row's last token was its end token, or closed the answer tag."""
-    return ids[-1] == tokenizer.eos_token_id or END_TAG in tokenizer.decode(ids[-_TAIL:])
+def _end_tokens(model: torch.nn.Module, tokenizer: PreTrainedTokenizerFast) -> set[int]:
+    """The token that training ended texts with, and those that the model came with: Llama 3 has three."""
+    theirs = getattr(getattr(model, "generation_config", None), "eos_token_id", None) or []
+    return {tokenizer.eos_token_id, *(theirs if isinstance(theirs, list) else [theirs])}
+
+
+def _ended(tokenizer: PreTrainedTokenizerFast, ends: set[int], ids: Sequence[int]) -> bool:
+    """Whether a row's last token was an end token, or closed the answer tag."""
+    return ids[-1] in ends or END_TAG in tokenizer.decode(ids[-_TAIL:])
 
 
 def _text(tokenizer: PreTrainedTokenizerFast, ids: Sequence[int]) -> str:

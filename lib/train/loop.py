@@ -26,7 +26,7 @@ from transformers import get_cosine_schedule_with_warmup
 from lib.errors import InputError
 from lib.progress import Progress
 from lib.traces.arms import Example
-from lib.train import checkpoints, fast_cpu
+from lib.train import checkpoints, fast_cpu, memory
 from lib.train.encoding import Encoded, EncodedSet, batches, encode, grouped
 from lib.train.students import Student, add_adapter, trained_tensors
 
@@ -36,19 +36,18 @@ class Recipe:
     """Everything that decides a training run but student, data and machine. Defaults: the paper's (part 1).
 
     epochs        passes over the examples; max_steps: so many updates instead, fewer or more, if not 0
-    max_tokens    or the run ends with the update that brings the tokens read to so many, if not 0
     batch_size    examples per forward pass; accumulation: forward passes per update
     warmup        share of the updates in which the learning rate rises to its peak, before it falls as a cosine
     clip          largest norm of the gradient
     whole_text    the loss is on the prompt, too (the released recipe; off: on the completion alone)
     bucketed      examples of similar length share a batch
     save_every    updates between checkpoints
+    max_tokens    the run ends with the update that brings the tokens read to so many, if not 0, whatever the epochs
     """
 
     learning_rate: float = 2e-4
     epochs: int = 3
     max_steps: int = 0
-    max_tokens: int = 0
     batch_size: int = 4
     accumulation: int = 4
     warmup: float = 0.10
@@ -61,6 +60,7 @@ class Recipe:
     whole_text: bool = False
     bucketed: bool = True
     save_every: int = 50
+    max_tokens: int = 0
     seed: int = 0
 
 
@@ -104,6 +104,8 @@ def fit(student: Student, examples: Sequence[Example], recipe: Recipe, folder: P
     if not hasattr(student.model, "peft_config"):
         add_adapter(student, recipe.rank, recipe.alpha, recipe.dropout, recipe.seed)
     plan = _plan(encoded.examples, recipe)
+    if student.device.type == "cuda":
+        plan = _for_gpu(student, plan)
     tensors = trained_tensors(student)
     optimizer = torch.optim.AdamW(tensors.values(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
     schedule = get_cosine_schedule_with_warmup(optimizer, round(recipe.warmup * len(plan)), len(plan))
@@ -180,6 +182,32 @@ def _plan(examples: Sequence[Encoded], recipe: Recipe) -> list[list[list[Encoded
         tokens = accumulate(sum(len(example.ids) for batch in update for example in batch) for update in plan)
         return plan[: bisect_left(list(tokens), recipe.max_tokens) + 1]
     return plan[: recipe.max_steps] if recipe.max_steps else plan
+
+
+_TOKENS_AT_ONCE = 16384  # enough to keep a large GPU busy
+
+
+def _for_gpu(student: Student, plan: list[list[list[Encoded]]], free: float = 0.0) -> list[list[list[Encoded]]]:
+    """The same updates in micro-batches as large as a GPU has room for; the student recomputes its layers if it must.
+
+    free: GB; 0: what there is. An update's loss is a mean over all its tokens: only rounding and dropout differ.
+    """
+    free = free or memory.free_gb(student.device)
+    shape, number = memory.Shape.of(student.model), next(student.model.parameters()).element_size()
+    every = [example for update in plan for batch in update for example in batch]
+    share = max(len(example.supervised) / len(example.ids) for example in every)
+    longest, tokens = max(len(example.ids) for example in every), _TOKENS_AT_ONCE
+    recompute = memory.too_large(shape, 4 * longest, int(4 * longest * share), number, free)
+    while tokens > longest and memory.too_large(shape, tokens, int(tokens * share), number, free, recompute):
+        tokens //= 2
+    if recompute:
+        student.model.gradient_checkpointing_enable({"use_reentrant": False})
+    updates = []
+    for update in plan:
+        examples = [example for batch in update for example in batch]
+        groups = memory.packed([len(example.ids) for example in examples], tokens)
+        updates.append([[examples[place] for place in group] for group in groups])
+    return updates
 
 
 def _half_precision(student: Student) -> torch.dtype | None:

@@ -8,7 +8,13 @@ from lib.run import train_cell
 from lib.run.cells import Budget, Cell
 
 SMALL = Budget(
-    n_train=40, n_test=8, categories=("single-supporting-fact",), steps=6, learning_rate=4e-3, max_new_tokens=70
+    n_train=40,
+    n_test=8,
+    categories=("single-supporting-fact",),
+    steps=6,
+    learning_rate=4e-3,
+    max_new_tokens=70,
+    intervene=True,
 )
 CELL = Cell("babi", "tiny", "correct", 0, SMALL)
 

@@ -12,7 +12,7 @@ from lib.datasets import read_outputs
 from lib.datasets.split import KINDS, find_leaks
 from lib.errors import run_cli
 from lib.run import __main__ as front
-from lib.run import cells, records, train_cell
+from lib.run import cells, material, records, train_cell
 from lib.verify import summarize, verify_all
 from tests.run.conftest import CELL, SMALL
 
@@ -89,9 +89,9 @@ def test_the_command_of_a_cell_gives_the_same_numbers_elsewhere(there, trained, 
 
 
 def test_all_arms_and_seeds_share_problems_and_test_problems_are_new():
-    train, test = train_cell.material(CELL)
+    train, test = material.material(CELL)
     assert (len(train), len(test)) == (40, 8)
-    assert train_cell.material(replace(CELL, arm="incorrect", seed=5, student="smollm2-135m")) == (train, test)
+    assert material.material(replace(CELL, arm="incorrect", seed=5, student="smollm2-135m")) == (train, test)
     found = find_leaks(train, test)
     assert not [problem for kind in KINDS if kind != "same question" for problem in found[kind]]
 

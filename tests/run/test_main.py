@@ -10,7 +10,7 @@ import pytest
 
 from lib.errors import InputError, run_cli
 from lib.run import __main__ as front
-from lib.run import cells, plan, records, train_cell
+from lib.run import cells, material, plan, records, train_cell
 from tests.run.conftest import CELL, SMALL
 
 GRID = """
@@ -28,6 +28,7 @@ toy:
         steps: 6
         learning_rate: 0.004
         max_new_tokens: 70
+        intervene: true
 """
 
 
@@ -73,7 +74,7 @@ def test_a_committed_profile_holds_what_the_paper_compares(name):
 def test_the_problems_of_every_profile_can_be_made():
     every = [c for name in cells.profile_names() for c in cells.profile(name) if c.arm != "prompted"]
     for cell in {(c.dataset, replace(c.budget, steps=0, learning_rate=0)): c for c in every}.values():
-        train, test = train_cell.material(cell)
+        train, test = material.material(cell)
         assert abs(len(test) - cell.budget.n_test) <= 0.05 * cell.budget.n_test + 1
         assert len(train) >= 0.95 * cell.budget.n_train
 

@@ -31,6 +31,71 @@ def test_exactly_the_completion_and_the_end_token_are_supervised(examples, token
         assert encoded.supervised == encoded.ids[1:]
 
 
+# The templates of the paper's students as far as a user's turn goes through them, and the token that ends a text.
+LLAMA = """{{- bos_token }}
+{%- if not date_string is defined %}
+    {%- if strftime_now is defined %}
+        {%- set date_string = strftime_now("%d %b %Y") %}
+    {%- else %}
+        {%- set date_string = "26 Jul 2024" %}
+    {%- endif %}
+{%- endif %}
+{{- "<|start_header_id|>system<|end_header_id|>\\n\\n" }}
+{{- "Cutting Knowledge Date: December 2023\\n" }}
+{{- "Today Date: " + date_string + "\\n\\n" }}
+{{- "<|eot_id|>" }}
+{%- for message in messages %}
+    {{- '<|start_header_id|>' + message['role'] + '<|end_header_id|>\\n\\n'+ message['content'] | trim + '<|eot_id|>' }}
+{%- endfor %}
+{%- if add_generation_prompt %}
+    {{- '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}
+{%- endif %}"""
+QWEN = """{%- for message in messages %}
+    {{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>' + '\\n' }}
+{%- endfor %}
+{%- if add_generation_prompt %}
+    {{- '<|im_start|>assistant\\n' }}
+    {%- if enable_thinking is defined and enable_thinking is false %}
+        {{- '<think>\\n\\n</think>\\n\\n' }}
+    {%- endif %}
+{%- endif %}"""
+SMOLLM = """{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}{{ '<|im_start|>system
+You are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>
+' }}{% endif %}{{'<|im_start|>' + message['role'] + '
+' + message['content'] + '<|im_end|>' + '
+'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant
+' }}{% endif %}"""
+_LLAMA_TURN = (
+    "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\nCutting Knowledge Date: December 2023\n"
+    "Today Date: 26 Jul 2024\n\n<|eot_id|><|start_header_id|>user<|end_header_id|>\n\nWhere is Mary?<|eot_id|>"
+    "<|start_header_id|>assistant<|end_header_id|>\n\n"
+)
+_SMOLLM_TURN = (
+    "<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n"
+    "<|im_start|>user\nWhere is Mary?<|im_end|>\n<|im_start|>assistant\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("template", "end", "turn"),
+    [
+        (LLAMA, "<|eot_id|>", _LLAMA_TURN),
+        (QWEN, "<|im_end|>", "<|im_start|>user\nWhere is Mary?<|im_end|>\n<|im_start|>assistant\n"),
+        (SMOLLM, "<|im_end|>", _SMOLLM_TURN),
+    ],
+    ids=["Llama", "Qwen3", "SmolLM2"],
+)
+def test_prompts_do_not_change_with_the_day_and_texts_end_as_the_templates_end_turns(template, end, turn, examples):
+    special = ["<|begin_of_text|>", end]
+    tokenizer = students.word_tokenizer([turn, *(text for e in examples for text in (e.prompt, e.completion))])
+    tokenizer.add_special_tokens({"bos_token": special[0], "eos_token": end})
+    tokenizer.chat_template = template
+    assert tokenizer.decode(prompt_ids(tokenizer, "Where is Mary?")) == turn
+    (encoded,) = encode(tokenizer, examples[:1], 1024).examples
+    assert tokenizer.decode(encoded.supervised) == examples[0].completion + end
+    assert f"{end}" in turn  # the template ends a turn with it
+
+
 def test_what_is_too_long_is_counted_not_cut(examples, tokenizer):
     lengths = sorted(len(encoded.ids) for encoded in encode(tokenizer, examples, 1024).examples)
     limit = lengths[len(lengths) // 2]

@@ -137,6 +137,33 @@ def test_a_student_with_an_adapter_is_left_to_the_last_bit(problems, quantized):
     assert [s.output.text for s in said] == [slowly(tiny, babi.render(p), 12) for p in problems[:4]]
 
 
+def test_a_forced_beginning_is_read_as_if_the_student_had_written_it(student, problems):
+    said = [one.output.text for one in generate(student, problems[:6], 90)]
+    cuts = [text[: text.index("</think>") + len("</think>")] for text in said]
+    continued = generation.continue_from(student, problems[:6], cuts, 40)
+    assert [one.output.text for one in continued] == said  # its own trace: as it went on by itself
+    assert all(one.n_tokens < 12 for one in continued)
+    other = [cut.replace("kitchen", "garden") for cut in cuts]
+    assert [
+        one.output.text.startswith(cut)
+        for one, cut in zip(generation.continue_from(student, problems[:6], other, 9), other, strict=True)
+    ] == [True] * 6
+    for size in (1, 4):
+        assert generation.continue_from(student, problems[:6], cuts, 40, batch_size=size) == continued
+
+
+def test_every_end_token_that_a_model_came_with_ends_a_text(student, problems):
+    before = student.model.generation_config.eos_token_id
+    (first,) = generate(student, problems[:1], 30)
+    ids = student.tokenizer(first.output.text, add_special_tokens=False)["input_ids"]
+    try:
+        student.model.generation_config.eos_token_id = [student.tokenizer.eos_token_id, ids[5]]
+        (said,) = generate(student, problems[:1], 30)
+    finally:
+        student.model.generation_config.eos_token_id = before
+    assert said.n_tokens == ids.index(ids[5]) + 1
+
+
 def test_too_little_memory(student, problems, monkeypatch):
     error = torch.OutOfMemoryError("CUDA out of memory")
     monkeypatch.setattr(type(student.model), "forward", Mock(side_effect=error))

@@ -19,8 +19,9 @@ import pytest
 import torch
 
 from lib.errors import InputError
+from lib.run import plan as plan_of_cells
 from lib.study import ARMS, CONTROLS
-from lib.train import checkpoints, loop, students
+from lib.train import checkpoints, loop, memory, students
 from lib.train.encoding import encode
 from lib.train.loop import Recipe, completion_loss, evaluate, fit
 from tests import record_trajectory
@@ -120,6 +121,50 @@ def test_training_lowers_the_loss_on_what_was_held_out_and_says_what_it_did(tmp_
     assert len(rates) == 30
     assert rates[3] == max(rates) == pytest.approx(3e-3)  # 10 % of 30 steps of warm-up
     assert rates[-1] < 1e-4
+
+
+@pytest.mark.parametrize("tokens", [300, 3000])
+def test_a_run_may_end_by_the_tokens_read(tmp_path, tokens):
+    """However many epochs that takes; so arms whose texts differ in length can read equally much."""
+    result = fit(tiny(), data()[0], replace(PLAIN, max_steps=0, max_tokens=tokens), tmp_path)
+    read = [line["tokens"] for line in result.steps]
+    assert sum(read[:-1]) < tokens <= sum(read)
+
+
+# --- a GPU's micro-batches, here on the CPU -----------------------------------------------------------------
+
+
+def test_micro_batches_for_a_gpu_and_layers_computed_twice_give_the_same_update(tmp_path, monkeypatch):
+    plain = fit(tiny(adapter=True), data()[0], replace(PLAIN, max_steps=4), tmp_path / "plain")
+    plan, sizes = loop._plan, []
+
+    def for_gpu(examples, recipe, free):
+        updates = loop._for_gpu(student, plan(examples, recipe), free)
+        sizes.append(max(len(update) for update in updates))
+        return updates
+
+    for free, small in ((80.0, False), (0.002, True)):
+        student = tiny(adapter=True)
+        monkeypatch.setattr(loop, "_plan", lambda examples, recipe, free=free: for_gpu(examples, recipe, free))
+        other = fit(student, data()[0], replace(PLAIN, max_steps=4), tmp_path / str(free))
+        assert (sizes[-1] > 1) == student.model.is_activation_checkpointing == small
+        for one, two in zip(plain.steps, other.steps, strict=True):
+            assert one["loss"] == pytest.approx(two["loss"], rel=1e-5)
+            assert one["grad_norm"] == pytest.approx(two["grad_norm"], rel=1e-4)
+
+
+def test_groups_hold_as_much_as_they_may():
+    groups = memory.packed([10, 300, 20, 30, 90, 5], 100)
+    assert groups == [[1], [4], [3, 2, 0], [5]]
+    assert sorted(place for group in groups for place in group) == list(range(6))
+
+
+def test_an_8b_student_fits_40_gb_and_one_of_2b_fits_16():
+    eight, two = plan_of_cells.SHAPES["Qwen3-8B"], plan_of_cells.SHAPES["Qwen3-1.7B"]
+    for shape, card in ((eight, 40), (two, 16)):
+        beside = memory.update_gb(shape, 4 * 1024, 4 * 300, 2, recompute=True)
+        assert memory.weights_gb(shape, 0.6) + beside < 0.9 * card
+        assert memory.update_gb(shape, 4 * 1024, 4 * 300, 2, recompute=False) > beside
 
 
 # --- recipes ------------------------------------------------------------------------------------------------
