@@ -40,6 +40,7 @@ class Budget:
     categories       classes to draw from; empty: all
     facts            facts per problem, generated CoTempQA alone; 0: as many as the benchmark has
     source           where problems come from: generated, or released with the authors' split (lib/run/material.py)
+    traces           R1's: simulated, or released (the authors' files, lib/published/part2.py); other arms need none
     epochs           passes over the examples, instead of steps, if not 0
     tokens           training ends when so many tokens have been read, if not 0
     intervene        whether the trained student is made to answer after forced traces, too (lib/traces/forced.py)
@@ -61,10 +62,11 @@ class Budget:
     tokens: int = 0
     max_length: int = 1024
     intervene: bool = False
+    traces: str = "simulated"
 
 
-# Fields that came after the first records: they count in an id only where they are not what they were until then.
-_LATER = ("source", "epochs", "tokens", "max_length", "intervene")
+# Fields that came after the first records: they are told, and count in an id, only where they are not the default.
+_LATER = ("source", "epochs", "tokens", "max_length", "intervene", "traces")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +82,16 @@ class Cell:
     @property
     def id(self) -> str:
         """Readable, and different for whatever may give other numbers."""
-        fields, default = dataclasses.asdict(self), Budget()
-        for name in _LATER:
-            if fields["budget"][name] == getattr(default, name):
-                del fields["budget"][name]
-        content = [fields, versions(), CODE[self.dataset]]
+        content = [self.fields(), versions(), CODE[self.dataset]]
         key = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:10]
         return f"{self.dataset}-{Path(self.student).name}-{self.arm}-{self.seed}-{key}"
+
+    def fields(self) -> dict:
+        """As JSON has it: what `cell_of` makes the cell of."""
+        fields, default = dataclasses.asdict(self), Budget()
+        same = [name for name in _LATER if fields["budget"][name] == getattr(default, name)]
+        fields["budget"] = {name: value for name, value in fields["budget"].items() if name not in same}
+        return fields
 
     def untrained(self) -> "Cell":
         """The cell of the same student and test problems without any training: the same for all arms.
@@ -95,7 +100,7 @@ class Cell:
         """
         default, seed = Budget(), self.seed if self.student == "tiny" else 0
         of_training = ("batch_size", "accumulation", "learning_rate", "dropout", "epochs", "tokens", "max_length")
-        none = {name: getattr(default, name) for name in (*of_training, "intervene")}
+        none = {name: getattr(default, name) for name in (*of_training, "intervene", "traces")}
         budget = dataclasses.replace(self.budget, steps=0, **none)
         return dataclasses.replace(self, arm=UNTRAINED, seed=seed, budget=budget)
 
@@ -112,7 +117,7 @@ def short(cell: Cell) -> str:
 
 def command(cell: Cell) -> str:
     """The command line that repeats a cell."""
-    return f"python -m lib.run cells --one '{json.dumps(dataclasses.asdict(cell))}'"
+    return f"python -m lib.run cells --one '{json.dumps(cell.fields())}'"
 
 
 def cell_of(row: object) -> Cell:
@@ -123,7 +128,8 @@ def cell_of(row: object) -> Cell:
         raise InputError(f"not a cell: {error}; expected dataset, student, arm, seed and budget") from None
     known = {"dataset": tuple(DATASET_LABELS), "arm": (UNTRAINED, *ARMS, *CONTROLS)}
     found = {what: (getattr(cell, what), names) for what, names in known.items()}
-    for what, (name, names) in {**found, "source": (cell.budget.source, SOURCES)}.items():
+    found |= {"source": (cell.budget.source, SOURCES), "traces": (cell.budget.traces, ("simulated", RELEASED))}
+    for what, (name, names) in found.items():
         if name not in names:
             raise InputError(f"unknown {what} {name!r}: expected one of {', '.join(names)}")
     return cell

@@ -13,8 +13,11 @@ from lib.datasets import DATASETS, marco
 from lib.datasets.problem import Problem
 from lib.datasets.split import split
 from lib.errors import InputError
-from lib.published import release
+from lib.published import part2, release
 from lib.run.cells import RELEASED, Cell
+from lib.traces import verbose_traces
+from lib.traces.arms import NEEDS_VERBOSE
+from lib.traces.verbose_traces import Verbose
 
 MARCO = "TRACE_MARCO"  # names a file of MS MARCO, which nobody may hand on
 
@@ -38,6 +41,28 @@ def guessing(cell: Cell) -> float:
         by_fact = sum((len(problem.gold_facts) == 1) / len(problem.facts) for problem in asked)
         expected += max(by_fact, sum(frozenset(problem.answers) == commonest for problem in asked))
     return 100 * expected / len(test)
+
+
+def verbose(cell: Cell, problems: Sequence[Problem]) -> dict[str, Verbose] | None:
+    """The verbose traces that an arm is made of, simulated or the authors' own; None for an arm that needs none.
+
+    Raises InputError where the authors' are asked for and not at hand. They have some for what R1 solved, alone.
+    """
+    if cell.arm not in NEEDS_VERBOSE:
+        return None
+    if cell.budget.traces != RELEASED:
+        return verbose_traces.simulated(problems, cell.budget.data_seed)
+    theirs: dict[str, Verbose] = {}
+    for file in part2.at_hand("teacher"):
+        for name, one in verbose_traces.released(file.place).items():
+            known = theirs.get(name, one)
+            texts = (known.summary or one.summary, known.explanation or one.explanation)
+            theirs[name] = Verbose(known.trace, known.source, *texts)
+    if not theirs:
+        raise InputError(
+            "R1's own traces are not at hand: run `make release PART=2`, or take the simulated ones (traces: simulated)"
+        )
+    return theirs
 
 
 def _generated(cell: Cell) -> tuple[list[Problem], list[Problem]]:

@@ -14,8 +14,8 @@ from lib.datasets.problem import Problem
 from lib.files import write_text
 from lib.run import records
 from lib.run.cells import RELEASED, ROOT, UNTRAINED, Cell, command, versions
-from lib.run.material import guessing, material
-from lib.traces import arms, forced, verbose_traces
+from lib.run.material import guessing, material, verbose
+from lib.traces import arms, forced
 from lib.train import generation, loop, students
 from lib.train.loop import Recipe
 from lib.train.students import Student
@@ -42,9 +42,8 @@ def recipe(cell: Cell) -> Recipe:
 
 
 def examples(cell: Cell, problems: Sequence[Problem]) -> list[arms.Example]:
-    """The cell's supervision; verbose traces are simulated (lib/traces/simulate.py)."""
-    verbose = verbose_traces.simulated(problems, cell.budget.data_seed) if cell.arm in arms.NEEDS_VERBOSE else None
-    return arms.build(problems, cell.arm, cell.budget.data_seed, verbose).examples
+    """The cell's supervision."""
+    return arms.build(problems, cell.arm, cell.budget.data_seed, verbose(cell, problems)).examples
 
 
 def load_student(cell: Cell, problems: Sequence[Problem]) -> Student:
@@ -73,7 +72,7 @@ def run(cell: Cell, root: Path = ROOT) -> dict:
         if (folder / records.METRICS).exists():
             return records.metrics(folder)
         student, supervision, test = prepare(cell)
-        config = {**dataclasses.asdict(cell), "versions": versions(), "command": command(cell)}
+        config = {**cell.fields(), "versions": versions(), "command": command(cell)}
         _write(folder / records.CONFIG, config)
         trained = train(cell, student, supervision, folder) if supervision else None
         scores = evaluate(cell, student, test, folder / records.OUTPUTS)
@@ -125,9 +124,7 @@ def intervene(cell: Cell, student: Student, test: Sequence[Problem], path: Path)
     said: what it wrote after the trace; right: whether that is the gold answer; follows: whether it is the answer that
     the forced trace leads to.
     """
-    seed = cell.budget.data_seed
-    verbose = verbose_traces.simulated(test, seed) if cell.arm in arms.NEEDS_VERBOSE else None
-    todo = forced.force(test, cell.arm, seed, verbose)
+    todo = forced.force(test, cell.arm, cell.budget.data_seed, verbose(cell, test))
     said = generation.continue_from(
         student, [one.problem for one in todo], [one.prefix for one in todo], _LONGEST_ANSWER
     )

@@ -201,7 +201,7 @@ def _for_gpu(student: Student, plan: list[list[list[Encoded]]], free: float = 0.
     while tokens > longest and memory.too_large(shape, tokens, int(tokens * share), number, free, recompute):
         tokens //= 2
     if recompute:
-        student.model.gradient_checkpointing_enable({"use_reentrant": False})
+        student.model.activation_checkpointing_enable({"use_reentrant": False})
     updates = []
     for update in plan:
         examples = [example for batch in update for example in batch]

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -77,6 +78,25 @@ def test_marco_comes_from_a_file_that_the_user_has(tmp_path, monkeypatch):
     train, test = material.material(replace(BABI, dataset="marco", budget=replace(BABI.budget, n_train=40, n_test=10)))
     assert (len(train), len(test)) == (40, 10)
     assert not set(train) & set(test)
+
+
+def test_r1s_own_traces_where_they_are_at_hand(tmp_path, monkeypatch):
+    problems = DATASETS["cotemp"].generate(6, seed=1)
+    cell = replace(COTEMP, arm="r1", budget=replace(COTEMP.budget, traces="released"))
+    monkeypatch.setattr(material.part2, "at_hand", lambda kind: [])
+    with pytest.raises(InputError, match=r"R1's own traces are not at hand: run `make release PART=2`"):
+        material.verbose(cell, problems)
+    rows = [{"question": p.question, "facts": list(p.facts), "r1_trace": f"Hmm. {p.answers[0]}."} for p in problems[:4]]
+    (tmp_path / "traces").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with_summary = [row | {"r1_trace_summary": "In short."} for row in rows[:3]]
+    (tmp_path / "summaries").write_text("".join(json.dumps(row) + "\n" for row in with_summary))
+    files = [SimpleNamespace(place=tmp_path / name) for name in ("traces", "summaries")]
+    monkeypatch.setattr(material.part2, "at_hand", lambda kind: files)
+    found = material.verbose(cell, problems)
+    assert {one.source for one in found.values()} == {"released"}
+    assert [bool(found[p.id].summary) for p in problems[:4]] == [True, True, True, False]
+    assert len(train_cell.examples(cell, problems)) == 4  # what R1 solved, alone
+    assert material.verbose(replace(cell, arm="correct"), problems) is None
 
 
 def test_a_record_of_released_problems_holds_no_text_of_theirs_and_tells_the_verdicts(local, tmp_path, monkeypatch):
