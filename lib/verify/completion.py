@@ -25,6 +25,7 @@ class Completion:
     answer: str | None  # where several answer tags are, their contents, a line each
     after: str = ""  # what is said after the first answer tag, outside of tags
     cut_off: bool = False  # an answer tag is never closed: the text may have ended in mid-answer
+    before: str = ""  # what leads up to the first answer tag, after the think part
 
 
 def split_completion(text: str) -> Completion:
@@ -43,7 +44,7 @@ def split_completion(text: str) -> Completion:
     head, tagged, tail = text.partition("<answer>")
     opened = "<think>" in head
     if tagged:
-        return Completion(_content(head if opened else ""), *_answer_part(tagged + tail))
+        return Completion(_content(head if opened else ""), *_answer_part(tagged + tail if opened else text))
     if opened:
         rest = head.rpartition("<think>")[2].strip()
         complete_list = rest.startswith("[") and rest.endswith("]") and "\n" not in rest
@@ -57,16 +58,16 @@ def _answers_first(think: str, rest: str) -> bool:
     return bool(tagged) and "<think>" not in before and not before.strip() and not _TAG.sub("", rest).strip()
 
 
-def _answer_part(text: str) -> tuple[str, str, bool]:
-    """(answer, what is said beside it, whether it may be cut off) of what follows the think part."""
+def _answer_part(text: str) -> tuple[str, str, bool, str]:
+    """(answer, what is said after it, whether it may be cut off, what leads up to it) of what follows the trace."""
     before, tagged, _ = text.partition("<answer>")
     if not tagged:
-        return _after_mark(_TAG.sub(" ", text)), "", False
+        return _after_mark(_TAG.sub(" ", text)), "", False, ""
     text = _CUT_TAG.sub("", text[len(before) :])
     parts = _ANSWER.findall(text)
     answers = [answer for part, _ in parts if (answer := _TAG.sub(" ", part).strip())]
     after = _TAG.sub(" ", _ANSWER.sub("\n", text)).strip()
-    return "\n".join(answers), after, parts[-1][1] not in ("</answer>", "</s>")
+    return "\n".join(answers), after, parts[-1][1] not in ("</answer>", "</s>"), _TAG.sub(" ", before).strip()
 
 
 def _content(trace: str) -> str | None:

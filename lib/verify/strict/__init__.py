@@ -4,7 +4,8 @@ The rules, with an example of each, are in lib/verify/RULES.md. `answer` and `st
 sentence does with what it names, `plain` how a text is typed.
 """
 
-from lib.verify.strict.answer import NOT_CLEAR, check_answer
+from lib.verify.strict.answer import check_answer
+from lib.verify.strict.prose import NOT_CLEAR
 from lib.verify.strict.steps import check_steps
 
 __all__ = ["NOT_CLEAR", "check_answer", "check_steps"]

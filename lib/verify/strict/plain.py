@@ -21,6 +21,15 @@ _END = re.compile(
     r"<\|(?:im_end|eot_id|eom_id|endoftext|end_of_text|end|end_of_turn)\|>|<end_of_turn>|<eos>|<｜end▁of▁sentence｜>"
 )
 _ROLE = re.compile(r"<\|im_start\|>(?:assistant)?|<\|start_header_id\|>\s*assistant\s*<\|end_header_id\|>")
+# What nobody sees, and what is struck out or not ticked, is not said.
+_UNSAID = re.compile(
+    r"<!--(?:(?!-->).)*+(?:-->|\Z)|<(del|s|strike)>(?:(?!</\1>)[^\n])*+</\1>", re.DOTALL | re.IGNORECASE
+)
+_STRUCK = re.compile(r"~~[^~\n]+~~")
+_UNTICKED = re.compile(r"^[^\S\n]*(?:[-*•] )?(?:\[ \]|[☐□])(?= ?[\w'\"])[^\n]*$", re.MULTILINE)
+_TICKED = re.compile(r"^([^\S\n]*(?:[-*•] )?)\[[xX]\] ", re.MULTILINE)
+_CHARACTERS = {"&amp;": "&", "&nbsp;": " ", "&quot;": '"', "&#39;": "'", "&apos;": "'"}
+_CHARACTER = re.compile("|".join(_CHARACTERS))
 END = "</s>"  # all end tokens of chat templates become this one
 
 
@@ -31,7 +40,15 @@ def plain(text: str) -> str:
     combining marks, so they end at the thirtieth (the "stream-safe" form of Unicode's annex 15).
     """
     if "<" in text:
-        text = _ROLE.sub("", _END.sub(END, text))
+        text = _UNSAID.sub(" ", _ROLE.sub("", _END.sub(END, text)))
+    if "~~" in text:
+        text = _STRUCK.sub(" ", text)
+    if "&" in text:
+        text = _CHARACTER.sub(lambda char: _CHARACTERS[char[0]], text)
+    if "[ ]" in text or "☐" in text or "□" in text:
+        text = _UNTICKED.sub("", text)
+    if "[x] " in text or "[X] " in text:
+        text = _TICKED.sub(r"\1", text)
     if text.isascii():
         return text
     text = _MANY_MARKS.sub(_few_marks, _UNSEEN.sub("", text))
@@ -47,14 +64,25 @@ def _few_marks(run: re.Match) -> str:
 # C++ and C. Thousands commas, quotes, brackets, full stops and Markdown go.
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _UNIT_SPACE = re.compile(r"(?<=\d)\s+(?=%)|(?<=[$€£])\s+(?=\d)")
-_KEPT = re.compile(r"(?<=\d)[.,:](?=\d)|(?<=\w)[/&@#](?=\w)|(?<=[\w+#])[+#-]|[+#-](?=\w)|\.(?=\d)|[%$€£°^=<>~]")
+_KEPT = re.compile(
+    r"(?<=\d)[^\w\s](?=\d)|(?<=\d)_(?=\d)|(?<=\w)[/&@#](?=\w)|(?<=[\w+#])[+#-]|[+#-](?=\.?\w|[$€£])|\.(?=\d)|(?<=\w)\*|"
+    r"(?<=\d)!|!(?=\w)|[%$€£°^=<>~?]"
+)
+_PARTS = re.compile(r"(?<=[^\W_])[],;:_()[{}\"](?=[^\W_])")
 _DROPPED = re.compile(r"[!-/:-@\[-`{-~]")
+_EMPHASIS = re.compile(r"(\*{1,3})(?=[^\s*])([^*]+)(?<=\S)\1")
+_INCHES = re.compile(r"(?<=\d)['\"]")
 
 
 def key(text: str) -> str:
     """The form in which two answers are compared: lower case, single blanks, only punctuation that tells apart."""
     text = text.lower()
     if not text.replace(" ", "").isalnum():
-        text = _UNIT_SPACE.sub("", _THOUSANDS.sub("", text))
-        text = _DROPPED.sub(lambda char: char[0] if _KEPT.match(text, char.start()) else "", text)
+        text = _UNIT_SPACE.sub("", _THOUSANDS.sub("", _EMPHASIS.sub(r"\2", text)))
+        text = _INCHES.sub(lambda mark: mark[0] + "′" if text.count(mark[0]) == 1 else mark[0], text)
+        text = _DROPPED.sub(lambda char: char[0] if _KEPT.match(text, char.start()) else _gap(text, char.start()), text)
     return " ".join(text.split())
+
+
+def _gap(text: str, at: int) -> str:
+    return " " if _PARTS.match(text, at) else ""

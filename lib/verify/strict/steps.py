@@ -10,8 +10,9 @@ from lib.datasets.cotemp.dates import MONTHS
 from lib.datasets.problem import Problem
 from lib.files import read_list, unescape
 from lib.verify.completion import StepCheck, quote
-from lib.verify.strict.answer import NOT_CLEAR, SMALL_TALK, parts, reason
+from lib.verify.strict.answer import parts, reason
 from lib.verify.strict.plain import END, plain
+from lib.verify.strict.prose import NOT_CLEAR, SMALL_TALK
 from lib.verify.strict.wording import DENIED, DOUBTED, MARK, RESTATED, SAID, Marks, sentences, words
 
 

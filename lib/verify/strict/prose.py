@@ -1,0 +1,330 @@
+"""Free text: a clause gives an answer in one of a few asserting frames; in any other, what it says is not clear.
+
+A sentence is brought to its shape first: names become capitals (G gold, S whom the question asks about, P its other
+person, Q its other names, N the rest), dates become D. `frames` has the shapes that assert, `aside` those that harm
+nothing. RULES.md has the rules.
+"""
+
+import re
+from collections.abc import Iterable, Set
+from functools import lru_cache
+from typing import NamedTuple
+
+from lib.datasets import DATASETS
+from lib.datasets.cotemp.dates import MONTHS
+from lib.datasets.problem import Problem
+from lib.verify.completion import quote
+from lib.verify.strict.frames import (
+    ASIDE,
+    FRAGMENT,
+    LONGEST,
+    OTHER,
+    STRONG,
+    WEAK,
+    agrees,
+    kind_of,
+    listed_words,
+    topic_of,
+)
+from lib.verify.strict.plain import END, key, plain
+from lib.verify.strict.wording import DENIED, DOUBTED, MARK, RESTATED, SAID, Marks, Sentence, sentences, words
+
+NOT_CLEAR = "not clear"
+
+SMALL_TALK = listed_words("small talk")  # words that may stand around an answer without being one
+_THINKING = listed_words("thinking")
+_VERB = re.compile(
+    r"\b(?:is|was|are|were|be|been|has|have|had|did|does|do|can|will|would|must|should|need|needs|let|let's|asks?|"
+    r"works?|worked|working|holds?|held|attended|attends?|plays?|played|belongs?|belonged|became|served|say|says|said|"
+    r"states?|stated|means?|know|see|find|determine|identify|look|note|thank|return|use|show|shows|check|went|goes|moved|"
+    r"travell?ed|journeyed|got|took|picked|grabbed|dropped|discarded|left|gave|handed|passed|carr(?:y|ies|ied|ying)|came|"
+    r"comes?|lies?|falls?|fell|began|started|ended|ends|overlaps?|happened|"
+    r"it's|that's|here's|he's|she's|i'm|\w+'re)\b"
+)
+_LIST_MARK = re.compile(r"^[^\S\n]*(?:[-*•]|\(?\d{1,2}[.)])\s+", re.MULTILINE)
+_DECLARES = re.compile(r"\banswers?\b[^.\n\ue000-\uf8ff]{0,60}?(?:\bis\b|\bare\b|:|=)")
+_TEX = re.compile(r"\\(?:boxed|text\w*|mathrm|mathbf)\b|\\[\[\]()]|\$+(?=\\)|(?<=\})\$+")
+_POSSESSIVE = re.compile("[\ue000-\uf8ff](?:'s\\b)?")
+_YEAR = re.compile(r"\b\d{3,4}\b")
+
+
+class Vocabulary(NamedTuple):
+    """A problem's names and words, lower-cased, against which a free text is read."""
+
+    marks: Marks
+    gold: frozenset[str]  # marks of gold answers
+    asked: frozenset[str]  # marks of names that may be an answer
+    question: frozenset[str]  # marks of names in the question
+    roles: dict[int, str]  # each mark's capital in a shape
+    topic: str  # what kind of question it is: which statements assert an answer
+    asks: str  # the question, unmarked
+    facts: tuple[str, ...]
+    told: frozenset[str]  # the facts and the question, marked: to tell them again is no answer
+    years: dict[str, set[str]]  # the years that the facts have beside a name
+    dated: bool  # a free text may say "at the same time" only where facts have dates
+    plain: frozenset[str]  # words of the question, words of the context that are in no name, and small talk
+
+
+@lru_cache(maxsize=4096)
+def vocabulary(problem: Problem) -> Vocabulary:
+    """How a problem's free texts are read."""
+    asked, others = ({_name(name) for name in names} for names in DATASETS[problem.dataset].entities(problem))
+    marks = Marks(asked | others)
+    asks = plain(problem.question).lower()
+    question = marks.cut(asks)
+    facts = tuple(plain(fact).lower() for fact in problem.facts)
+    cut = [_flat(marks.cut(fact)) for fact in facts]
+    context, golds = " \n".join(cut), {key(plain(answer)) for answer in problem.answers}
+    in_names = set(words(" ".join(marks.names.values())))
+    known = SMALL_TALK.union(words(MARK.sub(" ", question)), set(words(MARK.sub(" ", context))) - in_names)
+    gold = frozenset(mark for mark, name in marks.names.items() if key(name) in golds)
+    named = list(dict.fromkeys(MARK.findall(question)))
+    persons = [mark for mark in named if marks.names[mark] in others] if others else named[:1]
+    roles = dict.fromkeys(marks.names, "N") | dict.fromkeys(named, "Q") | dict.fromkeys(persons, "P")
+    roles |= dict.fromkeys(persons[-1:], "S") | dict.fromkeys(gold, "G")
+    topic, years = topic_of(problem), {}
+    for fact in cut:
+        for mark in MARK.findall(fact):
+            years.setdefault(mark, set()).update(_YEAR.findall(fact))
+    return Vocabulary(
+        marks,
+        gold=gold,
+        asked=frozenset(mark for mark, name in marks.names.items() if name in asked),
+        question=frozenset(named),
+        roles=str.maketrans(roles),
+        topic=topic,
+        asks=asks,
+        facts=facts,
+        told=frozenset([*_told(cut, gold, topic), _flat(question)]),
+        years=years,
+        dated=bool(_YEAR.search(context)),
+        plain=known,
+    )
+
+
+def _told(facts: list[str], gold: frozenset[str], topic: str) -> Iterable[str]:
+    """What of the context may be told again: facts; of passages, sentences that hold a gold answer."""
+    if topic != "text":
+        return facts
+    return (_flat(one.text) for fact in facts for one in sentences(fact) if gold.intersection(one.text))
+
+
+def _name(name: str) -> str:
+    return " ".join(plain(name).lower().split()).rstrip(".")
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split()).strip(" .?!'\"[],;")
+
+
+# --- from text to shapes ------------------------------------------------------------------------------------
+
+
+class _Read(NamedTuple):
+    """A sentence with its kind (frames.py) and its shape."""
+
+    sentence: Sentence
+    kind: str
+    shape: str
+
+
+_LIST = re.compile(r":\s*\[[^\[\]]*\]")  # after a citing phrase; a list of its own is an answer
+_ACRONYM = re.compile("([\ue000-\uf8ff])'? ?\\(([a-z]{2,8})\\)")
+_ANNOUNCED = re.compile(r"(\b(?:the )?answer(?: is)?:\s?)\1+", re.IGNORECASE)  # until tokens ran out
+_OWN_STOP = re.compile("([\ue000-\uf8ff])\\.(?=,| [^\\W\\d_])")
+
+
+_DIGITS = ("none", "one", "two", "three", "four", "five")
+_DIGIT = re.compile(r"(?<![^\s\[{('\"*:=])[0-5](?= ?(?:(?:objects?|items?|things?)\b)?[ .!\])}'\"*]*(?:\n|\Z))")
+
+
+def _marked(v: Vocabulary, answer: str) -> str:
+    """The answer in lower case, its names marked; without TeX, list marks, acronyms and a restated list of facts."""
+    text = answer.replace(END, "\n").replace("`", "'").replace("_", " ")
+    text = _ANNOUNCED.sub(r"\1", re.sub(r"[^\S\n]+", " ", _TEX.sub(" ", text)))
+    cased, text = text, text.lower()
+    if "[" in text and len(text) > 40:
+        text = _LIST.sub(lambda found: " " if any(fact in found[0] for fact in v.facts) else found[0], text)
+    if v.topic == "count":
+        text = _DIGIT.sub(lambda digit: _DIGITS[int(digit[0])], text)
+    text = v.marks.cut(text if v.topic == "text" else _LIST_MARK.sub("", text))
+    stops = [name for name in v.marks.names.values() if "." in name]
+    if stops and "." in text:
+        text = _OWN_STOP.sub(lambda found: _without_stop(v, found, cased), text)
+    return _ACRONYM.sub(lambda found: _without_acronym(v, found), text)
+
+
+def _without_stop(v: Vocabulary, found: re.Match, cased: str) -> str:
+    """A name's own full stop ends no sentence, unless a capital follows it ("X Ltd. would …", "X Ltd. The …")."""
+    name = v.marks.names[found[1]]
+    capital = re.search(re.escape(name) + r"\. [A-Z][a-z]", cased, re.IGNORECASE) if "." in name else True
+    return found[0] if capital and (capital is True or capital[0][-2].isupper()) else found[1]
+
+
+def _without_acronym(v: Vocabulary, found: re.Match) -> str:
+    initials = [word[0] for word in words(v.marks.names[found[1]]) if word not in ("of", "the", "and", "for")]
+    return found[1] if sorted(initials) == sorted(found[2]) else found[0]
+
+
+_MONTH = "|".join(map(str.lower, MONTHS))
+_DATE = re.compile(rf"(?<![\w$€£#.])(?<!(?<!\d)-)(?:(?:{_MONTH})(?: \d{{1,2}})?,? )?\d{{3,4}}(?![\w%]|[.,:/]\d)")
+_DATES = re.compile(r"D(?: ?(?:-|to|until|till|and) ?D)+")
+_IN_BRACKETS = re.compile(r" ?\((?:from |in |since )?D\)")
+_DENIED_OTHER = re.compile(
+    r",? ?\(?\b(?:and |but )?(?:not|rather than|instead of|unlike|as opposed to) (?:(?:in|at|for|by|with|that of) )?"
+    r"(?:the )?[NQ](?: or (?:the )?[NQ])*\b\)?(?: from D| in D|,? ?D)?(?: but\b)?"
+)
+_QUOTED = re.compile(r"([\"'*])([GNQSP](?:, [GNQSP])*)\1")
+_HARMLESS_SYMBOL = re.compile("[\U0001f389\U0001f44d\U0001f642\U0001f60a✅✔☑➡→⇒]|=>|->")
+_CONTRACTED = re.compile(r"\b(it|that|he|she|this|here|there|what)'s\b")
+_WITHOUT = re.compile(r"^~[ ,;]*|[ ,;]*~$|~ (?=(?:the )?G)")
+_SYMBOL = re.compile(r"[^\w\s\x00-\x7f]")
+_EDGES = " .:,;-'\"*#•"
+
+
+def _shape(v: Vocabulary, text: str) -> str:
+    """A marked sentence as a shape; "" where it is too long for one."""
+    if len(text) > LONGEST:
+        return "?"
+    text = text.translate(v.roles)
+    text = _CONTRACTED.sub(r"\1 is", text)
+    if v.dated:
+        text = _IN_BRACKETS.sub(" from D", _DATES.sub("D", _DATE.sub("D", text)))
+    if v.topic == "text":
+        text = _QUOTED.sub(r"\2", text)
+    else:
+        text = re.sub(r"[\"*]|(?<![a-zD])'|'(?![a-z])", "", re.sub(r"(?<=[GNQSP])'(?=s )", "’", text)).replace("’", "'")
+    text = re.sub(r"[\[{] *([GNQSP](?: *, *[GNQSP])*) *[\]}](?! ?[\[{*&\d+-])", r"\1", text)
+    text = re.sub(r"\|+|[{}]", " ", _HARMLESS_SYMBOL.sub(" ", text)) if v.topic != "text" else text
+    text = " ".join(_DENIED_OTHER.sub(" ~ ", text).split()).strip(" .:")
+    text = text if v.topic == "text" else text.lstrip(_EDGES).rstrip(_EDGES + "!")
+    return _WITHOUT.sub("", text) if "G" in text else text
+
+
+def _kind(v: Vocabulary, sentence: Sentence) -> _Read:
+    shape = _shape(v, sentence.text)
+    kind = kind_of(shape, v.topic)
+    if kind == OTHER and _flat(sentence.text) in v.told:
+        return _Read(sentence, ASIDE, shape)
+    if kind == ASIDE and not _years_fit(v, sentence.text, shape):
+        kind = OTHER
+    if kind == OTHER and v.topic == "closed" and len(sentence.text) < LONGEST:
+        said = "yes" if v.marks.names[next(iter(v.gold))] == "yes" else "no"
+        kind = agrees(v.asks, _shown(v, sentence.text), said) or kind
+    return _Read(sentence, kind, shape)
+
+
+def _years_fit(v: Vocabulary, text: str, shape: str) -> bool:
+    """Whether another name of the context, told beside the answer, is told as the facts have it."""
+    if "N" not in shape:
+        return True
+    told, years = MARK.findall(text), set(_YEAR.findall(text))
+    denied = re.search(r"\b(?:not|no|wrong|incorrect|later|earlier|before|after|cannot)\b|n't\b", shape)
+    known = set().union(*(v.years.get(mark, set()) for mark in told if mark in v.asked))
+    return bool(denied) or (bool(years) and years <= known)
+
+
+# --- what a text gives --------------------------------------------------------------------------------------
+
+
+def read(v: Vocabulary, answer: str) -> tuple[set[str], str]:
+    """What a free text gives for answers: (keys of the names that it asserts and of words that are no prose, fault).
+
+    Sentences that declare an answer ("the answer is X") and fragments ("X and Y") give answers; where there are none,
+    statements do. Before the last declaration a text may think aloud; all else must be of a known kind.
+    """
+    text = _marked(v, answer)
+    if text.count("{") > text.count("}"):
+        return set(), "the box is never closed"
+    kinds: dict[Sentence, _Read] = {}
+    every = [kinds.get(one) or kinds.setdefault(one, _kind(v, one)) for one in sentences(text)]
+    gives = [_gives_answers(v, one) for one in every]
+    tells = not any(gives)
+    last = max((at for at, one in enumerate(every) if one.kind == STRONG), default=-1)
+    given, faults, so_far = set(), [], set()
+    for at, one in enumerate(every):
+        if one.kind == ASIDE and not (tells and one.sentence.mentions):
+            continue
+        if at < last and one.kind == OTHER and not gives[at]:
+            faults += [fault] if (fault := _thinks(v, one.sentence)) else []
+            continue
+        names, fault = _answers(v, one) if tells or gives[at] or not _VERB.search(one.sentence.text) else (set(), "")
+        given |= names
+        if fault or one.kind == OTHER or _narrows(v, one, so_far):
+            faults.append(fault or f"{NOT_CLEAR}, says {quote([_shown(v, one.sentence.text)])}")
+        so_far |= v.gold.intersection(one.sentence.text)
+    if not given:
+        return set(), next((fault for fault in faults if "says" not in fault), "names nothing of the context")
+    return given, faults[0] if faults else ""
+
+
+def _narrows(v: Vocabulary, one: _Read, so_far: Set[str]) -> bool:
+    """Whether a sentence takes back a part: "A and B. The answer is A.", "A. Only B."."""
+    named = v.gold.intersection(one.sentence.text)
+    only = re.search(r"\b(?:only|just)\b", one.shape) and named < v.gold
+    return v.topic != "text" and one.kind in (STRONG, WEAK) and bool(only or (named & so_far and not named >= so_far))
+
+
+def asserts(v: Vocabulary, answer: str) -> bool:
+    """Whether a free text gives a gold answer and says nothing else: for answers that are free texts themselves."""
+    kinds = {_kind(v, sentence).kind for sentence in sentences(_marked(v, answer))}
+    return bool(kinds & {STRONG, WEAK}) and OTHER not in kinds
+
+
+def after(v: Vocabulary, text: str) -> str:
+    """Why what is said after the answer is more than a courtesy, a fact told again or the same answer; "" if not."""
+    for sentence in sentences(_marked(v, text)):
+        if words(sentence.text) or MARK.search(sentence.text) or not sentence.text.isascii():
+            one = _kind(v, sentence)
+            if one.kind == OTHER or _narrows(v, one, v.gold):
+                return f"says two things: {quote([_shown(v, sentence.text)])} after the tags"
+    return ""
+
+
+def before(v: Vocabulary, text: str) -> str:
+    """Why what leads up to the answer tags does not say that they hold the answer; "" where it does."""
+    every = list(sentences(_marked(v, text).rstrip(" [(") + " " + next(iter(sorted(v.gold)), "")))
+    if _kind(v, every[-1]).kind == OTHER:
+        return f"{NOT_CLEAR}, says {quote([text.strip()])} before the tags"
+    return next(filter(None, (_thinks(v, one) for one in every[:-1] if _kind(v, one).kind == OTHER)), "")
+
+
+def _thinks(v: Vocabulary, sentence: Sentence) -> str:
+    """Why a sentence before a declared answer may be no mere thought: it denies a gold answer, or it is not known."""
+    for mark, stance, _ in sentence.mentions:
+        if mark in v.gold and stance == DENIED:
+            return f"{NOT_CLEAR}, also denies {v.marks.names[mark]!r}"
+    unknown = {word for word in words(_POSSESSIVE.sub(" ", sentence.text)) if not word.isdigit()} - v.plain - _THINKING
+    if unknown or sentence.denies or _SYMBOL.search(MARK.sub("", sentence.text)):
+        return f"{NOT_CLEAR}, says {quote([_shown(v, sentence.text)])}"
+    return ""
+
+
+def _gives_answers(v: Vocabulary, one: _Read) -> bool:
+    """Whether a sentence says which one it is: it declares it, or is a fragment ("X and Y")."""
+    if not any(mention.stance == SAID for mention in one.sentence.mentions):
+        return False
+    form = kind_of(re.sub("[NQ]", "G", one.shape), v.topic)
+    declares = form == STRONG or (form == WEAK and "D" not in one.shape) or _DECLARES.search(one.sentence.text)
+    return bool(declares or FRAGMENT.fullmatch(one.shape))
+
+
+def _shown(v: Vocabulary, text: str) -> str:
+    return MARK.sub(lambda mark: v.marks.names[mark[0]], text).strip()
+
+
+def _answers(v: Vocabulary, one: _Read) -> tuple[set[str], str]:
+    """(keys of what a sentence gives for answers, fault)."""
+    given, fault, sentence = set(), "", one.sentence
+    declared = one.kind == OTHER and kind_of(re.sub("[NQ]", "G", one.shape), v.topic) == STRONG
+    item = FRAGMENT.fullmatch(one.shape) or declared
+    for mark, stance, _ in sentence.mentions:
+        name = v.marks.names[mark]
+        if mark in v.gold and stance in (DENIED, DOUBTED):
+            fault = f"{NOT_CLEAR}, {name!r} is {stance}"
+        elif stance == DENIED or (stance == RESTATED and mark in v.gold | v.question):
+            continue
+        elif mark in v.gold or mark not in v.question or item:  # the question's names are told again, but for items
+            given.add(key(name) or name)
+    strangers = {word for word in words(_POSSESSIVE.sub(" ", sentence.text)) if not word.isdigit()} - v.plain
+    return (given if _VERB.search(sentence.text) else given | strangers), fault
