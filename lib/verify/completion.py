@@ -63,11 +63,17 @@ def _answer_part(text: str) -> tuple[str, str, bool, str]:
     before, tagged, _ = text.partition("<answer>")
     if not tagged:
         return _after_mark(_TAG.sub(" ", text)), "", False, ""
-    text = _CUT_TAG.sub("", text[len(before) :])
+    cut = _CUT_TAG.search(text)
+    text = text[len(before) : cut.start() if cut else None]
     parts = _ANSWER.findall(text)
     answers = [answer for part, _ in parts if (answer := _TAG.sub(" ", part).strip())]
     after = _TAG.sub(" ", _ANSWER.sub("\n", text)).strip()
-    return "\n".join(answers), after, parts[-1][1] not in ("</answer>", "</s>"), _TAG.sub(" ", before).strip()
+    return (
+        "\n".join(answers),
+        after,
+        not (parts[-1][1] in ("</answer>", "</s>") or (cut and cut[0][1:2] == "/")),
+        _TAG.sub(" ", before).strip(),
+    )
 
 
 def _content(trace: str) -> str | None:

@@ -341,8 +341,8 @@ def test_gold_and_another_answer_in_several_tags_are_wrong(problem, form):
 def test_a_text_cut_off_is_right_only_from_where_its_part_is_complete(problem):
     text = completion(problem)
     trace_ends = text.index("</think>") + len("</think>")
-    # a list says itself where it ends; a word may go on until its tag is closed
-    answer_ends = text.rindex("]") + 1 if problem.dataset == "cotemp" else len(text)
+    # a list says itself where it ends; a word may go on until its tag begins to close
+    answer_ends = text.rindex("]") + 1 if problem.dataset == "cotemp" else text.rindex("</") + 2
     for end in range(len(text) + 1):
         strictly, _ = judge(problem, text[:end])
         assert strictly.answer == (end >= answer_ends), text[:end]

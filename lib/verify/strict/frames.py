@@ -50,6 +50,9 @@ _ASKS = {  # bAbI's questions
 }
 
 
+_NOW = ("where", "carrying", "count", "color", "fear")  # what was is no answer
+
+
 def topic_of(problem: Problem) -> str:
     """The kind of a problem's question: what statements assert an answer to it."""
     if DATASETS[problem.dataset].ANSWER_TYPE == "text":
@@ -63,14 +66,13 @@ def topic_of(problem: Problem) -> str:
 
 @lru_cache(maxsize=32)
 def _frames(topic: str) -> dict[str, re.Pattern]:
-    items = _ITEMS.get(topic, _THINGS)
-    told = listed(topic, items=items) if topic in SECTIONS else items
-    forms = {
-        STRONG: listed("strong", items=items, told=f"(?:{items}|{told})"),
-        WEAK: listed("weak", items=items),
-        TOLD: told,
-    }
-    return {kind: re.compile(f"{listed('leads')}{form}{listed('tail')}*+[ .,!:]*") for kind, form in forms.items()}
+    items, past = _ITEMS.get(topic, _THINGS), {"past": "is"} if topic in _NOW else {}
+    told = f"(?:{items}|{listed(topic, items=items)})" if topic in SECTIONS else items
+    leads, weak = listed("leads"), listed("weak", items=items, **past)
+    strong = listed("strong", items=items, told=told, **past)
+    so = f"(?:so|therefore|thus|hence),? {leads}(?:{told}|{weak})"
+    forms = {STRONG: f"(?:{leads}{strong}|{so})", WEAK: leads + weak, TOLD: leads + told}
+    return {kind: re.compile(f"{form}{listed('tail')}*+[ .,!:]*") for kind, form in forms.items()}
 
 
 FRAGMENT = re.compile(listed("fragment"))

@@ -22,9 +22,8 @@ _END = re.compile(
 )
 _ROLE = re.compile(r"<\|im_start\|>(?:assistant)?|<\|start_header_id\|>\s*assistant\s*<\|end_header_id\|>")
 # What nobody sees, and what is struck out or not ticked, is not said.
-_UNSAID = re.compile(
-    r"<!--(?:(?!-->).)*+(?:-->|\Z)|<(del|s|strike)>(?:(?!</\1>)[^\n])*+</\1>", re.DOTALL | re.IGNORECASE
-)
+_COMMENT = re.compile(r"<!--(?:(?!-->).)*+(?:-->|\Z)", re.DOTALL)
+_STRIKING = ("del", "s", "strike")
 _STRUCK = re.compile(r"~~[^~\n]+~~")
 _UNTICKED = re.compile(r"^[^\S\n]*(?:[-*•] )?(?:\[ \]|[☐□])(?= ?[\w'\"])[^\n]*$", re.MULTILINE)
 _TICKED = re.compile(r"^([^\S\n]*(?:[-*•] )?)\[[xX]\] ", re.MULTILINE)
@@ -40,7 +39,11 @@ def plain(text: str) -> str:
     combining marks, so they end at the thirtieth (the "stream-safe" form of Unicode's annex 15).
     """
     if "<" in text:
-        text = _UNSAID.sub(" ", _ROLE.sub("", _END.sub(END, text)))
+        text = _COMMENT.sub(" ", _ROLE.sub("", _END.sub(END, text)))
+        for tag in _STRIKING:
+            struck, closed, rest = text.rpartition(f"</{tag}>")
+            if closed:  # every tag before the last closing one is closed
+                text = re.sub(rf"<{tag}>(?:(?!</{tag}>).)*+</{tag}>", " ", struck + closed, flags=re.DOTALL) + rest
     if "~~" in text:
         text = _STRUCK.sub(" ", text)
     if "&" in text:
@@ -79,7 +82,9 @@ def key(text: str) -> str:
     text = text.lower()
     if not text.replace(" ", "").isalnum():
         text = _UNIT_SPACE.sub("", _THOUSANDS.sub("", _EMPHASIS.sub(r"\2", text)))
-        text = _INCHES.sub(lambda mark: mark[0] + "′" if text.count(mark[0]) == 1 else mark[0], text)
+        text = _INCHES.sub(
+            lambda mark: mark[0] + ("′" if mark[0] == "'" else "″") if text.count(mark[0]) == 1 else mark[0], text
+        )
         text = _DROPPED.sub(lambda char: char[0] if _KEPT.match(text, char.start()) else _gap(text, char.start()), text)
     return " ".join(text.split())
 

@@ -44,6 +44,8 @@ _VERB = re.compile(
 _LIST_MARK = re.compile(r"^[^\S\n]*(?:[-*•]|\(?\d{1,2}[.)])\s+", re.MULTILINE)
 _DECLARES = re.compile(r"\banswers?\b[^.\n\ue000-\uf8ff]{0,60}?(?:\bis\b|\bare\b|:|=)")
 _TEX = re.compile(r"\\(?:boxed|text\w*|mathrm|mathbf)\b|\\[\[\]()]|\$+(?=\\)|(?<=\})\$+")
+_BLOCK = re.compile(r"</?(?:ul|ol|li|p|br|div|h\d)\b[^<>]{0,80}>", re.IGNORECASE)
+_INLINE = re.compile(r"</?(?:b|i|u|em|strong|span|code|mark|font)\b[^<>]{0,80}>", re.IGNORECASE)
 _POSSESSIVE = re.compile("[\ue000-\uf8ff](?:'s\\b)?")
 _YEAR = re.compile(r"\b\d{3,4}\b")
 
@@ -52,6 +54,7 @@ class Vocabulary(NamedTuple):
     """A problem's names and words, lower-cased, against which a free text is read."""
 
     marks: Marks
+    stopped: frozenset[str]  # marks of names that end in a full stop
     gold: frozenset[str]  # marks of gold answers
     asked: frozenset[str]  # marks of names that may be an answer
     question: frozenset[str]  # marks of names in the question
@@ -69,6 +72,9 @@ class Vocabulary(NamedTuple):
 def vocabulary(problem: Problem) -> Vocabulary:
     """How a problem's free texts are read."""
     asked, others = ({_name(name) for name in names} for names in DATASETS[problem.dataset].entities(problem))
+    stopped = {
+        _name(name) for names in DATASETS[problem.dataset].entities(problem) for name in names if name[-1] == "."
+    }
     marks = Marks(asked | others)
     asks = plain(problem.question).lower()
     question = marks.cut(asks)
@@ -88,6 +94,7 @@ def vocabulary(problem: Problem) -> Vocabulary:
             years.setdefault(mark, set()).update(_YEAR.findall(fact))
     return Vocabulary(
         marks,
+        stopped=frozenset(mark for mark, name in marks.names.items() if name in stopped),
         gold=gold,
         asked=frozenset(mark for mark, name in marks.names.items() if name in asked),
         question=frozenset(named),
@@ -141,24 +148,24 @@ _DIGIT = re.compile(r"(?<![^\s\[{('\"*:=])[0-5](?= ?(?:(?:objects?|items?|things
 def _marked(v: Vocabulary, answer: str) -> str:
     """The answer in lower case, its names marked; without TeX, list marks, acronyms and a restated list of facts."""
     text = answer.replace(END, "\n").replace("`", "'").replace("_", " ")
+    text = _BLOCK.sub("\n", _INLINE.sub("", text)) if "<" in text else text
     text = _ANNOUNCED.sub(r"\1", re.sub(r"[^\S\n]+", " ", _TEX.sub(" ", text)))
     cased, text = text, text.lower()
     if "[" in text and len(text) > 40:
         text = _LIST.sub(lambda found: " " if any(fact in found[0] for fact in v.facts) else found[0], text)
     if v.topic == "count":
         text = _DIGIT.sub(lambda digit: _DIGITS[int(digit[0])], text)
-    text = v.marks.cut(text if v.topic == "text" else _LIST_MARK.sub("", text))
-    stops = [name for name in v.marks.names.values() if "." in name]
-    if stops and "." in text:
+    text = v.marks.cut(text if v.topic in ("text", "count") else _LIST_MARK.sub("", text))
+    if v.stopped and "." in text:
         text = _OWN_STOP.sub(lambda found: _without_stop(v, found, cased), text)
     return _ACRONYM.sub(lambda found: _without_acronym(v, found), text)
 
 
 def _without_stop(v: Vocabulary, found: re.Match, cased: str) -> str:
     """A name's own full stop ends no sentence, unless a capital follows it ("X Ltd. would …", "X Ltd. The …")."""
-    name = v.marks.names[found[1]]
-    capital = re.search(re.escape(name) + r"\. [A-Z][a-z]", cased, re.IGNORECASE) if "." in name else True
-    return found[0] if capital and (capital is True or capital[0][-2].isupper()) else found[1]
+    name = re.escape(v.marks.names[found[1]])
+    ends = found[1] not in v.stopped or re.search(rf"(?i:{name})\. [A-Z][a-z]", cased)
+    return found[0] if ends else found[1]
 
 
 def _without_acronym(v: Vocabulary, found: re.Match) -> str:
@@ -274,10 +281,9 @@ def asserts(v: Vocabulary, answer: str) -> bool:
 def after(v: Vocabulary, text: str) -> str:
     """Why what is said after the answer is more than a courtesy, a fact told again or the same answer; "" if not."""
     for sentence in sentences(_marked(v, text)):
-        if words(sentence.text) or MARK.search(sentence.text) or not sentence.text.isascii():
-            one = _kind(v, sentence)
-            if one.kind == OTHER or _narrows(v, one, v.gold):
-                return f"says two things: {quote([_shown(v, sentence.text)])} after the tags"
+        one = _kind(v, sentence)
+        if one.kind == OTHER or _narrows(v, one, v.gold):
+            return f"says two things: {quote([_shown(v, sentence.text)])} after the tags"
     return ""
 
 
@@ -316,6 +322,8 @@ def _shown(v: Vocabulary, text: str) -> str:
 def _answers(v: Vocabulary, one: _Read) -> tuple[set[str], str]:
     """(keys of what a sentence gives for answers, fault)."""
     given, fault, sentence = set(), "", one.sentence
+    if one.kind not in (OTHER, ASIDE):
+        return {key(v.marks.names[mark]) for mark in v.gold.intersection(sentence.text)}, ""
     declared = one.kind == OTHER and kind_of(re.sub("[NQ]", "G", one.shape), v.topic) == STRONG
     item = FRAGMENT.fullmatch(one.shape) or declared
     for mark, stance, _ in sentence.mentions:

@@ -39,8 +39,8 @@ _INSTEAD = re.compile(
     r"different from|not to be confused with)\b"
 )
 _NOTHING_ELSE = re.compile(
-    r"\b(?:no other \w+|no one else|nobody else|nothing else|none else|no others|not only|no doubt|no more|"
-    r"without doubt|if not all)\b"
+    r"\b(?:no other \w+|no one else|nobody else|nothing else|none else|no others|no doubt|"
+    r"without (?:a |any )?doubt|(?:none|no) other than|if not all)\b"
 )
 _ALL_BUT = re.compile(r"\b(anything|nothing|nobody|none|no ?one|all|everything|everyone|never|anyone) but\b")
 _RESTATING = re.compile(
@@ -127,7 +127,7 @@ def sentences(text: str) -> Iterator[Sentence]:
     text = _OPEN_LINE.sub(": ", _ALL_BUT.sub("except", _NOTHING_ELSE.sub(" ", text)))
     parts = _SENTENCE_END.split(text)
     for sentence, end in zip(parts[::2], [*parts[1::2], ""], strict=True):
-        if sentence.strip():
+        if sentence.strip() or "?" in end:
             yield _sentence(sentence, "?" in end)
 
 
@@ -148,6 +148,7 @@ def _sentence(text: str, asks: bool) -> Sentence:
     mentions = [mention._replace(stance=DENIED) for mention in mentions[:denied]] + mentions[denied:]
     takes_back = bool(_TAKEN_BACK.search(text) or _BARE_DENIAL.fullmatch(text))
     refuses = not mentions and denies(text) and bool(_OF_ANSWERS.search(text))
+    text += "?" * asks
     return Sentence(text, tuple(dict.fromkeys(mentions)), takes_back, refuses)  # what is said twice is read once
 
 
