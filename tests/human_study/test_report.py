@@ -5,6 +5,7 @@ import pytest
 
 from lib import human_study
 from lib.errors import run_cli
+from lib.human_study.__main__ import main
 from lib.stats import groups, ratings
 from lib.stats.ratings import ATTENTION
 from tests.stats.made_up import SIMULATED
@@ -72,7 +73,7 @@ def test_the_report_holds_the_numbers_of_the_analysis(found):
 def test_the_command_line_prints_every_row_the_same_each_time(found, tmp_path, capsys):
     path = tmp_path / "ratings.csv"
     SIMULATED.frame.to_csv(path, index=False)
-    human_study.main([str(path)])
+    main([str(path)])
     text = capsys.readouterr().out
     assert text == found.text() + "\n"
     assert text.startswith("Human study, 100 participants (evidence: simulated)\n")
@@ -88,7 +89,7 @@ def refused(capsys):
 
     def run(*argv) -> str:
         with pytest.raises(SystemExit) as stop:
-            run_cli(human_study.main, [str(word) for word in argv])
+            run_cli(main, [str(word) for word in argv])
         out, error = capsys.readouterr()
         assert (stop.value.code, out, error.count("\n")) == (2, "", 1), error
         return error
