@@ -72,7 +72,7 @@ def _given(problem: Problem, completion: Completion, golds: set[str]) -> tuple[s
         given, fault = _keys(items), ""
         if not given:
             return set(), "names nothing of the context"
-    elif (whole := key(answer)) in golds and _is_one(problem, answer):
+    elif (whole := key(answer)) in golds and not _SEPARATORS.search(answer):
         given, fault = {whole}, ""
     else:
         given, fault = read(vocabulary(problem), answer)
@@ -83,20 +83,17 @@ def _given(problem: Problem, completion: Completion, golds: set[str]) -> tuple[s
     return given, fault
 
 
-_SEPARATORS = re.compile(r"[\[\]{},;'\"|/&+?!~\n]")
-
-
-def _is_one(problem: Problem, answer: str) -> bool:
-    """Whether a text is one name: it has nothing that could part two, or is a gold answer to the letter."""
-    exact = answer.strip(" .*_'\"").lower() in {plain(gold).strip(" .'\"").lower() for gold in problem.answers}
-    return exact or not _SEPARATORS.search(answer)
-
-
 # --- the form of an answer ----------------------------------------------------------------------------------
 
+_SEPARATORS = re.compile(r"[\[\]{},;'\"|/&+?!~\n]")  # what may part two names
 _LABEL = r"(?:the )?(?:final |correct |short |my )?answers?(?: is| are)?"
 _WRAPPINGS = [
-    (re.compile(r"```[a-z]*+((?:(?!```).)*+)```", re.DOTALL | re.IGNORECASE), 1),
+    (
+        re.compile(
+            r"```(?:(?:json|python|text|txt|plaintext|markdown)\b)?((?:(?!```).)*+)```", re.DOTALL | re.IGNORECASE
+        ),
+        1,
+    ),
     (re.compile(r"\$*\\boxed\{(.*)\}\$*\.?", re.DOTALL), 1),
     (re.compile(r"\\(?:text|textbf|mathrm|mathbf|textit)\{(.*)\}", re.DOTALL), 1),
     (re.compile(r"(\*{1,3}|_{1,3}|`)(?=\S)(?!.*\1.)(.+?)\1[.]?", re.DOTALL), 2),
@@ -104,7 +101,12 @@ _WRAPPINGS = [
     (re.compile(r"(?:<tool_call>|EObject)\s*(\[.*)", re.DOTALL), 1),
     (re.compile(r"\[?\s*+(?:List|list|set|tuple)\((.*)\)\s*+\]?\}?", re.DOTALL), 1),
     (re.compile(r"\[\s*(<span[^<>]*>[^<>]*</span>)\s*\]"), 1),
-    (re.compile(r"<(\w+)\b[^<>]*>([^<>]*)</\1>"), 2),
+    (
+        re.compile(
+            r"<(b|i|u|em|strong|span|p|div|li|td|code|pre|font|mark|\w*answers?|result|output)\b[^<>]*>([^<>]*)</\1>"
+        ),
+        2,
+    ),
     (re.compile(r"[-*•]\s+([^\n]+)"), 1),
     (re.compile(r"(\[.*\]|\{.*\}|\(.*\))\s*\.", re.DOTALL), 1),
 ]

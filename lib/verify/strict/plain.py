@@ -27,6 +27,7 @@ _STRIKING = ("del", "s", "strike")
 _STRUCK = re.compile(r"~~[^~\n]+~~")
 _UNTICKED = re.compile(r"^[^\S\n]*(?:[-*•] )?(?:\[ \]|[☐□])(?= ?[\w'\"])[^\n]*$", re.MULTILINE)
 _TICKED = re.compile(r"^([^\S\n]*(?:[-*•] )?)\[[xX]\] ", re.MULTILINE)
+_ODD = re.compile(r"~~|&|\[[ xX]\]|[☐□]")
 _CHARACTERS = {"&amp;": "&", "&nbsp;": " ", "&quot;": '"', "&#39;": "'", "&apos;": "'"}
 _CHARACTER = re.compile("|".join(_CHARACTERS))
 END = "</s>"  # all end tokens of chat templates become this one
@@ -44,17 +45,14 @@ def plain(text: str) -> str:
             struck, closed, rest = text.rpartition(f"</{tag}>")
             if closed:  # every tag before the last closing one is closed
                 text = re.sub(rf"<{tag}>(?:(?!</{tag}>).)*+</{tag}>", " ", struck + closed, flags=re.DOTALL) + rest
-    if "~~" in text:
-        text = _STRUCK.sub(" ", text)
-    if "&" in text:
-        text = _CHARACTER.sub(lambda char: _CHARACTERS[char[0]], text)
-    if "[ ]" in text or "☐" in text or "□" in text:
-        text = _UNTICKED.sub("", text)
-    if "[x] " in text or "[X] " in text:
-        text = _TICKED.sub(r"\1", text)
+    if _ODD.search(text):
+        text = _CHARACTER.sub(lambda char: _CHARACTERS[char[0]], _STRUCK.sub(" ", text))
+        text = _TICKED.sub(r"\1", _UNTICKED.sub("", text))
     if text.isascii():
         return text
-    text = _MANY_MARKS.sub(_few_marks, _UNSEEN.sub("", text))
+    text = _MANY_MARKS.sub(
+        lambda run: run[0][:30] if any(map(unicodedata.combining, run[0])) else run[0], _UNSEEN.sub("", text)
+    )
     text = _FRACTION.sub(" ", _POWERS.sub(r"^\g<0>", text))
     return _TYPED.sub(lambda char: _SAME[char[0]], unicodedata.normalize("NFKC", text))
 
@@ -71,23 +69,17 @@ _KEPT = re.compile(
     r"(?<=\d)[^\w\s](?=\d)|(?<=\d)_(?=\d)|(?<=\w)[/&@#](?=\w)|(?<=[\w+#])[+#-]|[+#-](?=\.?\w|[$€£])|\.(?=\d)|(?<=\w)\*|"
     r"(?<=\d)!|!(?=\w)|[%$€£°^=<>~?]"
 )
-_PARTS = re.compile(r"(?<=[^\W_])[],;:_()[{}\"](?=[^\W_])")
+_PARTS = re.compile(r"(?<=[^\W_])[],;:_()[{}\"](?=[^\W\d_])|(?<=[^\W\d_])[],;:_()[{}\"](?=[^\W_])")
 _DROPPED = re.compile(r"[!-/:-@\[-`{-~]")
 _EMPHASIS = re.compile(r"(\*{1,3})(?=[^\s*])([^*]+)(?<=\S)\1")
-_INCHES = re.compile(r"(?<=\d)['\"]")
 
 
 def key(text: str) -> str:
     """The form in which two answers are compared: lower case, single blanks, only punctuation that tells apart."""
     text = text.lower()
     if not text.replace(" ", "").isalnum():
-        text = _UNIT_SPACE.sub("", _THOUSANDS.sub("", _EMPHASIS.sub(r"\2", text)))
-        text = _INCHES.sub(
-            lambda mark: mark[0] + ("′" if mark[0] == "'" else "″") if text.count(mark[0]) == 1 else mark[0], text
-        )
-        text = _DROPPED.sub(lambda char: char[0] if _KEPT.match(text, char.start()) else _gap(text, char.start()), text)
+        text = _UNIT_SPACE.sub("", _THOUSANDS.sub("", _PARTS.sub(" ", _EMPHASIS.sub(r"\2", text))))
+        for mark, sign in (("'", "′"), ('"', "″")):
+            text = re.sub(rf"(?<=\d){mark}", sign, text) if text.count(mark) == 1 else text
+        text = _DROPPED.sub(lambda char: char[0] if _KEPT.match(text, char.start()) else "", text)
     return " ".join(text.split())
-
-
-def _gap(text: str, at: int) -> str:
-    return " " if _PARTS.match(text, at) else ""

@@ -1,119 +1,82 @@
 """Free text: a clause gives an answer in one of a few asserting frames; in any other, what it says is not clear.
 
-A sentence is brought to its shape first: names become capitals (G gold, S whom the question asks about, P its other
-person, Q its other names, N the rest), dates become D. `frames` has the shapes that assert, `aside` those that harm
-nothing. RULES.md has the rules.
+A sentence is brought to its shape first: names become capitals, dates D (frames.txt).
 """
 
 import re
-from collections.abc import Iterable, Set
+from collections.abc import Set
 from functools import lru_cache
 from typing import NamedTuple
 
 from lib.datasets import DATASETS
-from lib.datasets.cotemp.dates import MONTHS
 from lib.datasets.problem import Problem
 from lib.verify.completion import quote
-from lib.verify.strict.frames import (
-    ASIDE,
-    FRAGMENT,
-    LONGEST,
-    OTHER,
-    STRONG,
-    WEAK,
-    agrees,
-    kind_of,
-    listed_words,
-    topic_of,
-)
+from lib.verify.strict import frames
+from lib.verify.strict.frames import ASIDE, OTHER, STRONG, WEAK, kind_of
 from lib.verify.strict.plain import END, key, plain
-from lib.verify.strict.wording import DENIED, DOUBTED, MARK, RESTATED, SAID, Marks, Sentence, sentences, words
+from lib.verify.strict.wording import (
+    DENIED,
+    DOUBTED,
+    MARK,
+    RESTATED,
+    SAID,
+    Marks,
+    Sentence,
+    denies,
+    listed,
+    sentences,
+    words,
+)
 
 NOT_CLEAR = "not clear"
 
-SMALL_TALK = listed_words("small talk")  # words that may stand around an answer without being one
-_THINKING = listed_words("thinking")
-_VERB = re.compile(
-    r"\b(?:is|was|are|were|be|been|has|have|had|did|does|do|can|will|would|must|should|need|needs|let|let's|asks?|"
-    r"works?|worked|working|holds?|held|attended|attends?|plays?|played|belongs?|belonged|became|served|say|says|said|"
-    r"states?|stated|means?|know|see|find|determine|identify|look|note|thank|return|use|show|shows|check|went|goes|moved|"
-    r"travell?ed|journeyed|got|took|picked|grabbed|dropped|discarded|left|gave|handed|passed|carr(?:y|ies|ied|ying)|came|"
-    r"comes?|lies?|falls?|fell|began|started|ended|ends|overlaps?|happened|"
-    r"it's|that's|here's|he's|she's|i'm|\w+'re)\b"
-)
+SMALL_TALK, _THINKING = frames.SMALL_TALK, frames.THINKING
+_VERB = re.compile(rf"\b{listed('any verb')}\b")
 _LIST_MARK = re.compile(r"^[^\S\n]*(?:[-*•]|\(?\d{1,2}[.)])\s+", re.MULTILINE)
 _DECLARES = re.compile(r"\banswers?\b[^.\n\ue000-\uf8ff]{0,60}?(?:\bis\b|\bare\b|:|=)")
 _TEX = re.compile(r"\\(?:boxed|text\w*|mathrm|mathbf)\b|\\[\[\]()]|\$+(?=\\)|(?<=\})\$+")
 _BLOCK = re.compile(r"</?(?:ul|ol|li|p|br|div|h\d)\b[^<>]{0,80}>", re.IGNORECASE)
 _INLINE = re.compile(r"</?(?:b|i|u|em|strong|span|code|mark|font)\b[^<>]{0,80}>", re.IGNORECASE)
 _POSSESSIVE = re.compile("[\ue000-\uf8ff](?:'s\\b)?")
-_YEAR = re.compile(r"\b\d{3,4}\b")
 
 
-class Vocabulary(NamedTuple):
-    """A problem's names and words, lower-cased, against which a free text is read."""
+class Vocabulary:
+    """A problem's names and words, lower-cased, against which a free text is read.
 
-    marks: Marks
-    stopped: frozenset[str]  # marks of names that end in a full stop
-    gold: frozenset[str]  # marks of gold answers
-    asked: frozenset[str]  # marks of names that may be an answer
-    question: frozenset[str]  # marks of names in the question
-    roles: dict[int, str]  # each mark's capital in a shape
-    topic: str  # what kind of question it is: which statements assert an answer
-    asks: str  # the question, unmarked
-    facts: tuple[str, ...]
-    told: frozenset[str]  # the facts and the question, marked: to tell them again is no answer
-    years: dict[str, set[str]]  # the years that the facts have beside a name
-    dated: bool  # a free text may say "at the same time" only where facts have dates
-    plain: frozenset[str]  # words of the question, words of the context that are in no name, and small talk
+    marks, roles    its names; each mark's capital in a shape
+    gold, question  the marks of gold answers, and of names in the question
+    stopped         the marks of names that end in a full stop
+    topic, asks     the kind of question (frames.py), and the question
+    facts, told     the facts; these and the question marked: to tell them again is no answer
+    dated           whether facts have dates
+    plain           words of the question, words of the context that are in no name, and small talk
+    """
 
-
-@lru_cache(maxsize=4096)
-def vocabulary(problem: Problem) -> Vocabulary:
-    """How a problem's free texts are read."""
-    asked, others = ({_name(name) for name in names} for names in DATASETS[problem.dataset].entities(problem))
-    stopped = {
-        _name(name) for names in DATASETS[problem.dataset].entities(problem) for name in names if name[-1] == "."
-    }
-    marks = Marks(asked | others)
-    asks = plain(problem.question).lower()
-    question = marks.cut(asks)
-    facts = tuple(plain(fact).lower() for fact in problem.facts)
-    cut = [_flat(marks.cut(fact)) for fact in facts]
-    context, golds = " \n".join(cut), {key(plain(answer)) for answer in problem.answers}
-    in_names = set(words(" ".join(marks.names.values())))
-    known = SMALL_TALK.union(words(MARK.sub(" ", question)), set(words(MARK.sub(" ", context))) - in_names)
-    gold = frozenset(mark for mark, name in marks.names.items() if key(name) in golds)
-    named = list(dict.fromkeys(MARK.findall(question)))
-    persons = [mark for mark in named if marks.names[mark] in others] if others else named[:1]
-    roles = dict.fromkeys(marks.names, "N") | dict.fromkeys(named, "Q") | dict.fromkeys(persons, "P")
-    roles |= dict.fromkeys(persons[-1:], "S") | dict.fromkeys(gold, "G")
-    topic, years = topic_of(problem), {}
-    for fact in cut:
-        for mark in MARK.findall(fact):
-            years.setdefault(mark, set()).update(_YEAR.findall(fact))
-    return Vocabulary(
-        marks,
-        stopped=frozenset(mark for mark, name in marks.names.items() if name in stopped),
-        gold=gold,
-        asked=frozenset(mark for mark, name in marks.names.items() if name in asked),
-        question=frozenset(named),
-        roles=str.maketrans(roles),
-        topic=topic,
-        asks=asks,
-        facts=facts,
-        told=frozenset([*_told(cut, gold, topic), _flat(question)]),
-        years=years,
-        dated=bool(_YEAR.search(context)),
-        plain=known,
-    )
+    def __init__(self, problem: Problem):
+        entities = DATASETS[problem.dataset].entities(problem)
+        asked, others = ({_name(name) for name in names} for names in entities)
+        self.marks = Marks(asked | others)
+        names, golds = self.marks.names, {key(plain(answer)) for answer in problem.answers}
+        stopped = {_name(name) for name in entities[0] | entities[1] if name[-1] == "."}
+        self.gold = frozenset(mark for mark, name in names.items() if key(name) in golds)
+        self.stopped = frozenset(mark for mark, name in names.items() if name in stopped)
+        self.topic, self.asks = frames.topic_of(problem), plain(problem.question).lower()
+        self.facts = tuple(plain(fact).lower() for fact in problem.facts)
+        question, cut = self.marks.cut(self.asks), [_flat(self.marks.cut(fact)) for fact in self.facts]
+        named = list(dict.fromkeys(MARK.findall(question)))
+        persons = [mark for mark in named if names[mark] in others] if others else named[:1]
+        roles = dict.fromkeys(names, "N") | dict.fromkeys(named, "Q") | dict.fromkeys(persons, "P")
+        self.roles = str.maketrans(roles | dict.fromkeys(persons[-1:], "S") | dict.fromkeys(self.gold, "G"))
+        self.question, self.dated = frozenset(named), bool(re.search(r"\b\d{3,4}\b", " ".join(cut)))
+        if self.topic == "text":  # of passages, only sentences that hold a gold answer are told again
+            cut = [_flat(one.text) for fact in cut for one in sentences(fact) if self.gold.intersection(one.text)]
+        self.told = frozenset([*cut, _flat(question)])
+        in_names = set(words(" ".join(names.values())))
+        context = set(words(MARK.sub(" ", self.marks.cut(" \n".join(self.facts))))) - in_names
+        self.plain = SMALL_TALK.union(words(MARK.sub(" ", question)), context)
 
 
-def _told(facts: list[str], gold: frozenset[str], topic: str) -> Iterable[str]:
-    """What of the context may be told again: facts; of passages, sentences that hold a gold answer."""
-    if topic != "text":
-        return facts
-    return (_flat(one.text) for fact in facts for one in sentences(fact) if gold.intersection(one.text))
+vocabulary = lru_cache(maxsize=4096)(Vocabulary)
 
 
 def _name(name: str) -> str:
@@ -139,8 +102,6 @@ _LIST = re.compile(r":\s*\[[^\[\]]*\]")  # after a citing phrase; a list of its 
 _ACRONYM = re.compile("([\ue000-\uf8ff])'? ?\\(([a-z]{2,8})\\)")
 _ANNOUNCED = re.compile(r"(\b(?:the )?answer(?: is)?:\s?)\1+", re.IGNORECASE)  # until tokens ran out
 _OWN_STOP = re.compile("([\ue000-\uf8ff])\\.(?=,| [^\\W\\d_])")
-
-
 _DIGITS = ("none", "one", "two", "three", "four", "five")
 _DIGIT = re.compile(r"(?<![^\s\[{('\"*:=])[0-5](?= ?(?:(?:objects?|items?|things?)\b)?[ .!\])}'\"*]*(?:\n|\Z))")
 
@@ -163,9 +124,8 @@ def _marked(v: Vocabulary, answer: str) -> str:
 
 def _without_stop(v: Vocabulary, found: re.Match, cased: str) -> str:
     """A name's own full stop ends no sentence, unless a capital follows it ("X Ltd. would …", "X Ltd. The …")."""
-    name = re.escape(v.marks.names[found[1]])
-    ends = found[1] not in v.stopped or re.search(rf"(?i:{name})\. [A-Z][a-z]", cased)
-    return found[0] if ends else found[1]
+    goes_on = not re.search(rf"(?i:{re.escape(v.marks.names[found[1]])})\. [A-Z][a-z]", cased)
+    return found[1] if found[1] in v.stopped and goes_on else found[0]
 
 
 def _without_acronym(v: Vocabulary, found: re.Match) -> str:
@@ -173,14 +133,12 @@ def _without_acronym(v: Vocabulary, found: re.Match) -> str:
     return found[1] if sorted(initials) == sorted(found[2]) else found[0]
 
 
-_MONTH = "|".join(map(str.lower, MONTHS))
-_DATE = re.compile(rf"(?<![\w$€£#.])(?<!(?<!\d)-)(?:(?:{_MONTH})(?: \d{{1,2}})?,? )?\d{{3,4}}(?![\w%]|[.,:/]\d)")
+_DATE = re.compile(
+    rf"(?<![\w$€£#.])(?<!(?<!\d)-)(?:(?:{listed('month')})(?: \d{{1,2}})?,? )?\d{{3,4}}(?![\w%]|[.,:/]\d)"
+)
 _DATES = re.compile(r"D(?: ?(?:-|to|until|till|and) ?D)+")
 _IN_BRACKETS = re.compile(r" ?\((?:from |in |since )?D\)")
-_DENIED_OTHER = re.compile(
-    r",? ?\(?\b(?:and |but )?(?:not|rather than|instead of|unlike|as opposed to) (?:(?:in|at|for|by|with|that of) )?"
-    r"(?:the )?[NQ](?: or (?:the )?[NQ])*\b\)?(?: from D| in D|,? ?D)?(?: but\b)?"
-)
+_DENIED_OTHER = re.compile(listed("other denied"))
 _QUOTED = re.compile(r"([\"'*])([GNQSP](?:, [GNQSP])*)\1")
 _HARMLESS_SYMBOL = re.compile("[\U0001f389\U0001f44d\U0001f642\U0001f60a✅✔☑➡→⇒]|=>|->")
 _CONTRACTED = re.compile(r"\b(it|that|he|she|this|here|there|what)'s\b")
@@ -191,7 +149,7 @@ _EDGES = " .:,;-'\"*#•"
 
 def _shape(v: Vocabulary, text: str) -> str:
     """A marked sentence as a shape; "" where it is too long for one."""
-    if len(text) > LONGEST:
+    if len(text) > frames.LONGEST:
         return "?"
     text = text.translate(v.roles)
     text = _CONTRACTED.sub(r"\1 is", text)
@@ -203,9 +161,15 @@ def _shape(v: Vocabulary, text: str) -> str:
         text = re.sub(r"[\"*]|(?<![a-zD])'|'(?![a-z])", "", re.sub(r"(?<=[GNQSP])'(?=s )", "’", text)).replace("’", "'")
     text = re.sub(r"[\[{] *([GNQSP](?: *, *[GNQSP])*) *[\]}](?! ?[\[{*&\d+-])", r"\1", text)
     text = re.sub(r"\|+|[{}]", " ", _HARMLESS_SYMBOL.sub(" ", text)) if v.topic != "text" else text
-    text = " ".join(_DENIED_OTHER.sub(" ~ ", text).split()).strip(" .:")
+    text = text.strip(" .:")
     text = text if v.topic == "text" else text.lstrip(_EDGES).rstrip(_EDGES + "!")
-    return _WITHOUT.sub("", text) if "G" in text else text
+    return undenied(text)
+
+
+def undenied(shape: str) -> str:
+    """A shape without what it denies of other names: "not N but G" is G; "it is not N" is "it is ~"."""
+    shape = " ".join(_DENIED_OTHER.sub(" ~ ", shape).split())
+    return _WITHOUT.sub("", shape) if "G" in shape else shape
 
 
 def _kind(v: Vocabulary, sentence: Sentence) -> _Read:
@@ -213,22 +177,10 @@ def _kind(v: Vocabulary, sentence: Sentence) -> _Read:
     kind = kind_of(shape, v.topic)
     if kind == OTHER and _flat(sentence.text) in v.told:
         return _Read(sentence, ASIDE, shape)
-    if kind == ASIDE and not _years_fit(v, sentence.text, shape):
-        kind = OTHER
-    if kind == OTHER and v.topic == "closed" and len(sentence.text) < LONGEST:
+    if kind == OTHER and v.topic == "closed" and len(sentence.text) < frames.LONGEST:
         said = "yes" if v.marks.names[next(iter(v.gold))] == "yes" else "no"
-        kind = agrees(v.asks, _shown(v, sentence.text), said) or kind
+        kind = frames.agrees(v.asks, _shown(v, sentence.text), said) or kind
     return _Read(sentence, kind, shape)
-
-
-def _years_fit(v: Vocabulary, text: str, shape: str) -> bool:
-    """Whether another name of the context, told beside the answer, is told as the facts have it."""
-    if "N" not in shape:
-        return True
-    told, years = MARK.findall(text), set(_YEAR.findall(text))
-    denied = re.search(r"\b(?:not|no|wrong|incorrect|later|earlier|before|after|cannot)\b|n't\b", shape)
-    known = set().union(*(v.years.get(mark, set()) for mark in told if mark in v.asked))
-    return bool(denied) or (bool(years) and years <= known)
 
 
 # --- what a text gives --------------------------------------------------------------------------------------
@@ -297,11 +249,11 @@ def before(v: Vocabulary, text: str) -> str:
 
 def _thinks(v: Vocabulary, sentence: Sentence) -> str:
     """Why a sentence before a declared answer may be no mere thought: it denies a gold answer, or it is not known."""
-    for mark, stance, _ in sentence.mentions:
+    for mark, stance in sentence.mentions:
         if mark in v.gold and stance == DENIED:
             return f"{NOT_CLEAR}, also denies {v.marks.names[mark]!r}"
     unknown = {word for word in words(_POSSESSIVE.sub(" ", sentence.text)) if not word.isdigit()} - v.plain - _THINKING
-    if unknown or sentence.denies or _SYMBOL.search(MARK.sub("", sentence.text)):
+    if unknown or (denies(sentence.text) and not sentence.mentions) or _SYMBOL.search(MARK.sub("", sentence.text)):
         return f"{NOT_CLEAR}, says {quote([_shown(v, sentence.text)])}"
     return ""
 
@@ -312,7 +264,7 @@ def _gives_answers(v: Vocabulary, one: _Read) -> bool:
         return False
     form = kind_of(re.sub("[NQ]", "G", one.shape), v.topic)
     declares = form == STRONG or (form == WEAK and "D" not in one.shape) or _DECLARES.search(one.sentence.text)
-    return bool(declares or FRAGMENT.fullmatch(one.shape))
+    return bool(declares or frames.FRAGMENT.fullmatch(one.shape))
 
 
 def _shown(v: Vocabulary, text: str) -> str:
@@ -325,8 +277,8 @@ def _answers(v: Vocabulary, one: _Read) -> tuple[set[str], str]:
     if one.kind not in (OTHER, ASIDE):
         return {key(v.marks.names[mark]) for mark in v.gold.intersection(sentence.text)}, ""
     declared = one.kind == OTHER and kind_of(re.sub("[NQ]", "G", one.shape), v.topic) == STRONG
-    item = FRAGMENT.fullmatch(one.shape) or declared
-    for mark, stance, _ in sentence.mentions:
+    item = frames.FRAGMENT.fullmatch(one.shape) or declared
+    for mark, stance in sentence.mentions:
         name = v.marks.names[mark]
         if mark in v.gold and stance in (DENIED, DOUBTED):
             fault = f"{NOT_CLEAR}, {name!r} is {stance}"

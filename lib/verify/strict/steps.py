@@ -6,14 +6,25 @@ from functools import lru_cache
 from types import ModuleType
 
 from lib.datasets import DATASETS
-from lib.datasets.cotemp.dates import MONTHS
 from lib.datasets.problem import Problem
 from lib.files import read_list, unescape
 from lib.verify.completion import StepCheck, quote
 from lib.verify.strict.answer import parts, reason
+from lib.verify.strict.frames import BEFORE_FACT, names_class, objection
 from lib.verify.strict.plain import END, plain
-from lib.verify.strict.prose import NOT_CLEAR, SMALL_TALK
-from lib.verify.strict.wording import DENIED, DOUBTED, MARK, RESTATED, SAID, Marks, sentences, words
+from lib.verify.strict.prose import NOT_CLEAR, SMALL_TALK, undenied
+from lib.verify.strict.wording import (
+    DENIED,
+    DOUBTED,
+    MARK,
+    RESTATED,
+    SAID,
+    Marks,
+    listed,
+    listed_words,
+    sentences,
+    words,
+)
 
 
 def check_steps(problem: Problem, text: str) -> StepCheck:
@@ -45,7 +56,7 @@ Reading = tuple[set[str], str, set[str], set[str], str]  # classes, fault, cited
 def _read(context: "_Context", think: str) -> Reading:
     """What a trace says, in whatever words."""
     trace = context.cut(_flat(plain(unescape(think.replace(END, " ")))))
-    return *_class_named(context, MARK.sub(".", trace)), *_cited(context, trace)
+    return *_class_named(context, MARK.sub("\x01.", trace)), *_cited(context, trace)
 
 
 def _in_the_study_s_form(context: "_Context", think: str) -> Reading | None:
@@ -74,15 +85,6 @@ def _one_line(text: str) -> str:
 
 # --- the IR step --------------------------------------------------------------------------------------------
 
-# Words that may stand between the beginning of a sentence and a fact in it; a name there makes it another fact.
-_LEAD = frozenset(
-    "and also then that because since so first second third fourth fifth next finally later after before "
-    "earlier here fact facts text texts sentence passage passages event evidence item line number no use used "
-    "using from know known we i it is are was the a an this these following says say states stated said as "
-    "when while thus therefore but or plus with of in on to need needed must should relevant gold context see "
-    "given read reads particular both too hence now answer question let me only have has story true what how "
-    "do does did will would other b c d e".split()
-)
 _BEFORE = re.compile(r"[^\[\](){}<>'\",;:|*•.\n\ue000-\uf8ff]*\Z")
 _ENDS_FACT = re.compile(r"\s*(?:\Z|['\"\])}>,;|*•:\n\ue000-\uf8ff]|- |\d{1,2}[.)] |(?:and|then|so|also|plus|or)\b|/)")
 _NO_LEAD = re.compile(r"\b(?:not|never|no|nor|neither|nobody|cannot|except|but|irrelevant|\w+n't|maybe|perhaps)\b|\d+")
@@ -96,18 +98,21 @@ class _Context(Marks):
     written   the same, the other way round
     gold      the gold facts, as they are looked for; question likewise
     told      a story's own words (bAbI), for which a trace has no other use
+    known     words of facts and question; own: those that are no small talk
     """
 
     def __init__(self, problem: Problem):
         module = DATASETS[problem.dataset]
         self.dataset, self.category = problem.dataset, problem.category
-        self.form = _form(module)
+        self.form, self.classes = _form(module), _class_marks(problem.dataset)[1]
         self.lookup = {fact: _one_line(fact) for fact in problem.facts}
         self.written = {looked: fact for fact, looked in self.lookup.items()}
         self.gold = {_one_line(fact) for fact in problem.gold_facts}
         self.question = _one_line(problem.question)
-        said = words(" ".join(self.written)) if problem.dataset == "babi" else []
-        self.told = set(said) - _LEAD - SMALL_TALK
+        said = {*words(" ".join(self.written))}
+        self.own = said - BEFORE_FACT - SMALL_TALK
+        self.told = self.own if problem.dataset == "babi" else set()
+        self.known = said.union(words(self.question), words(" ".join(module.CATEGORIES)))
         super().__init__(self.written)
         self.stems = [(mark, fact.rstrip(".")) for mark, fact in self.names.items()]
 
@@ -149,7 +154,7 @@ def _begins_fact(text: str, start: int, at: int) -> bool:
     """Whether a sentence, an item or a line begins here, words of the trace's own aside."""
     before = _BEFORE.search(text, max(start, at - 120), at)[0]
     last = text[at - 1 : at] if at else ""
-    return last != "-" and not last.isalnum() and set(words(_NO_LEAD.sub(" ", before))) <= _LEAD
+    return last != "-" and not last.isalnum() and set(words(_NO_LEAD.sub(" ", before))) <= BEFORE_FACT
 
 
 def _fact_end(text: str, end: int) -> int:
@@ -165,14 +170,10 @@ _CITING = "to answer the question:"
 _CITED_LIST = re.compile(r"\[(?:[^\]]|\](?=[ .]?(?:[\],;+&\[('\"/-]|and\b|or\b|also\b|plus\b|as well\b)))*")
 _SENTENCE_ITEM = re.compile(r"""['"][^'"\]]*\.['"]""")  # a list of sentences is a list of facts
 _ITEMS = re.compile(r"""['"]\s*,\s*['"]|\]|[\ue000-\uf8ff]""")
-_LIST_ENDS = re.compile(
-    r"\](?=\s+(?!(?:is|are|was|were|must|should|can|cannot|do|does|did|will|not|never|as|which)\b)[^\W\d])"
-)
+_LIST_ENDS = re.compile(rf"\](?=\s+(?!{listed('of a list')}\b)[^\W\d])")
 _PIECES = re.compile(r"[\[\](){}\"|\n\ue000-\uf8ff]|(?<![.!?;])[.!?;]++(?:\s|$)|'\s*,\s*'")
 _YEAR = re.compile(r"\b\d{3,4}\b")
-_DATING = _LEAD | set(
-    "until between time times period interval span years year during same".split() + list(map(str.lower, MONTHS))
-)  # a date that says nothing of anybody is no statement
+_DATING = BEFORE_FACT | listed_words("dating") | listed_words("month")  # that says nothing of anybody
 _EDGE = " '\"[,;:.-"
 _OWN_WORDS = re.compile(r"\b(?:answers?|question|asked|asks|relation|category|class)\b")
 
@@ -180,8 +181,17 @@ _OWN_WORDS = re.compile(r"\b(?:answers?|question|asked|asks|relation|category|cl
 def _cited(context: _Context, trace: str) -> tuple[set[str], set[str], str]:
     """(facts of the context that the trace says, what it cites that is no fact of it, what is not clear)."""
     stances: dict[str, set[str]] = {}
-    for sentence in sentences(_LIST_ENDS.sub("].\n", trace)):
-        for mark, stance, _ in sentence.mentions:
+    objections, beside, cites = [], "", False
+    for sentence in sentences(_LIST_ENDS.sub("].\n", trace.replace(context.question, " "))):
+        if sentence.mentions:
+            cites = any(mark.stance == SAID and context.names[mark.mark] in context.gold for mark in sentence.mentions)
+            own = MARK.sub(" ", sentence.text)
+            objections += [objection(own), "" if words(own) else beside] if cites else []
+            beside = ""
+        elif words(sentence.text) or not sentence.text.isascii():
+            beside = objection(sentence.text, context.known) if not context.classes.search(sentence.text) else ""
+            objections += [beside] if cites else []
+        for mark, stance in sentence.mentions:
             stances.setdefault(context.names[mark], set()).add(SAID if stance == RESTATED else stance)
     cited = {fact for fact, found in stances.items() if SAID in found}
     both = {fact for fact in cited if len(stances[fact]) > 1}
@@ -189,7 +199,10 @@ def _cited(context: _Context, trace: str) -> tuple[set[str], set[str], str]:
     rejected = (stances.keys() - cited) & context.gold
     if rejected and not fault:
         fault = f"rejects {quote(rejected)}"
-    return cited, set(_strange_citations(context, trace)), fault
+    strangers, against = set(_strange_citations(context, trace)), next(filter(None, objections), "")
+    if against and cited == context.gold and not strangers and not fault:
+        fault = f"{NOT_CLEAR}, says {quote([against])} of a fact"
+    return cited, strangers, fault
 
 
 def _strange_citations(context: _Context, trace: str) -> Iterator[str]:
@@ -201,10 +214,10 @@ def _strange_citations(context: _Context, trace: str) -> Iterator[str]:
     for rest in trace.split(_CITING)[1:]:
         if not rest.lstrip().startswith("["):
             yield from _odd(piece for piece in _PIECES.split(rest) if not _OWN_WORDS.search(piece))
-    for listed in _CITED_LIST.finditer(trace):
-        phrased = trace.endswith((_CITING, _CITING + " ", _CITING + "\n"), 0, listed.start())
-        if phrased or MARK.search(listed[0]) or _SENTENCE_ITEM.search(listed[0]):
-            yield from _odd(_ITEMS.split(listed[0]))
+    for items in _CITED_LIST.finditer(trace):
+        phrased = trace.endswith((_CITING, _CITING + " ", _CITING + "\n"), 0, items.start())
+        if phrased or MARK.search(items[0]) or _SENTENCE_ITEM.search(items[0]):
+            yield from _odd(_ITEMS.split(items[0]))
     for piece in _PIECES.split(trace.replace(context.question, " ").replace(_CITING, "\n")):
         if context.dataset == "cotemp" and _YEAR.search(piece):
             told = {word for word in words(piece) if not word.isdigit()} - _DATING
@@ -217,26 +230,15 @@ def _strange_citations(context: _Context, trace: str) -> Iterator[str]:
 def _odd(pieces: Iterable[str]) -> Iterator[str]:
     """The pieces that say more than which fact comes next."""
     for piece in pieces:
-        if any(word not in _LEAD and not (word.isdigit() and len(word) == 1) for word in words(piece)):
+        if any(word not in BEFORE_FACT and not (word.isdigit() and len(word) == 1) for word in words(piece)):
             yield piece.strip(_EDGE)
 
 
 # --- the class step -----------------------------------------------------------------------------------------
 
-_INFLECTED = {
-    "overlap": "overlap(?:s|ped|ping|s with)?",
-    "equal": "equal(?:s|ly|ity)?",
-    "mix": "mix(?:ed|ture)?",
-    "entity": "entit(?:y|ies)",
-}
-_PREPOSITION = re.compile(
-    r"\bduring (?=(?:the|that|this|which|their|his|her|its|these|those|an?|same|identical|both|all|one|my|our|\d|"
-    rf"{'|'.join(MONTHS).lower()})\b)"
-)
-_LABEL = re.compile(
-    r"(?:\b(?:is|be|are|was|class|relation|label|category|type|kind|as|namely|called)\b|[=:\"'(\[_]|\A)[\s\W_]*"
-    r"(?:(?:the|an?|of|type|kind|class|relation|label|category|clearly|indeed|therefore|thus) )*[\s\W_]*\Z"
-)
+_INFLECTED = {"overlap": "overlap(?:s|ped|ping|s with)?", "equal": "equal(?:s|ly|ity)?", "mix": "mix(?:ed|ture)?"}
+_INFLECTED["entity"] = "entit(?:y|ies)"
+_PREPOSITION = re.compile(listed("during of time"))
 
 
 @lru_cache(maxsize=16)
@@ -254,21 +256,35 @@ def _class_named(context: _Context, prose: str) -> tuple[set[str], str]:
     prose = _PREPOSITION.sub(" ", prose.replace(context.question, " "))
     prose = pattern.sub(lambda found: marks[found.lastindex - 1][0], prose)
     names = dict(marks)
-    named, fault = set(), ""
+    named, fault, said, against = set(), "", False, ""
     for sentence in sentences(prose):
+        text = sentence.text
         if sentence.takes_back:
-            named, fault = set(), ""
-        for mark, stance, segment in sentence.mentions:
-            name = names[mark]
-            if name != context.category:
-                named |= {name} if stance in (SAID, DOUBTED) else set()
+            named, fault, against = set(), "", ""
+        others = {names[mark] for mark, stance in sentence.mentions if stance in (SAID, DOUBTED)} - {context.category}
+        named |= others
+        for mark, stance in sentence.mentions:
+            if (name := names[mark]) != context.category:
+                continue
+            if (said := names_class(_class_shape(context, names, text))) or (others and stance == SAID):
+                named.add(name)
             elif stance in (DENIED, DOUBTED):
                 fault = f"{NOT_CLEAR}, it is {stance}"
-            elif stance == SAID and _is_label(segment, mark):
-                named.add(name)
+        told = {*words(text)}
+        said = said and not ("\x01" in text or told & _OF_FACTS or len(told & context.own) > 1)
+        if said and not sentence.mentions:
+            against = against or objection(text, context.known)
+    if against and named == {context.category} and not fault:
+        fault = f"{NOT_CLEAR}, says {quote([against])} of it"
     return named, fault
 
 
-def _is_label(segment: str, mark: str) -> bool:
-    """Whether a word is set off as a label ("the relation is: during") and no part of its sentence."""
-    return bool(_LABEL.search(segment[: segment.index(mark)]))
+_OF_FACTS = frozenset("fact facts text texts information use".split())
+_MARKUP = re.compile(r"[\"'*_()\[\]{}|`#<>]")
+
+
+def _class_shape(context: _Context, names: dict[str, str], text: str) -> str:
+    """A sentence in which the gold class is G and the others are N (frames.txt)."""
+    text = MARK.sub(lambda mark: "G" if names[mark[0]] == context.category else "N", text)
+    text = " ".join(_MARKUP.sub(" ", text.replace("->", ":").replace("→", ":")).split())
+    return undenied(text.strip(" .:,-")).strip(" .:,-")

@@ -6,75 +6,61 @@ Names are marked first, each by one private character (`Marks`), so that words i
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
+
+# The sections of frames.txt: "# name? question: remark", then a pattern a line.
+_TEXT = Path(__file__).with_name("frames.txt").read_text(encoding="utf-8")
+_LISTED = re.findall(r"^# ([a-z ]+)(?:\? (.*)|:.*)?\n((?:.+\n)+)", _TEXT, re.MULTILINE)
+SECTIONS = {name: re.sub(r"(?<!\\)\((?!\?)", "(?:", lines.strip("\n").replace("\n", "|")) for name, _, lines in _LISTED}
+ASKED = {name: question for name, question, _ in _LISTED if question}
+
+
+def listed(name: str, **more: str) -> str:
+    """The pattern of a section of frames.txt; more: what else its names in angle brackets stand for."""
+    return re.sub(
+        r"(?<!\(\?)<([a-z ]+)>", lambda other: more.get(other[1]) or listed(other[1], **more), f"(?:{SECTIONS[name]})"
+    )
+
+
+def listed_words(name: str) -> frozenset[str]:
+    """The words of a section of frames.txt that is a list of words."""
+    return frozenset(SECTIONS[name].replace("|", " ").split())
+
 
 MARK = re.compile("[\ue000-\uf8ff]")
 _FIRST, _MOST = 0xE000, 0x1900
 
 SAID, DENIED, DOUBTED, RESTATED = "said", "denied", "doubted", "restated"
 
-_DENIAL = re.compile(
-    r"\b(?:not|never|no|nor|neither|none|nobody|cannot|cant|wont|isnt|wasnt|without|except|wrong(?:ly)?|incorrect(?:ly)?|"
-    r"false|untrue|unlikely|impossible|exclud\w+|reject\w*|refus\w+|den(?:y|ies|ied)|ignor\w+|disregard\w*|discard\w*|"
-    r"irrelevant|unrelated|unnecessary|invalid|useless|mistak\w+|far from|rul(?:e|es|ed|ing) (?:it )?out|fails?|lacks?|"
-    r"drop(?:s|ped)?(?= (?:the )?facts?)|hardly|barely|scarcely|contradict\w*|disproved?|refuted?|withdr\w+|retract\w*|"
-    r"avoid\w*|skip\w*|omit\w*)\b|n't\b"
-)
-_DOUBT = re.compile(
-    r"\b(?:maybe|perhaps|possibly|probably|presumably|might|may(?! ?,? ?\d)|could|unsure|uncertain|unclear|"
-    r"unknown|guess\w*|doubt\w*|either|whether|if|suppos\w+|likely|seems?|appears?|speculat\w+|hypothe\w+|pretend\w*|imagin\w+)\b"
-)
-_TAKEN_BACK = re.compile(
-    r"\b(?:correction|corrected|wait|actually|scratch that|sorry|on (?:second thoughts?|reflection)|i mean(?:t)?|oops|"
-    r"hold on|instead(?! of)|in fact|changed? my mind)\b"
-)
-_OF_ANSWERS = re.compile(r"\b(?:answers?|correct|right|wrong|true|false|sure|know|mistake|label|relation|category)\b")
-_BARE_DENIAL = re.compile(
-    r"\W*(?:(?:well|oh|but|and|hmm|ah|that|this|it|which)(?:'s| is| was|,)? )*"
-    r"(?:no|nope|none|not \w+|wrong|incorrect|false|isn't \w+)\W*"
-)
+_DENIAL = re.compile(rf"\b{listed('denial')}\b|n't\b")
+_DOUBT = re.compile(rf"\b{listed('doubt')}\b")
+_TAKEN_BACK = re.compile(rf"\b{listed('taken back')}\b")
+_BARE_DENIAL = re.compile(rf"\W*{listed('bare denial')}\W*")
 _OF_BEFORE = re.compile(r"\W*(?:which|that|this|it|though|although)\b|\W*(?:[\w']+\W+){0,2}[\w']+\W*\Z")
-_INSTEAD = re.compile(
-    r"\b(?:rather than|instead of|other than|unlike|except(?: for)?|excluding|as opposed to|apart from|in place of|"
-    r"different from|not to be confused with)\b"
-)
-_NOTHING_ELSE = re.compile(
-    r"\b(?:no other \w+|no one else|nobody else|nothing else|none else|no others|no doubt|"
-    r"without (?:a |any )?doubt|(?:none|no) other than|if not all)\b"
-)
+_INSTEAD = re.compile(rf"\b{listed('instead')}\b")
+_NOTHING_ELSE = re.compile(rf"\b{listed('nothing else')}\b")
 _ALL_BUT = re.compile(r"\b(anything|nothing|nobody|none|no ?one|all|everything|everyone|never|anyone) but\b")
-_RESTATING = re.compile(
-    r"\s*(?:and |so |then )?(?:while|when|whilst|during|as|at the time|before|after|until)\b(?! well\b)"
-)
+_RESTATING = re.compile(listed("restating"))
 _SENTENCE_END = re.compile(r"((?<![.!?;])[.!?;]++(?=[\s'\")\]}*]|$)|\n+)")
 _CLAUSE_END = re.compile(r"(,|\bbut\b|\(|\)|\bbecause\b|\bhowever\b|\byet\b|->|→| - )")
-_BETWEEN = re.compile(
-    r"[,;:/&|+\[\](){}\"<>*_`]|\b(?:and|or|plus|as well as)\b|"
-    r"\balso\b(?! (?:\w+ed|works|holds|plays|attends|was|is|had|held|has)\b)|(?:^|\s)[-•]\s|^\s*\d+[.)]\s"
-)  # what stands between two items
 _OPEN_LINE = re.compile(r":\s*\n\s*")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
 class Mention(NamedTuple):
-    """One name in its place: what its clause does with it, and the stretch between "and", quotes and the like."""
+    """One name in its place, and what its clause does with it."""
 
     mark: str
     stance: str
-    segment: str
 
 
 class Sentence(NamedTuple):
-    """A sentence of a marked text, in lower case.
-
-    takes_back  it withdraws what came before it ("Wait, no.")
-    denies      it names nothing, and denies that something is the answer, right or known
-    """
+    """A sentence of a marked text, in lower case; takes_back: it withdraws what came before it ("Wait, no.")."""
 
     text: str
     mentions: tuple[Mention, ...]
     takes_back: bool
-    denies: bool
 
 
 class Marks:
@@ -118,8 +104,13 @@ def words(text: str) -> list[str]:
 
 
 def denies(text: str) -> bool:
-    """Whether a text in lower case has a word of denial or exception."""
-    return bool(_DENIAL.search(text))
+    """Whether a text in lower case has a word that denies or takes back."""
+    return bool(_DENIAL.search(text) or _TAKEN_BACK.search(text))
+
+
+def doubts(text: str) -> bool:
+    """Whether a text in lower case has a word of doubt."""
+    return bool(_DOUBT.search(text))
 
 
 def sentences(text: str) -> Iterator[Sentence]:
@@ -143,17 +134,11 @@ def _sentence(text: str, asks: bool) -> Sentence:
         # a bare name goes on with what was said before the comma: "not X, Y"
         if not (marked and joint in (",", "(") and stance in (DENIED, DOUBTED) and not words(MARK.sub("", clause))):
             stance = _stance(said, asks)
-        mentions += _mentions(said, stance)
-        mentions += [mention for part in instead for mention in _mentions(part, DENIED)]
+        mentions += [Mention(mark, stance) for mark in MARK.findall(said)]
+        mentions += [Mention(mark, DENIED) for part in instead for mark in MARK.findall(part)]
     mentions = [mention._replace(stance=DENIED) for mention in mentions[:denied]] + mentions[denied:]
     takes_back = bool(_TAKEN_BACK.search(text) or _BARE_DENIAL.fullmatch(text))
-    refuses = not mentions and denies(text) and bool(_OF_ANSWERS.search(text))
-    text += "?" * asks
-    return Sentence(text, tuple(dict.fromkeys(mentions)), takes_back, refuses)  # what is said twice is read once
-
-
-def _mentions(text: str, stance: str) -> list[Mention]:
-    return [Mention(mark, stance, segment) for segment in _BETWEEN.split(text) for mark in MARK.findall(segment)]
+    return Sentence(text + "?" * asks, tuple(dict.fromkeys(mentions)), takes_back)  # what is said twice is read once
 
 
 def _stance(clause: str, asks: bool) -> str:
