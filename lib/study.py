@@ -24,6 +24,17 @@ ARM_LABELS = {
     "r1-cut": "R1 traces, cut to the correct ones' length",
 }
 
+# What a student is made to have thought before it answers (lib/traces/forced.py), in the order of tables and figures.
+FORCED_LABELS = {
+    "own": "its own trace",
+    "gold": "the correct trace",
+    "class": "another class, the right facts",
+    "fact": "the right class, another fact",
+    "altered": "the right class, the fact altered",
+    "other": "another problem's trace",
+    "none": "an empty trace",
+}
+
 STUDENTS = ("Llama-3.2-1B", "Qwen3-1.7B", "Llama-3.1-8B", "Qwen3-8B")
 STUDENT_LABELS = {"smollm2-135m": "SmolLM2-135M", "tiny": "tiny (random weights)"}  # others are shown by their names
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from transformers import AutoTokenizer
 
-from lib.datasets import DATASETS, read_outputs
+from lib.datasets import DATASETS, Output, read_outputs
 from lib.datasets.problem import Problem
 from lib.errors import InputError, run_cli
 from lib.files import ROOT, write_text
@@ -24,7 +24,6 @@ from lib.run.cells import Budget, Cell
 from lib.traces import arms, verbose_traces
 from lib.train import students
 from lib.train.encoding import encode
-from lib.verify import summarize, verify_all
 
 FILE = Path(__file__).with_name("golden.json")
 _PER_CLASS = 12
@@ -80,19 +79,33 @@ def refuse_changed_tree() -> None:
 
 
 def rescore(record: Path) -> bool:
-    """Bring a record's metrics up to date with the verifier, its outputs untouched; whether anything changed."""
-    metrics = records.metrics(record)
-    outputs = read_outputs(record / records.OUTPUTS, json.loads((record / records.CONFIG).read_text())["dataset"])
-    scores = json.loads(json.dumps(summarize(verify_all(outputs))))
-    if {name: metrics["test"].get(name) for name in scores} == scores:
-        return False
+    """Bring a record up to date with the verifier, what its student said untouched; whether anything changed.
+
+    Raises InputError for a record of released problems where they are not at hand.
+    """
+    cell, metrics = cell_of(record), records.metrics(record)
+    before = records.read(record, records.FILES)
+    rows = [json.loads(line) for line in before[records.OUTPUTS].decode().splitlines()]
+    test = {problem.id: problem for problem in material.material(cell)[1]}
+    outputs = [Output(test[row["problem"]], row["prediction"]) for row in rows if "problem" in row]
+    outputs = outputs or read_outputs(record / records.OUTPUTS, cell.dataset)
+    scores = train_cell.judge(cell, outputs, [row["tokens"] for row in rows], record / records.OUTPUTS)
     metrics["test"] = scores | {name: value for name, value in metrics["test"].items() if name not in scores}
-    content = json.dumps(metrics, indent=1) + "\n"
-    sums = json.loads((record / records.SUMS).read_text())
-    sums[records.METRICS] = hashlib.sha256(content.encode()).hexdigest()
-    write_text(record / records.METRICS, content)
-    write_text(record / records.SUMS, json.dumps(sums, indent=1) + "\n")
-    return True
+    write_text(record / records.METRICS, json.dumps(metrics, indent=1) + "\n")
+    if records.FORCED in before:
+        said = [json.loads(line)["said"] for line in before[records.FORCED].decode().splitlines()]
+        todo = train_cell.forced_traces(cell, list(test.values()))
+        texts = [one.prefix + text for one, text in zip(todo, said, strict=True)]
+        train_cell.judge_forced(todo, texts, record / records.FORCED)
+    after = records.read(record, records.FILES)
+    records.seal(record, after)
+    return after != before
+
+
+def cell_of(record: Path) -> Cell:
+    """The cell that a record is of."""
+    config = json.loads((record / records.CONFIG).read_text())
+    return cells.cell_of({name: config[name] for name in ("dataset", "student", "arm", "seed", "budget")})
 
 
 def main(argv: list[str]) -> None:

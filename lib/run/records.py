@@ -17,7 +17,7 @@ from filelock import FileLock
 from lib.datasets import read_outputs
 from lib.datasets.problem import numbered
 from lib.errors import InputError
-from lib.files import DATA, json_rows, whole
+from lib.files import DATA, json_rows, whole, write_text
 from lib.run import cells
 from lib.run.cells import Cell
 from lib.verify import verify
@@ -44,8 +44,9 @@ def recorded(cell: Cell) -> Path | None:
         return None
     try:
         sums = json.loads((record / SUMS).read_text(encoding="utf-8"))
-        changed = [name for name in sums if _sum((record / name).read_bytes()) != sums[name]]
-    except (OSError, ValueError, TypeError) as error:
+        now = read(record, list(sums))
+        changed = [name for name in sums if hashlib.sha256(now[name]).hexdigest() != sums[name]]
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise InputError(f"record {record.name}: not whole ({error}); check it out again") from None
     if changed:
         raise InputError(
@@ -84,12 +85,18 @@ def keep(wanted: Sequence[Cell]) -> int:
     for name in finished:
         target, part = FOLDER / name, FOLDER / f".{name}.part"
         files = read(cells.ROOT / name, FILES)  # an untrained student has no log
-        sums = json.dumps({file: _sum(content) for file, content in files.items()}, indent=1) + "\n"
         shutil.rmtree(part, ignore_errors=True)
-        write(part, {**files, SUMS: sums.encode()})
+        write(part, files)
+        seal(part, files)
         shutil.rmtree(target, ignore_errors=True)
         part.replace(target)
     return len(finished)
+
+
+def seal(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write down the files' SHA-256: a record that is edited by hand is refused."""
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    write_text(folder / SUMS, json.dumps(sums, indent=1) + "\n")
 
 
 def prune(wanted: Sequence[Cell]) -> int:
@@ -117,10 +124,6 @@ def _comparable(path: Path) -> object:
 
 def _strip(values: dict) -> dict:
     return {key: value for key, value in values.items() if key not in _MAY_DIFFER}
-
-
-def _sum(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 @contextlib.contextmanager
@@ -158,17 +161,18 @@ COLUMNS = [*KEYS, *FLAGS]
 
 def verdicts(profile: str) -> "pd.DataFrame":
     """One row per output of a profile's cells that are trained here or recorded: COLUMNS; FLAGS are boolean, strict."""
-    rows = [row for cell, folder in _finished(profile) for row in _rows(cell, folder / OUTPUTS)]
+    rows = [row for cell, folder in finished(profile) for row in _rows(cell, folder / OUTPUTS)]
     return _table(rows, COLUMNS, list(FLAGS))
 
 
-def interventions(profile: str) -> "pd.DataFrame":
+def interventions(found: Iterable[tuple[Cell, Path]]) -> "pd.DataFrame":
     """One row per answer after a forced trace: KEYS, condition (lib/traces/forced.py), is it right, does it follow.
 
-    With them, as condition "own", the same problems' answers after the student's own trace.
+    found: finished cells and their folders. With the forced ones, as condition "own", the same problems' answers after
+    the student's own trace.
     """
     rows = []
-    for cell, folder in _finished(profile):
+    for cell, folder in found:
         told = [row for _, row in json_rows(folder / FORCED)] if (folder / FORCED).exists() else []
         of_cell, known = (cell.dataset, cell.student, cell.arm, cell.seed), {row["problem"] for row in told}
         names = ("category", "problem", "condition", "right", "follows")
@@ -178,7 +182,8 @@ def interventions(profile: str) -> "pd.DataFrame":
     return _table(rows, [*KEYS, "condition", "right", "follows"], ["right", "follows"])
 
 
-def _finished(profile: str) -> list[tuple[Cell, Path]]:
+def finished(profile: str) -> list[tuple[Cell, Path]]:
+    """The cells of a profile that are trained here or recorded, each with its folder."""
     return [(cell, folder) for cell in cells.profile(profile) if (folder := find(cell))]
 
 

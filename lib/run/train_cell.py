@@ -9,13 +9,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from lib.datasets import write_outputs
+from lib.datasets import Output, write_outputs
 from lib.datasets.problem import Problem
 from lib.files import write_text
 from lib.run import records
 from lib.run.cells import RELEASED, ROOT, UNTRAINED, Cell, command, versions
 from lib.run.material import guessing, material, verbose
-from lib.traces import arms, forced
+from lib.traces import arms
+from lib.traces.forced import Forced, force
 from lib.train import generation, loop, students
 from lib.train.loop import Recipe
 from lib.train.students import Student
@@ -100,37 +101,47 @@ def train(cell: Cell, student: Student, supervision: Sequence[arms.Example], fol
 
 
 def evaluate(cell: Cell, student: Student, test: Sequence[Problem], path: Path) -> dict:
-    """Strict scores of what the student says for the test problems, which is written to `path`.
-
-    Of the authors' problems only the ids are written, and the verdicts with them.
-    """
+    """Strict scores of what the student says for the test problems, which is written to `path`."""
     began = time.monotonic()
     said = generation.generate(student, test, cell.budget.max_new_tokens)
     seconds = time.monotonic() - began
-    outputs, tokens = [one.output for one in said], [one.n_tokens for one in said]
-    verdicts = verify_all(outputs)
-    theirs = cell.budget.source == RELEASED
+    scores = judge(cell, [one.output for one in said], [one.n_tokens for one in said], path)
+    return {**scores, "tokens": sum(one.n_tokens for one in said), "seconds": round(seconds, 1)}
+
+
+def judge(cell: Cell, outputs: Sequence[Output], tokens: Sequence[int], path: Path) -> dict:
+    """The strict scores of outputs, which are written to `path`: of the authors' problems ids and verdicts alone."""
+    verdicts, theirs = verify_all(outputs), cell.budget.source == RELEASED
     told = {flag: [getattr(v, name) for v in verdicts] for flag, name in records.FLAGS.items()} if theirs else {}
     write_outputs(outputs, path, whole_problem=not theirs, **told, tokens=tokens)
-    return {**summarize(verdicts), "tokens": sum(tokens), "seconds": round(seconds, 1)}
+    return summarize(verdicts)
 
 
 _LONGEST_ANSWER = 100  # tokens after a forced trace
 
 
 def intervene(cell: Cell, student: Student, test: Sequence[Problem], path: Path) -> None:
-    """What the student answers after forced traces: a line for each problem and condition (lib/traces/forced.py).
+    """What the student answers after forced traces (lib/traces/forced.py), written to `path`."""
+    todo = forced_traces(cell, test)
+    problems, prefixes = [one.problem for one in todo], [one.prefix for one in todo]
+    said = generation.continue_from(student, problems, prefixes, _LONGEST_ANSWER)
+    judge_forced(todo, [one.output.text for one in said], path)
 
-    said: what it wrote after the trace; right: whether that is the gold answer; follows: whether it is the answer that
-    the forced trace leads to.
+
+def forced_traces(cell: Cell, test: Sequence[Problem]) -> list[Forced]:
+    """The traces that a cell's student is made to have thought, for each test problem and condition."""
+    return force(test, cell.arm, cell.budget.data_seed, verbose(cell, test))
+
+
+def judge_forced(todo: Sequence[Forced], texts: Sequence[str], path: Path) -> None:
+    """Write a line for each forced trace and the text that begins with it.
+
+    said: what the student wrote after the trace; right: whether that is the gold answer; follows: whether it is the
+    answer that the trace leads to.
     """
-    todo = forced.force(test, cell.arm, cell.budget.data_seed, verbose(cell, test))
-    said = generation.continue_from(
-        student, [one.problem for one in todo], [one.prefix for one in todo], _LONGEST_ANSWER
-    )
     lines = []
-    for one, what in zip(todo, said, strict=True):
-        text, other = what.output.text, dataclasses.replace(one.problem, answers=one.answers)
+    for one, text in zip(todo, texts, strict=True):
+        other = dataclasses.replace(one.problem, answers=one.answers)
         row = {"problem": one.problem.id, "category": one.problem.category, "condition": one.condition}
         row |= {"right": verify(one.problem, text).answer, "follows": verify(other, text).answer}
         lines.append(json.dumps({**row, "said": text.removeprefix(one.prefix)}, ensure_ascii=False) + "\n")

@@ -120,7 +120,7 @@ def test_a_record_of_released_problems_holds_no_text_of_theirs_and_tells_the_ver
     monkeypatch.setenv("TRACE_RELEASE", str(tmp_path))  # it is not needed any more
     table = records.verdicts("any")
     assert table[list(records.FLAGS)].to_numpy().tolist() == [[row[flag] for flag in records.FLAGS] for row in rows]
-    forced = records.interventions("any")
+    forced = records.interventions(records.finished("any"))
     assert set(forced["condition"]) >= {"own", "gold", "altered", "class", "other", "none"}
     assert (forced["condition"] == "own").sum() == 12
     assert set(forced["problem"]) == set(test)
