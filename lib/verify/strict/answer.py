@@ -130,11 +130,9 @@ _UNIT = re.compile(r"\n+|(?<=[.!?])\s+")
 
 def _without_last_repeat(text: str) -> str:
     """A model that repeats its answer until its tokens run out ends within a repetition: that is no other answer."""
-    units = _UNIT.split(text)
-    last = units[-1]
-    if any(unit.startswith(last) and unit != last and units.count(unit) > 1 for unit in set(units[-8:-1])):
-        return text[: len(text) - len(last)].rstrip()
-    return text
+    *units, last = _UNIT.split(text)
+    again = any(unit.startswith(last) and unit != last and units.count(unit) > 1 for unit in set(units[-7:]))
+    return text[: len(text) - len(last)].rstrip() if again else text
 
 
 _ANSWER_KEYS = ("answer", "answers", "final answer", "result", "output", "prediction", "response")

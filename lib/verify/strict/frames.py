@@ -46,9 +46,10 @@ _CLASS = re.compile(f"{listed('leads')}{listed('class')}(?:{listed('why')})?[ .,
 _COMMENT = re.compile(listed("comment"))
 SMALL_TALK, THINKING = listed_words("small talk"), listed_words("thinking")
 BEFORE_FACT, _MORE_CITING = listed_words("before a fact"), listed_words("citing")
+DATING = BEFORE_FACT | listed_words("dating") | listed_words("month")  # what says nothing of anybody
 _CITING = (BEFORE_FACT | _MORE_CITING) - {"other", "no", "but"}
 _KNOWN = BEFORE_FACT | _MORE_CITING | SMALL_TALK | THINKING
-_SIGN = re.compile(r"[^\w\s\x00-\x7f\ue000-\uf8ff•→…]")
+SIGN = re.compile(r"[^\w\s\x00-\x7f\ue000-\uf8ff•→…]")
 
 
 def names_class(shape: str) -> bool:
@@ -64,7 +65,7 @@ def objection(text: str, named: Set[str] | None = None) -> str:
     """
     text = text.strip(" .,:;'\"-[]{}()*|<>/")
     said = {word for word in words(text) if len(word) > 1 and not word[0].isdigit()}
-    strange = {*_SIGN.findall(text)}
+    strange = {*SIGN.findall(text)}
     if named is None:
         strange |= said - _CITING
     elif denies(text) or (doubts(text) and not said & (named - _KNOWN)):

@@ -30,7 +30,6 @@ from lib.verify.strict.wording import (
 
 NOT_CLEAR = "not clear"
 
-SMALL_TALK, _THINKING = frames.SMALL_TALK, frames.THINKING
 _VERB = re.compile(rf"\b{listed('any verb')}\b")
 _LIST_MARK = re.compile(r"^[^\S\n]*(?:[-*•]|\(?\d{1,2}[.)])\s+", re.MULTILINE)
 _DECLARES = re.compile(r"\banswers?\b[^.\n\ue000-\uf8ff]{0,60}?(?:\bis\b|\bare\b|:|=)")
@@ -43,13 +42,9 @@ _POSSESSIVE = re.compile("[\ue000-\uf8ff](?:'s\\b)?")
 class Vocabulary:
     """A problem's names and words, lower-cased, against which a free text is read.
 
-    marks, roles    its names; each mark's capital in a shape
-    gold, question  the marks of gold answers, and of names in the question
-    stopped         the marks of names that end in a full stop
-    topic, asks     the kind of question (frames.py), and the question
-    facts, told     the facts; these and the question marked: to tell them again is no answer
-    dated           whether facts have dates
-    plain           words of the question, words of the context that are in no name, and small talk
+    gold, question, stopped are marks: of gold answers, names in the question, names that end in a full stop; roles has
+    each mark's capital in a shape. told: facts and question, which are no answer when told again. plain: words of the
+    question, words of the context that are in no name, and small talk.
     """
 
     def __init__(self, problem: Problem):
@@ -73,7 +68,7 @@ class Vocabulary:
         self.told = frozenset([*cut, _flat(question)])
         in_names = set(words(" ".join(names.values())))
         context = set(words(MARK.sub(" ", self.marks.cut(" \n".join(self.facts))))) - in_names
-        self.plain = SMALL_TALK.union(words(MARK.sub(" ", question)), context)
+        self.plain = frames.SMALL_TALK.union(words(MARK.sub(" ", question)), context)
 
 
 vocabulary = lru_cache(maxsize=4096)(Vocabulary)
@@ -143,7 +138,6 @@ _QUOTED = re.compile(r"([\"'*])([GNQSP](?:, [GNQSP])*)\1")
 _HARMLESS_SYMBOL = re.compile("[\U0001f389\U0001f44d\U0001f642\U0001f60a✅✔☑➡→⇒]|=>|->")
 _CONTRACTED = re.compile(r"\b(it|that|he|she|this|here|there|what)'s\b")
 _WITHOUT = re.compile(r"^~[ ,;]*|[ ,;]*~$|~ (?=(?:the )?G)")
-_SYMBOL = re.compile(r"[^\w\s\x00-\x7f]")
 _EDGES = " .:,;-'\"*#•"
 
 
@@ -160,10 +154,9 @@ def _shape(v: Vocabulary, text: str) -> str:
     else:
         text = re.sub(r"[\"*]|(?<![a-zD])'|'(?![a-z])", "", re.sub(r"(?<=[GNQSP])'(?=s )", "’", text)).replace("’", "'")
     text = re.sub(r"[\[{] *([GNQSP](?: *, *[GNQSP])*) *[\]}](?! ?[\[{*&\d+-])", r"\1", text)
-    text = re.sub(r"\|+|[{}]", " ", _HARMLESS_SYMBOL.sub(" ", text)) if v.topic != "text" else text
-    text = text.strip(" .:")
-    text = text if v.topic == "text" else text.lstrip(_EDGES).rstrip(_EDGES + "!")
-    return undenied(text)
+    if v.topic == "text":
+        return undenied(text.strip(" .:"))
+    return undenied(re.sub(r"\|+|[{}]", " ", _HARMLESS_SYMBOL.sub(" ", text)).lstrip(_EDGES).rstrip(_EDGES + "!"))
 
 
 def undenied(shape: str) -> str:
@@ -249,11 +242,9 @@ def before(v: Vocabulary, text: str) -> str:
 
 def _thinks(v: Vocabulary, sentence: Sentence) -> str:
     """Why a sentence before a declared answer may be no mere thought: it denies a gold answer, or it is not known."""
-    for mark, stance in sentence.mentions:
-        if mark in v.gold and stance == DENIED:
-            return f"{NOT_CLEAR}, also denies {v.marks.names[mark]!r}"
-    unknown = {word for word in words(_POSSESSIVE.sub(" ", sentence.text)) if not word.isdigit()} - v.plain - _THINKING
-    if unknown or (denies(sentence.text) and not sentence.mentions) or _SYMBOL.search(MARK.sub("", sentence.text)):
+    others = [mark for mark, stance in sentence.mentions if stance != DENIED or mark not in v.gold]
+    unknown, denied = _unknown(v, sentence.text) - frames.THINKING, not others and denies(sentence.text)
+    if unknown or denied or frames.SIGN.search(sentence.text):
         return f"{NOT_CLEAR}, says {quote([_shown(v, sentence.text)])}"
     return ""
 
@@ -276,15 +267,16 @@ def _answers(v: Vocabulary, one: _Read) -> tuple[set[str], str]:
     given, fault, sentence = set(), "", one.sentence
     if one.kind not in (OTHER, ASIDE):
         return {key(v.marks.names[mark]) for mark in v.gold.intersection(sentence.text)}, ""
-    declared = one.kind == OTHER and kind_of(re.sub("[NQ]", "G", one.shape), v.topic) == STRONG
-    item = frames.FRAGMENT.fullmatch(one.shape) or declared
     for mark, stance in sentence.mentions:
         name = v.marks.names[mark]
         if mark in v.gold and stance in (DENIED, DOUBTED):
             fault = f"{NOT_CLEAR}, {name!r} is {stance}"
         elif stance == DENIED or (stance == RESTATED and mark in v.gold | v.question):
             continue
-        elif mark in v.gold or mark not in v.question or item:  # the question's names are told again, but for items
+        elif mark in v.gold or mark not in v.question or frames.FRAGMENT.fullmatch(one.shape):
             given.add(key(name) or name)
-    strangers = {word for word in words(_POSSESSIVE.sub(" ", sentence.text)) if not word.isdigit()} - v.plain
-    return (given if _VERB.search(sentence.text) else given | strangers), fault
+    return (given if _VERB.search(sentence.text) else given | _unknown(v, sentence.text)), fault
+
+
+def _unknown(v: Vocabulary, text: str) -> set[str]:
+    return {word for word in words(_POSSESSIVE.sub(" ", text)) if not word.isdigit()} - v.plain

@@ -10,21 +10,10 @@ from lib.datasets.problem import Problem
 from lib.files import read_list, unescape
 from lib.verify.completion import StepCheck, quote
 from lib.verify.strict.answer import parts, reason
-from lib.verify.strict.frames import BEFORE_FACT, names_class, objection
+from lib.verify.strict.frames import BEFORE_FACT, DATING, SMALL_TALK, names_class, objection
 from lib.verify.strict.plain import END, plain
-from lib.verify.strict.prose import NOT_CLEAR, SMALL_TALK, undenied
-from lib.verify.strict.wording import (
-    DENIED,
-    DOUBTED,
-    MARK,
-    RESTATED,
-    SAID,
-    Marks,
-    listed,
-    listed_words,
-    sentences,
-    words,
-)
+from lib.verify.strict.prose import NOT_CLEAR, undenied
+from lib.verify.strict.wording import DENIED, DOUBTED, MARK, RESTATED, SAID, Marks, listed, sentences, words
 
 
 def check_steps(problem: Problem, text: str) -> StepCheck:
@@ -133,9 +122,7 @@ def _form(module: ModuleType) -> re.Pattern:
     return re.compile(rf"{sentence}\n{re.escape(module.CITING_SENTENCE)}".replace(r"\{\}", "(.*)"))
 
 
-@lru_cache(maxsize=4096)
-def _context(problem: Problem) -> _Context:
-    return _Context(problem)
+_context = lru_cache(maxsize=4096)(_Context)
 
 
 def _replace_fact(text: str, stem: str, mark: str) -> str:
@@ -173,7 +160,6 @@ _ITEMS = re.compile(r"""['"]\s*,\s*['"]|\]|[\ue000-\uf8ff]""")
 _LIST_ENDS = re.compile(rf"\](?=\s+(?!{listed('of a list')}\b)[^\W\d])")
 _PIECES = re.compile(r"[\[\](){}\"|\n\ue000-\uf8ff]|(?<![.!?;])[.!?;]++(?:\s|$)|'\s*,\s*'")
 _YEAR = re.compile(r"\b\d{3,4}\b")
-_DATING = BEFORE_FACT | listed_words("dating") | listed_words("month")  # that says nothing of anybody
 _EDGE = " '\"[,;:.-"
 _OWN_WORDS = re.compile(r"\b(?:answers?|question|asked|asks|relation|category|class)\b")
 
@@ -194,10 +180,10 @@ def _cited(context: _Context, trace: str) -> tuple[set[str], set[str], str]:
         for mark, stance in sentence.mentions:
             stances.setdefault(context.names[mark], set()).add(SAID if stance == RESTATED else stance)
     cited = {fact for fact, found in stances.items() if SAID in found}
-    both = {fact for fact in cited if len(stances[fact]) > 1}
-    fault = f"{NOT_CLEAR}, cites and rejects {quote(both)}" if both else ""
-    rejected = (stances.keys() - cited) & context.gold
-    if rejected and not fault:
+    fault, rejected = "", (stances.keys() - cited) & context.gold
+    if both := {fact for fact in cited if len(stances[fact]) > 1}:
+        fault = f"{NOT_CLEAR}, cites and rejects {quote(both)}"
+    elif rejected:
         fault = f"rejects {quote(rejected)}"
     strangers, against = set(_strange_citations(context, trace)), next(filter(None, objections), "")
     if against and cited == context.gold and not strangers and not fault:
@@ -220,7 +206,7 @@ def _strange_citations(context: _Context, trace: str) -> Iterator[str]:
             yield from _odd(_ITEMS.split(items[0]))
     for piece in _PIECES.split(trace.replace(context.question, " ").replace(_CITING, "\n")):
         if context.dataset == "cotemp" and _YEAR.search(piece):
-            told = {word for word in words(piece) if not word.isdigit()} - _DATING
+            told = {word for word in words(piece) if not word.isdigit()} - DATING
         else:
             told = len(context.told.intersection(words(piece))) > 1 and not _OWN_WORDS.search(piece)
         if told:

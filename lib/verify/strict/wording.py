@@ -36,6 +36,7 @@ SAID, DENIED, DOUBTED, RESTATED = "said", "denied", "doubted", "restated"
 _DENIAL = re.compile(rf"\b{listed('denial')}\b|n't\b")
 _DOUBT = re.compile(rf"\b{listed('doubt')}\b")
 _TAKEN_BACK = re.compile(rf"\b{listed('taken back')}\b")
+denies, doubts = re.compile(f"{_DENIAL.pattern}|{_TAKEN_BACK.pattern}").search, _DOUBT.search
 _BARE_DENIAL = re.compile(rf"\W*{listed('bare denial')}\W*")
 _OF_BEFORE = re.compile(r"\W*(?:which|that|this|it|though|although)\b|\W*(?:[\w']+\W+){0,2}[\w']+\W*\Z")
 _INSTEAD = re.compile(rf"\b{listed('instead')}\b")
@@ -101,16 +102,6 @@ def inside_word(text: str, start: int, end: int) -> bool:
 def words(text: str) -> list[str]:
     """The words of a text; "o'hara" is one."""
     return _WORD.findall(text)
-
-
-def denies(text: str) -> bool:
-    """Whether a text in lower case has a word that denies or takes back."""
-    return bool(_DENIAL.search(text) or _TAKEN_BACK.search(text))
-
-
-def doubts(text: str) -> bool:
-    """Whether a text in lower case has a word of doubt."""
-    return bool(_DOUBT.search(text))
 
 
 def sentences(text: str) -> Iterator[Sentence]:
