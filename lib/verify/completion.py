@@ -77,7 +77,7 @@ def _answer_part(text: str) -> tuple[str, str, bool, str]:
 
 
 def _content(trace: str) -> str | None:
-    return _TAG.sub(" ", trace).strip() or None
+    return _TAG.sub(" ", trace.replace("<think>", "\n")).strip() or None
 
 
 def _after_mark(text: str) -> str:

@@ -63,7 +63,7 @@ def objection(text: str, named: Set[str] | None = None) -> str:
     named: the problem's words, for a sentence beside a citation. A word of denial objects, in a short sentence also any
     word that is not listed, or a mere doubt. In a citing sentence (None) all objects that is not listed.
     """
-    text = text.strip(" .,:;'\"-[]{}()*|<>/")
+    text = text.strip(" .,:;?'\"-[]{}()*|<>/")
     said = {word for word in words(text) if len(word) > 1 and not word[0].isdigit()}
     strange = {*SIGN.findall(text)}
     if named is None:

@@ -25,7 +25,7 @@ _ROLE = re.compile(r"<\|im_start\|>(?:assistant)?|<\|start_header_id\|>\s*assist
 _COMMENT = re.compile(r"<!--(?:(?!-->).)*+(?:-->|\Z)", re.DOTALL)
 _STRIKING = ("del", "s", "strike")
 _STRUCK = re.compile(r"~~[^~\n]+~~")
-_UNTICKED = re.compile(r"^[^\S\n]*(?:[-*•] )?(?:\[ \]|[☐□])(?= ?[\w'\"])[^\n]*$", re.MULTILINE)
+_UNTICKED = re.compile(r"^[^\S\n]*(?:[-*•] )?(?:\[ \]|[☐□])(?= ?[\w'\"])[^\n<]*", re.MULTILINE)
 _TICKED = re.compile(r"^([^\S\n]*(?:[-*•] )?)\[[xX]\] ", re.MULTILINE)
 _ODD = re.compile(r"~~|&|\[[ xX]\]|[☐□]")
 _CHARACTERS = {"&amp;": "&", "&nbsp;": " ", "&quot;": '"', "&#39;": "'", "&apos;": "'"}

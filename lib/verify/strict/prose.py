@@ -220,7 +220,7 @@ def _narrows(v: Vocabulary, one: _Read, so_far: Set[str]) -> bool:
 def asserts(v: Vocabulary, answer: str) -> bool:
     """Whether a free text gives a gold answer and says nothing else: for answers that are free texts themselves."""
     kinds = {_kind(v, sentence).kind for sentence in sentences(_marked(v, answer))}
-    return bool(kinds & {STRONG, WEAK}) and OTHER not in kinds
+    return bool(kinds & {STRONG, WEAK}) and OTHER not in kinds and not re.search(r"\d!", answer)
 
 
 def after(v: Vocabulary, text: str) -> str:
