@@ -185,6 +185,57 @@ WRONG_ANSWERS = {
         "<answer>{g}</answer> Not {g}.",
         "<answer>{g}</answer> No.",
     ],
+    "hearsay": [
+        "It is said to be {g}.",
+        "They say {g}",
+        "It should have been {g}",
+        "{g} is one of these",
+        "part of {g}",
+        "The question is {g}",
+        "Based on {g}.",
+        "{g} is in question",
+        "{g} and so on",
+        "{g} + 1 other",
+        "He says the answer is {g}",
+        "An answer is {g}",
+        "Old answer: {g}",
+        "Note {g}.",
+        "{g} no more",
+        "Is the answer {g}.",
+        "{g} is mentioned, but the facts do not say",
+    ],
+    "withdrawn": [
+        "<answer>{g}</answer> I made that up.",
+        "<answer>{g}</answer> ❌",
+        "<answer>{g}</answer> Ignore the above.",
+        "<answer>{g}</answer> (guess)",
+        "<answer>{g}</answer> Not!",
+        "<answer>{g}</answer> ?",
+        "{g}. I do not think so.",
+        "{g} ✗",
+        "{g}. That was a joke.",
+        "The answer is {g}. Disregard that.",
+        "The answer is {g}. This is unlikely.",
+        "{g}\nNever mind.",
+    ],
+    "introduced, struck": [
+        "The answer is not <answer>{g}</answer>",
+        "Wrong: <answer>{g}</answer>",
+        "My bad guess: <answer>{g}</answer>",
+        "<!-- {g} -->",
+        "<!-- <answer>{g}</answer> -->",
+        "<del>{g}</del>",
+        "~~{g}~~",
+        "- [ ] {g}",
+        "¬{g}",
+        "<wrong>{g}</wrong>",
+    ],
+    "keys": [
+        '{{"answer": "{g}", "correct": false}}',
+        '{{"old_answer": "{g}"}}',
+        '["{g}?"]',
+        '{{"answer": "{o}", "final_answer": "{g}"}}',
+    ],
 }
 RIGHT_ANSWERS = [
     "{g}",
@@ -207,6 +258,15 @@ RIGHT_ANSWERS = [
     "The answer is {g}, as the facts say.",
     "First, let me see. The answer is {g}.",
     "{g}\n\nThe facts say so.",
+    "Result: {g}",
+    "Conclusion: {g}",
+    "So the answer is <answer>{g}</answer>",
+    "<answer>{g}</answer> I hope this helps!",
+    "~~{o}~~ {g}",
+    "- [x] {g}",
+    "It is {g}, that is all.",
+    "First, let me look at the facts. Therefore, the answer is {g}.",
+    "The answer cannot be {o}, so it must be {g}.",
 ]
 # How something is typed: none of it changes what is said.
 TYPED = {
@@ -312,6 +372,14 @@ WRONG_CLASSES = [
     "{S} non-{c}.",
     "{S} {c}-like.",
     "I doubt that it is {c}.",
+    "{S} {c} (maybe).",
+    "{S} {c}, I guess.",
+    "{S} ❌ {c}",
+    "{S} !{c}",
+    "{S} {c}. I take that back.",
+    "Someone said the relation is: {c}.",
+    "{S} ~~{c}~~",
+    "{S} {c}. Just kidding.",
 ]
 RIGHT_CLASSES = [
     "{S} {c}.",
@@ -327,6 +395,9 @@ RIGHT_CLASSES = [
     "The relation is not {d} but {c}.",
     "{S} {d}. Wait, no. The relation must be {c}.",
     "{S} ({c}).",
+    "Not {d}: {c}.",
+    "So the relation is {c}.",
+    "It is {c}.",
 ]
 # {C} the study's citing phrase, {G} the gold facts in quotes, {P} without, {H} another fact, {I} an invented one
 WRONG_FACTS = [
@@ -363,6 +434,18 @@ WRONG_FACTS = [
     "I doubt that {P}",
     "{I} {P}",
     "We know that {P} But {I}",
+    "Unused facts: [{G}]",
+    "Leftover facts: {P}",
+    "Other facts: [{G}]",
+    "Distractors: {P}",
+    "~~{P}~~",
+    "{P} ❌",
+    "{P} (rejected)",
+    "{P} But this is not needed.",
+    "{P} Wait, not this one",
+    "It says: {P} That does not help with the question.",
+    "Someone said: {P}",
+    "<!-- {C} [{G}] -->",
 ]
 RIGHT_FACTS = [
     "{C} [{G}]",
@@ -378,6 +461,9 @@ RIGHT_FACTS = [
     "{C} [{G}] So the answer is {g}.",
     "{C} [{G}] Perhaps ['{g}']?",
     "Let me see. {P}",
+    "What matters is this: {P}",
+    "Key facts: {P}",
+    "{C} [{G}] Nothing else in the context answers the question.",
 ]
 
 

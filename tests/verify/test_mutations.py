@@ -547,6 +547,14 @@ BEGUN = (
     "<b",
     "assistant",
     "<think>",
+    "<del>",
+    "<!--",
+    "- [ ] ",
+    "~~",
+    "the answer is ",
+    "so, ",
+    "Birch College, ",
+    "while Ada Moss ",
     "",
 )
 

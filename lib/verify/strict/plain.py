@@ -24,9 +24,10 @@ _ROLE = re.compile(r"<\|im_start\|>(?:assistant)?|<\|start_header_id\|>\s*assist
 # What nobody sees, and what is struck out or not ticked, is not said.
 _COMMENT = re.compile(r"<!--(?:(?!-->).)*+(?:-->|\Z)", re.DOTALL)
 _STRIKING = ("del", "s", "strike")
+_STRIKES = re.compile(r"</?(?:del|s|strike)>", re.IGNORECASE)
 _STRUCK = re.compile(r"~~[^~\n]+~~")
-_UNTICKED = re.compile(r"^[^\S\n]*(?:[-*•] )?(?:\[ \]|[☐□])(?= ?[\w'\"])[^\n<]*", re.MULTILINE)
-_TICKED = re.compile(r"^([^\S\n]*(?:[-*•] )?)\[[xX]\] ", re.MULTILINE)
+_UNTICKED = re.compile(r"(?:^|(?<=>))[^\S\n]*(?:[-*•]\s+)?(?:\[\s\]|[☐□])(?=\s?[\w'\"])[^\n<]*", re.MULTILINE)
+_TICKED = re.compile(r"(?:^|(?<=>))[^\S\n]*(?:[-*•]\s+)?\[[xX]\]\s+", re.MULTILINE)
 _ODD = re.compile(r"~~|&|\[[ xX]\]|[☐□]")
 _CHARACTERS = {"&amp;": "&", "&nbsp;": " ", "&quot;": '"', "&#39;": "'", "&apos;": "'"}
 _CHARACTER = re.compile("|".join(_CHARACTERS))
@@ -41,20 +42,19 @@ def plain(text: str) -> str:
     """
     if "<" in text:
         text = _COMMENT.sub(" ", _ROLE.sub("", _END.sub(END, text)))
+        text = _STRIKES.sub(lambda tag: tag[0].lower(), text)
         for tag in _STRIKING:
             struck, closed, rest = text.rpartition(f"</{tag}>")
             if closed:  # every tag before the last closing one is closed
                 text = re.sub(rf"<{tag}>(?:(?!</{tag}>).)*+</{tag}>", " ", struck + closed, flags=re.DOTALL) + rest
+    if not text.isascii():
+        text = _MANY_MARKS.sub(_few_marks, _UNSEEN.sub("", text))
+        text = _FRACTION.sub(" ", _POWERS.sub(r"^\g<0>", text))
+        text = _TYPED.sub(lambda char: _SAME[char[0]], unicodedata.normalize("NFKC", text))
     if _ODD.search(text):
         text = _CHARACTER.sub(lambda char: _CHARACTERS[char[0]], _STRUCK.sub(" ", text))
-        text = _TICKED.sub(r"\1", _UNTICKED.sub("", text))
-    if text.isascii():
-        return text
-    text = _MANY_MARKS.sub(
-        lambda run: run[0][:30] if any(map(unicodedata.combining, run[0])) else run[0], _UNSEEN.sub("", text)
-    )
-    text = _FRACTION.sub(" ", _POWERS.sub(r"^\g<0>", text))
-    return _TYPED.sub(lambda char: _SAME[char[0]], unicodedata.normalize("NFKC", text))
+        text = _TICKED.sub(" ", _UNTICKED.sub(" ", text))
+    return text
 
 
 def _few_marks(run: re.Match) -> str:
