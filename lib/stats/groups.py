@@ -5,6 +5,7 @@ statsmodels compute what they can; NaN only with a note.
 """
 
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -14,9 +15,10 @@ import pandas as pd
 import pingouin
 from scipy import optimize, special
 from scipy import stats as scipy_stats
+from statsmodels.multivariate.factor import Factor
 from statsmodels.stats.nonparametric import rank_compare_2indep
 
-from lib.stats.right_wrong import LEVEL, Estimate, holm, unknown
+from lib.stats.right_wrong import LEVEL, Estimate, holm, percentiles, unknown
 
 Groups = Mapping[str, np.ndarray]  # name -> scores, shape (people,)
 
@@ -262,20 +264,23 @@ def mean_score(values: np.ndarray, low: float, high: float) -> Estimate:
 
 
 # Reliability. Cronbach's alpha (1951) comes with Feldt's interval (Feldt, Woodruff and Salih, 1987), both from
-# pingouin. Differences between conditions add to what the items share, so it is also wanted with their means taken out.
+# pingouin; omega beside it, which does not ask that all items hang on the scale equally. Differences between conditions
+# add to what the items share, so both are also wanted with their means taken out.
 
 
 def matrix(scored: pd.DataFrame, scale: str, within: bool = False) -> pd.DataFrame:
     """Participants by items of one scale, as scored; with `within`, each condition's mean of each item is taken out.
 
-    scored: as lib.stats.ratings.scored returns it.
+    scored: as lib.stats.ratings.scored returns it; a person's ratings of an item are averaged where there are several,
+    and who did not rate every item is left out.
     """
     part = scored[scored["scale"] == scale]
     values = part["score"].astype(float)
     if within:
         values = values - part.groupby(["condition", "item"])["score"].transform("mean")
     columns = list(dict.fromkeys(part["item"]))
-    return part.assign(score=values).pivot(index="participant", columns="item", values="score")[columns]
+    table = part.assign(score=values).pivot_table(index="participant", columns="item", values="score", aggfunc="mean")
+    return table[columns].dropna()
 
 
 def alpha(table: pd.DataFrame) -> Estimate:
@@ -285,6 +290,40 @@ def alpha(table: pd.DataFrame) -> Estimate:
     value, (low, high) = pingouin.cronbach_alpha(table, ci=LEVEL)
     negative = "below 0: the items do not measure one thing, or one is scored the wrong way round" if value < 0 else ""
     return Estimate(float(value), float(low), float(high), negative)
+
+
+def omega(table: pd.DataFrame, resamples: int = 200, seed: int = 0) -> Estimate:
+    """McDonald's omega total (1999) of a table of participants by items: what one common factor explains of their sum.
+
+    The factor is fitted by maximum likelihood (statsmodels); interval: percentiles of resampled participants.
+    """
+    few = "two items: one factor of two items has no single fit" if table.shape[1] < 3 else ""
+    if note := _why_not(table) or few:
+        return unknown(note)
+    values, rng = table.to_numpy(float), np.random.default_rng(seed)
+    people = len(values)
+    value = _omega(values)
+    draws = np.array([_omega(values[rng.integers(people, size=people)]) for _ in range(resamples)])
+    known = draws[np.isfinite(draws)]
+    if math.isnan(value) or len(known) < resamples / 2:
+        return unknown("one factor does not fit these ratings: an item is constant, or tied to another")
+    low, high = percentiles(known)
+    return Estimate(value, min(low, value), max(high, value))
+
+
+def _omega(values: np.ndarray) -> float:
+    """(sum of loadings)^2 over itself plus the unique variances, items in points; NaN where there is no fit."""
+    spread = values.std(axis=0, ddof=1)
+    if spread.min() < 1e-9:
+        return math.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # fits that end at a bound are judged by their numbers
+        try:
+            fit = Factor(corr=np.corrcoef(values.T), nobs=len(values), n_factor=1, method="ml").fit()
+        except (np.linalg.LinAlgError, ValueError):
+            return math.nan
+    common = float((fit.loadings[:, 0] * spread).sum()) ** 2
+    return common / (common + float((fit.uniqueness * spread**2).sum()))
 
 
 def item_rest(table: pd.DataFrame) -> pd.DataFrame:

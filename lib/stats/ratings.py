@@ -1,9 +1,10 @@
 """Ratings of real people: the questionnaire, and a table of answers checked cell by cell before any computation.
 
 The questionnaire (scales, items, anchors, conditions) is data/instrument.yml, in our wording: the paper prints none.
-Columns of a table: participant, condition, item, rating, seconds; one row per participant and item. The first thing
+Columns of a table: participant, condition, item, rating, seconds, perhaps problem; one row per rating. The first thing
 that is wrong ends the reading with one line that names the file, the line in it and the column. One group only, or the
-same rating everywhere, is no error: what then cannot be computed is said by the analysis.
+same rating everywhere, is no error: what then cannot be computed is said by the analysis. Files in other forms are
+brought into this one by lib/human_study/read.py, and pass the same check.
 """
 
 import math
@@ -25,6 +26,7 @@ SCALE_LABELS = {"interpretability": "interpretability", "load": "cognitive load"
 SCALES = tuple(SCALE_LABELS)
 ATTENTION = "attention"
 COLUMNS = ("participant", "condition", "item", "rating", "seconds")
+PROBLEM = "problem"  # a column more where people rated the traces of several problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,21 +110,35 @@ def _problem(instrument: Instrument) -> str:
 class Responses:
     """Checked ratings. Simulated participants' names begin with SIMULATED, so a saved table shows as such.
 
-    frame     COLUMNS; rating int as given (reverse items not yet turned round), seconds float, NaN where not recorded
+    frame     COLUMNS; rating int as given (reverse items not yet turned round), seconds float, NaN where not recorded;
+              PROBLEM (str) where there are several; a rating that nobody gave has no row
     evidence  "simulated" if any participant is made up, else where the ratings come from
-    excluded  one row per participant left out: participant, condition, reason
+    excluded  one row per participant left out and condition they were in: participant, condition, reason
+    least     a scale has a score where at least this share of its items was rated
     """
 
     frame: pd.DataFrame
     instrument: Instrument
     evidence: str
     excluded: pd.DataFrame
+    least: float = 0.5
 
     @property
     def conditions(self) -> list[str]:
         """The conditions that anybody is in, in the instrument's order."""
         present = set(self.frame["condition"])
         return [condition for condition in self.instrument.conditions if condition in present]
+
+    @property
+    def within(self) -> bool:
+        """Whether anybody rated more than one condition."""
+        pairs = self.frame[["participant", "condition"]].drop_duplicates()
+        return bool(pairs["participant"].duplicated().any())
+
+    @property
+    def occasion(self) -> list[str]:
+        """The columns that say who rated which trace: participant, condition, and problem where there are several."""
+        return ["participant", "condition", *([PROBLEM] if PROBLEM in self.frame else [])]
 
 
 def read_responses(path: str | Path, instrument: Instrument | None = None) -> Responses:
@@ -131,15 +147,25 @@ def read_responses(path: str | Path, instrument: Instrument | None = None) -> Re
     return _check(csv_rows(path), str(path), instrument or load(), f"{BROUGHT}{path.name}")
 
 
-def from_frame(frame: pd.DataFrame, name: str = "the table") -> Responses:
-    """The same checks for a data frame; rows are counted from 1. Raises InputError with one line."""
+def from_frame(
+    frame: pd.DataFrame, name: str = "the table", instrument: Instrument | None = None, complete: bool = True
+) -> Responses:
+    """The same checks for a data frame; rows are counted from 1. Raises InputError with one line.
+
+    complete: everybody rates every item, once, in one condition. Otherwise ratings may be missing, and people may rate
+    several conditions, and several problems in each: one rating per participant, condition, problem and item.
+    """
     values = frame.astype(object).where(frame.notna(), "").to_dict("records")
     rows = ((f"{name}, row {i}", {str(k): str(v) for k, v in row.items()}) for i, row in enumerate(values, 1))
-    return _check(rows, name, load(), f"{BROUGHT}{name}")
+    return _check(rows, name, instrument or load(), f"{BROUGHT}{name}", complete)
 
 
 def _check(
-    rows: Iterable[tuple[str, dict[str, str] | InputError]], name: str, instrument: Instrument, evidence: str
+    rows: Iterable[tuple[str, dict[str, str] | InputError]],
+    name: str,
+    instrument: Instrument,
+    evidence: str,
+    complete: bool = True,
 ) -> Responses:
     checked, conditions, seen = [], {}, {}
     for place, row in rows:
@@ -148,22 +174,27 @@ def _check(
         _check_columns(row, name)
         record = _record(row, place, instrument)
         person, condition, item = record[:3]
+        problem = "" if complete else row.get(PROBLEM, "").strip()
         first, where = conditions.setdefault(person, (condition, place))
-        if first != condition:
+        if complete and first != condition:
             raise InputError(
                 f"{place}, column condition: participant {person!r} is in {first!r} ({_line(where)}) and here in "
                 f"{condition!r}; expected one condition per participant"
             )
-        if (before := seen.setdefault((person, item), place)) != place:
+        rated = (person, item) if complete else (person, condition, problem, item)
+        if (before := seen.setdefault(rated, place)) != place:
             raise InputError(
                 f"{place}, column item: participant {person!r} has rated {item!r} before ({_line(before)}); "
                 "expected one rating per participant and item"
             )
-        checked.append(record)
+        checked.append((*record, problem))
     if not checked:
         raise InputError(f"{name}: no rating in it; expected a header {','.join(COLUMNS)} and one row per rating")
-    _check_complete(conditions, seen, instrument)
-    frame = pd.DataFrame(checked, columns=list(COLUMNS))
+    if complete:
+        _check_complete(conditions, seen, instrument)
+    frame = pd.DataFrame(checked, columns=[*COLUMNS, PROBLEM])
+    if not frame[PROBLEM].any():
+        frame = frame.drop(columns=PROBLEM)
     if frame["participant"].str.startswith(SIMULATED).any():
         evidence = SIMULATED
     return Responses(frame, instrument, evidence, pd.DataFrame(columns=["participant", "condition", "reason"]))
@@ -257,7 +288,22 @@ def scored(responses: Responses) -> pd.DataFrame:
     return frame
 
 
+def trace_scores(responses: Responses) -> pd.DataFrame:
+    """One row per trace that somebody rated, and scale: participant, condition, perhaps problem, scale, score.
+
+    The score is the mean of the scale's items that were rated; none where less than `responses.least` of them were.
+    """
+    cells = scored(responses).groupby([*responses.occasion, "scale"], sort=False)["score"].agg(["mean", "size"])
+    cells = cells.rename(columns={"mean": "score"}).reset_index()
+    asked = cells["scale"].map({scale: len(responses.instrument.scale(scale)) for scale in SCALES})
+    kept = cells[cells["size"] >= responses.least * asked].drop(columns="size")
+    return kept.sort_values("scale", key=lambda names: names.map(SCALES.index), kind="stable", ignore_index=True)
+
+
 def scores(responses: Responses) -> pd.DataFrame:
-    """One row per participant and scale: participant, condition, scale, score (mean of the scale's items)."""
-    means = scored(responses).groupby(["participant", "condition", "scale"], sort=False)["score"].mean().reset_index()
-    return means.sort_values("scale", key=lambda names: names.map(SCALES.index), kind="stable", ignore_index=True)
+    """One row per participant, condition and scale: participant, condition, scale, score.
+
+    The score is the mean of the scale's items, then of problems where a person rated several (see trace_scores).
+    """
+    cells = trace_scores(responses).groupby(["participant", "condition", "scale"], sort=False)["score"]
+    return cells.mean().reset_index()

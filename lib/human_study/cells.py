@@ -1,0 +1,119 @@
+"""The cells of a table of any kind: text with commas, semicolons, tabs or bars in the usual encodings, or Excel."""
+
+import codecs
+import csv
+import io
+import re
+import statistics
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from lib.errors import InputError
+from lib.files import _content
+
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+Rows = list[tuple[int, list[str]]]  # the line that a row begins on, from 1, and its cells
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table: its name in a workbook ("" of a text), how it is written, its rows without blank ones."""
+
+    name: str
+    form: str
+    rows: Rows
+
+
+def sheets(path: Path) -> list[Sheet]:
+    """The tables of a file that hold anything. Raises InputError with one line where it is no table."""
+    content = _content(path)
+    if content.startswith(b"PK\x03\x04"):
+        found = _workbook(path, content)
+    elif content.startswith(b"\xd0\xcf\x11\xe0"):
+        raise InputError(f"{path}: an Excel file of the old kind (.xls); save it as .xlsx or as CSV")
+    else:
+        text, encoding = _text(path, content)
+        rows, delimiter = _separated(path, text)
+        found = [Sheet("", f"{DELIMITERS[delimiter]}, {encoding}", rows)]
+    found = [Sheet(one.name, one.form, _without_blanks(one.rows)) for one in found]
+    found = [one for one in found if one.rows]
+    if not found:
+        raise InputError(f"{path}: no rating in it; expected a header and rows of ratings")
+    return found
+
+
+def of_frame(frame: pd.DataFrame) -> Sheet:
+    """A table at hand, its lines counted as a file's."""
+    rows = [list(frame.columns), *frame.astype(object).where(frame.notna(), "").to_numpy().tolist()]
+    return Sheet("", "merged", _without_blanks([(n, [_cell(value) for value in row]) for n, row in enumerate(rows, 1)]))
+
+
+def _without_blanks(rows: Rows) -> Rows:
+    return [(line, [cell.strip() for cell in cells]) for line, cells in rows if any(map(str.strip, cells))]
+
+
+def _text(path: Path, content: bytes) -> tuple[str, str]:
+    """The file's text and its encoding. Latin-1 is read as Windows' own 1252, which holds it."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encodings = ["utf-16"]
+    elif b"\x00" in content[:200]:  # the other half of each plain letter is 0
+        encodings = ["utf-16-be" if content[:1] == b"\x00" else "utf-16-le"]
+    else:
+        encodings = ["utf-8", "cp1252", "latin-1"]
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if not re.search(r"[\x00-\x08\x0e-\x1f]", text):
+            return text, {"cp1252": "Latin-1", "latin-1": "Latin-1"}.get(encoding, encoding[:6].upper())
+    raise InputError(f"{path}: not a table (its bytes are no text); expected CSV, tabs or .xlsx")
+
+
+def _separated(path: Path, text: str) -> tuple[Rows, str]:
+    """Rows under the delimiter that cuts most rows into most cells."""
+    head, _, rest = text.partition("\n")
+    if told := re.fullmatch(r'"?sep=(.)"?\r?', head):  # what Excel writes above
+        text, first = rest, 2
+    else:
+        first = 1
+    read, problem = {}, ""
+    for delimiter in [told[1]] if told and told[1] in DELIMITERS else DELIMITERS:
+        try:
+            reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+            begins, rows = first, []
+            for cells in reader:
+                rows.append((begins, cells))
+                begins = reader.line_num + first
+            read[delimiter] = rows
+        except csv.Error as error:
+            problem = problem or str(error)
+    if not read:
+        raise InputError(f"{path}: not a CSV file ({problem})")
+    width = {mark: statistics.median([len(c) for _, c in rows if any(c)] or [0]) for mark, rows in read.items()}
+    if max(width.values()) < 2 and problem:
+        raise InputError(f"{path}: not a CSV file ({problem})")
+    best = max(read, key=lambda mark: width[mark])  # the first of equals
+    return read[best], best
+
+
+def _workbook(path: Path, content: bytes) -> list[Sheet]:
+    import openpyxl  # here: nothing else needs it
+
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        return [
+            Sheet(sheet.title, "Excel", [(n, [_cell(value) for value in row]) for n, row in enumerate(rows, 1)])
+            for sheet in book.worksheets
+            for rows in [sheet.iter_rows(values_only=True)]
+        ]
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, SyntaxError, OSError) as error:
+        raise InputError(f"{path}: cannot be read as an Excel file ({' '.join(str(error).split())})") from None
+
+
+def _cell(value: object) -> str:
+    """As typed: Excel keeps 5 as 5.0."""
+    return "" if value is None else str(int(value)) if isinstance(value, float) and value == int(value) else str(value)
