@@ -68,12 +68,8 @@ def _answer_part(text: str) -> tuple[str, str, bool, str]:
     parts = _ANSWER.findall(text)
     answers = [answer for part, _ in parts if (answer := _TAG.sub(" ", part).strip())]
     after = _TAG.sub(" ", _ANSWER.sub("\n", text)).strip()
-    return (
-        "\n".join(answers),
-        after,
-        not (parts[-1][1] in ("</answer>", "</s>") or (cut and cut[0][1:2] == "/")),
-        _TAG.sub(" ", before).strip(),
-    )
+    closed = parts[-1][1] in ("</answer>", "</s>") or (cut and cut[0][1:2] == "/")
+    return "\n".join(answers), after, not closed, _TAG.sub(" ", before).strip()
 
 
 def _content(trace: str) -> str | None:

@@ -11,7 +11,7 @@ from lib.files import read_list, unescape
 from lib.verify.completion import AnswerCheck, Completion, compare, quote, split_completion
 from lib.verify.strict.plain import END, key, plain
 from lib.verify.strict.prose import NOT_CLEAR, after, asserts, before, read, vocabulary
-from lib.verify.strict.wording import words
+from lib.verify.strict.wording import listed
 
 
 @lru_cache(maxsize=8)
@@ -53,7 +53,7 @@ def _given(problem: Problem, completion: Completion, golds: set[str]) -> tuple[s
         items = _items(answer := _unwrapped(_without_last_repeat(answer)))
     besides = completion.after
     if items is None and answer.startswith("{") and answer.endswith("}"):
-        items, reasoning = _json(problem, answer)
+        items, reasoning = _json(answer)
         besides = f"{besides}\n{reasoning}".strip()
     if items is None and answer.count("[") > answer.count("]"):
         return set(), "the list is never closed"
@@ -135,6 +135,7 @@ def _without_last_repeat(text: str) -> str:
     return text[: len(text) - len(last)].rstrip() if again else text
 
 
+_NOUN = re.compile(listed("noun"))
 _ANSWER_KEYS = ("answer", "answers", "final answer", "result", "output", "prediction", "response")
 _LOOSE_COMMA = re.compile(r"""['"]\s*,|,\s*['"]""")  # of a list with a quote too few: ['A', B]
 _BROKEN_COMMA = re.compile(r"""(?<=['"])\s*,\s*(?=['"])""")
@@ -161,14 +162,14 @@ def _items(text: str) -> list[str] | None:
 _SAYS_WHY = ("reasoning", "explanation", "rationale", "reason", "thought", "thoughts", "facts", "question", "context")
 
 
-def _json(problem: Problem, text: str) -> tuple[list[str] | None, str]:
+def _json(text: str) -> tuple[list[str] | None, str]:
     """(answers of a JSON object, its reasoning); None where a key says that they are none, or that there are more."""
-    asked, besides = {*words(problem.question.lower())}, []
+    besides = []
     try:
         value = json.loads(text, object_pairs_hook=lambda pairs: pairs)
         while isinstance(value, list) and value and isinstance(value[0], tuple):  # pairs: a key may come twice
             names = [name.lower().replace("_", " ") for name, _ in value]
-            if len(names) == 1 and asked.issuperset(words(names[0])):
+            if len(names) == 1 and _NOUN.fullmatch(names[0]):
                 names = list(_ANSWER_KEYS[:1])
             besides += [str(one) for name, (_, one) in zip(names, value, strict=True) if name in _SAYS_WHY]
             inside = [one for name, (_, one) in zip(names, value, strict=True) if name in _ANSWER_KEYS]
@@ -186,7 +187,7 @@ def _json(problem: Problem, text: str) -> tuple[list[str] | None, str]:
 def _broken_list(text: str) -> list[str] | None:
     """The items of a list whose quotes are broken: ['The King's College']."""
     inner = text[1:-1].strip()
-    if "[" in inner or "]" in inner or not inner.startswith(("'", '"')):
+    if re.search(r"[\[\]]", inner) or inner[:1] not in ("'", '"'):
         return None
     items = [unescape(item.strip().strip("'\"")) for item in _BROKEN_COMMA.split(inner)]
     return None if any(map(_LOOSE_COMMA.search, items)) else [item for item in items if item] or None

@@ -47,8 +47,8 @@ _COMMENT = re.compile(listed("comment"))
 SMALL_TALK, THINKING = listed_words("small talk"), listed_words("thinking")
 BEFORE_FACT, _MORE_CITING = listed_words("before a fact"), listed_words("citing")
 DATING = BEFORE_FACT | listed_words("dating") | listed_words("month")  # what says nothing of anybody
-_CITING = (BEFORE_FACT | _MORE_CITING) - {"other", "no", "but"}
-_KNOWN = BEFORE_FACT | _MORE_CITING | SMALL_TALK | THINKING
+_CITING = (BEFORE_FACT | _MORE_CITING) - {"other", "no", "but", "or"}
+_KNOWN = (BEFORE_FACT | _MORE_CITING | SMALL_TALK | THINKING) - {"lies"}
 SIGN = re.compile(r"[^\w\s\x00-\x7f\ue000-\uf8ff•→…]")
 
 
@@ -64,7 +64,7 @@ def objection(text: str, named: Set[str] | None = None) -> str:
     word that is not listed, or a mere doubt. In a citing sentence (None) all objects that is not listed.
     """
     text = text.strip(" .,:;?'\"-[]{}()*|<>/")
-    said = {word for word in words(text) if len(word) > 1 and not word[0].isdigit()}
+    said = {word for word in words(text) if word == "0" or (len(word) > 1 and not word[0].isdigit())}
     strange = {*SIGN.findall(text)}
     if named is None:
         strange |= said - _CITING

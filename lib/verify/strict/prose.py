@@ -128,9 +128,7 @@ def _without_acronym(v: Vocabulary, found: re.Match) -> str:
     return found[1] if sorted(initials) == sorted(found[2]) else found[0]
 
 
-_DATE = re.compile(
-    rf"(?<![\w$€£#.])(?<!(?<!\d)-)(?:(?:{listed('month')})(?: \d{{1,2}})?,? )?\d{{3,4}}(?![\w%]|[.,:/]\d)"
-)
+_DATE = re.compile(rf"(?<![\w$€£#.])(?<!(?<!\d)-)(?:{listed('month')}(?: \d{{1,2}})?,? )?\d{{3,4}}(?![\w%]|[.,:/]\d)")
 _DATES = re.compile(r"D(?: ?(?:-|to|until|till|and) ?D)+")
 _IN_BRACKETS = re.compile(r" ?\((?:from |in |since )?D\)")
 _DENIED_OTHER = re.compile(listed("other denied"))
@@ -138,15 +136,14 @@ _QUOTED = re.compile(r"([\"'*])([GNQSP](?:, [GNQSP])*)\1")
 _HARMLESS_SYMBOL = re.compile("[\U0001f389\U0001f44d\U0001f642\U0001f60a✅✔☑➡→⇒]|=>|->")
 _CONTRACTED = re.compile(r"\b(it|that|he|she|this|here|there|what)'s\b")
 _WITHOUT = re.compile(r"^~[ ,;]*|[ ,;]*~$|~ (?=(?:the )?G)")
-_EDGES = " .:,;-'\"*#•"
+_EDGES = " .:,;'\"*#•"
 
 
 def _shape(v: Vocabulary, text: str) -> str:
-    """A marked sentence as a shape; "" where it is too long for one."""
+    """A marked sentence as a shape; "?" where it is too long for one."""
     if len(text) > frames.LONGEST:
         return "?"
-    text = text.translate(v.roles)
-    text = _CONTRACTED.sub(r"\1 is", text)
+    text = _CONTRACTED.sub(r"\1 is", text.translate(v.roles))
     if v.dated:
         text = _IN_BRACKETS.sub(" from D", _DATES.sub("D", _DATE.sub("D", text)))
     if v.topic == "text":
@@ -156,12 +153,12 @@ def _shape(v: Vocabulary, text: str) -> str:
     text = re.sub(r"[\[{] *([GNQSP](?: *, *[GNQSP])*) *[\]}](?! ?[\[{*&\d+-])", r"\1", text)
     if v.topic == "text":
         return undenied(text.strip(" .:"))
-    return undenied(re.sub(r"\|+|[{}]", " ", _HARMLESS_SYMBOL.sub(" ", text)).lstrip(_EDGES).rstrip(_EDGES + "!"))
+    return undenied(re.sub(r"\|+|[{}]", " ", _HARMLESS_SYMBOL.sub(" ", text)).lstrip(_EDGES).rstrip(_EDGES + "-!"))
 
 
 def undenied(shape: str) -> str:
     """A shape without what it denies of other names: "not N but G" is G; "it is not N" is "it is ~"."""
-    shape = " ".join(_DENIED_OTHER.sub(" ~ ", shape).split())
+    shape = " ".join(_DENIED_OTHER.sub(" ~ ", shape.replace("~", "?")).split())
     return _WITHOUT.sub("", shape) if "G" in shape else shape
 
 
@@ -235,9 +232,11 @@ def after(v: Vocabulary, text: str) -> str:
 def before(v: Vocabulary, text: str) -> str:
     """Why what leads up to the answer tags does not say that they hold the answer; "" where it does."""
     every = list(sentences(_marked(v, text).rstrip(" [(") + " " + next(iter(sorted(v.gold)), "")))
-    if _kind(v, every[-1]).kind == OTHER:
+    *thoughts, leads = (_kind(v, one) for one in every)
+    thoughts = [one for one in thoughts if one.kind == OTHER]
+    if leads.kind == OTHER or any(_gives_answers(v, one) for one in thoughts):
         return f"{NOT_CLEAR}, says {quote([text.strip()])} before the tags"
-    return next(filter(None, (_thinks(v, one) for one in every[:-1] if _kind(v, one).kind == OTHER)), "")
+    return next(filter(None, (_thinks(v, one.sentence) for one in thoughts)), "")
 
 
 def _thinks(v: Vocabulary, sentence: Sentence) -> str:

@@ -13,7 +13,7 @@ from lib.verify.strict.answer import parts, reason
 from lib.verify.strict.frames import BEFORE_FACT, DATING, SMALL_TALK, names_class, objection
 from lib.verify.strict.plain import END, plain
 from lib.verify.strict.prose import NOT_CLEAR, undenied
-from lib.verify.strict.wording import DENIED, DOUBTED, MARK, RESTATED, SAID, Marks, listed, sentences, words
+from lib.verify.strict.wording import DENIED, DOUBTED, MARK, RESTATED, SAID, Marks, denies, listed, sentences, words
 
 
 def check_steps(problem: Problem, text: str) -> StepCheck:
@@ -174,7 +174,7 @@ def _cited(context: _Context, trace: str) -> tuple[set[str], set[str], str]:
             own = MARK.sub(" ", sentence.text)
             objections += [objection(own), "" if words(own) else beside] if cites else []
             beside = ""
-        elif words(sentence.text) or not sentence.text.isascii():
+        elif sentence.text.strip(" .()[]'\"0123456789"):
             beside = objection(sentence.text, context.known) if not context.classes.search(sentence.text) else ""
             objections += [beside] if cites else []
         for mark, stance in sentence.mentions:
@@ -256,9 +256,10 @@ def _class_named(context: _Context, prose: str) -> tuple[set[str], str]:
                 named.add(name)
             elif stance in (DENIED, DOUBTED):
                 fault = f"{NOT_CLEAR}, it is {stance}"
-        told = {*words(text)}
-        said = said and not ("\x01" in text or told & _OF_FACTS or len(told & context.own) > 1)
-        if said and not sentence.mentions:
+        told, first = {*words(text)}, text.lstrip().partition(" ")[0]
+        cites = bool(told & _OF_FACTS)
+        said = said and not ("\x01" in text or len(told & context.own) > 1 or (cites and not denies(first)))
+        if not sentence.mentions and (said or (not cites and denies(text) and _OF_CLASS.search(text))):
             against = against or objection(text, context.known)
     if against and named == {context.category} and not fault:
         fault = f"{NOT_CLEAR}, says {quote([against])} of it"
@@ -266,6 +267,7 @@ def _class_named(context: _Context, prose: str) -> tuple[set[str], str]:
 
 
 _OF_FACTS = frozenset("fact facts text texts information use".split())
+_OF_CLASS = re.compile(r"\b(?:following|follows|next|below|relation|class|category|label)\b")
 _MARKUP = re.compile(r"[\"'*_()\[\]{}|`#<>]")
 
 
