@@ -201,7 +201,8 @@ def _for_gpu(student: Student, plan: list[list[list[Encoded]]], free: float = 0.
     while tokens > longest and memory.too_large(shape, tokens, int(tokens * share), number, free, recompute):
         tokens //= 2
     if recompute:
-        student.model.activation_checkpointing_enable({"use_reentrant": False})
+        model = student.model  # older releases of transformers, which GPU images have, know the other name alone
+        getattr(model, "activation_checkpointing_enable", model.gradient_checkpointing_enable)({"use_reentrant": False})
     updates = []
     for update in plan:
         examples = [example for batch in update for example in batch]
