@@ -7,7 +7,7 @@ import pandas as pd
 
 from lib.errors import InputError
 from lib.files import csv_rows
-from lib.stats.ratings import COLUMNS
+from lib.stats.ratings import COLUMNS, PROBLEM
 
 
 def merge(folder: str | Path) -> pd.DataFrame:
@@ -44,10 +44,10 @@ def _read(path: Path) -> pd.DataFrame:
             raise InputError(f"{place}: {row}")
         if missing := [column for column in COLUMNS if column not in row]:
             raise InputError(f"{path}: column {missing[0]!r} is missing")
-        rows.append({column: row[column].strip() for column in (*COLUMNS, "problem") if column in row})
-    if rows:
-        return pd.DataFrame(rows)
-    raise InputError(f"{path}: no rating in it")
+        rows.append({column: row[column].strip() for column in (*COLUMNS, PROBLEM) if column in row})
+    if not rows:
+        raise InputError(f"{path}: no rating in it")
+    return pd.DataFrame(rows)
 
 
 def _check_people(folder: Path, kept: dict[str, pd.DataFrame]) -> None:
@@ -56,7 +56,4 @@ def _check_people(folder: Path, kept: dict[str, pd.DataFrame]) -> None:
         for person in table["participant"].unique():
             files.setdefault(person, []).append(name)
     if doubles := [f"{person!r} in {' and '.join(names)}" for person, names in files.items() if len(names) > 1]:
-        found = "; ".join(doubles[:5])
-        raise InputError(
-            f"{folder}: expected each participant in one file, found {found}; take out what does not count"
-        )
+        raise InputError(f"{folder}: keep one file per participant, found {'; '.join(doubles[:5])}")

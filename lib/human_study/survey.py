@@ -20,13 +20,13 @@ from lib.datasets.problem import Problem
 from lib.errors import InputError, Parser
 from lib.files import ROOT, json_rows, write_text
 from lib.stats import ratings
-from lib.stats.ratings import ATTENTION, Instrument
+from lib.stats.ratings import ATTENTION, PROBLEM, Instrument
 from lib.traces import arms, verbose_traces
 from lib.traces.verbose_traces import Verbose
 from lib.verify.completion import split_completion
 
 PAGE, CONSENT = (Path(__file__).with_name(name) for name in ("survey.html", "consent.txt"))
-COLUMNS = (*ratings.COLUMNS, "problem")
+COLUMNS = (*ratings.COLUMNS, PROBLEM)
 LARGEST = 300_000  # bytes of a page: opens at once on a phone, and passes through any mail
 KINDS = ("correct", "r1", "summary", "posthoc")  # the page tells at its end what each was
 

@@ -19,6 +19,7 @@ import pytest
 from lib.errors import InputError, run_cli
 from lib.human_study import survey
 from lib.human_study.merge import merge
+from lib.human_study.read import read
 from lib.stats import ratings
 from lib.stats.ratings import ATTENTION
 
@@ -292,7 +293,9 @@ def test_what_is_no_file_of_the_survey_and_what_is_there_twice_is_named_and_left
 
 def test_a_participant_with_two_sets_of_ratings_stops_it(folder):
     (folder / "again.csv").write_text(ratings_of("p1", rating=4), encoding="utf-8")
-    with pytest.raises(InputError, match=r"'p1' in again\.csv and ratings-p1\.csv; take out what does not count"):
+    with pytest.raises(
+        InputError, match=r"keep one file per participant, found 'p1' in again\.csv and ratings-p1\.csv"
+    ):
         merge(folder)
 
 
@@ -416,18 +419,19 @@ def test_twelve_people_fill_it_in_and_their_files_are_analysed(visit, small, tmp
     once = merged[merged["item"] == ATTENTION]
     assert len(once) == 12 and once["problem"].nunique() == 1
     drawn = embedded(small.read_text(encoding="utf-8"))["sequence"]
-    for problem, rows in merged.groupby("problem"):
-        study = ratings.exclude(ratings.from_frame(rows.drop(columns="problem"), f"problem {problem}"))
+    reading = read(tmp_path, frame=merged)
+    assert "12 people, each in one condition, 2 problems" in reading.line and "none missing" in reading.line
+    studies = [reading.responses]
+    studies += [ratings.from_frame(rows.drop(columns="problem")) for _, rows in merged.groupby("problem")]
+    for study in map(ratings.exclude, studies):  # of both problems, and of each alone
         assert study.excluded.empty
         means = ratings.scores(study).groupby(["scale", "condition"])["score"].mean()
+        assert len(means) == 8
         for (scale, condition), mean in means.items():
-            expected = [
-                6 - chosen_by(number, item.id) if item.reverse else chosen_by(number, item.id)
-                for number in range(12)
-                if drawn[number] == condition
-                for item in INSTRUMENT.scale(scale)
-            ]
-            assert mean == pytest.approx(sum(expected) / len(expected))
+            there = [number for number in range(12) if drawn[number] == condition]
+            asked = [(item.reverse, item.id) for item in INSTRUMENT.scale(scale)]
+            given = [(reverse, chosen_by(number, item)) for number in there for reverse, item in asked]
+            assert mean == pytest.approx(sum(6 - one if reverse else one for reverse, one in given) / len(given))
 
 
 def test_a_reload_in_the_middle_loses_nothing(visit, small):
