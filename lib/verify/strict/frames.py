@@ -13,7 +13,7 @@ from lib.verify.strict.wording import ASKED, SECTIONS, denies, doubts, listed, l
 STRONG, WEAK, TOLD, ASIDE, OTHER = "strong", "weak", "told", "aside", "other"
 LONGEST = 600  # characters of a sentence
 
-_NOW = ("where", "carrying", "count", "color", "fear")  # what was is no answer
+_NOW = ("where", "thing", "carrying", "count", "color", "fear")  # what was is no answer
 
 
 def topic_of(problem: Problem) -> str:
@@ -30,7 +30,7 @@ def topic_of(problem: Problem) -> str:
 @lru_cache(maxsize=32)
 def _frames(topic: str) -> dict[str, re.Pattern]:
     items = listed(f"{topic} item" if f"{topic} item" in SECTIONS else "items")
-    past = {"past": "is"} if topic in _NOW else {}
+    past = ({"past": "is"} if topic in _NOW else {}) | ({"it": "(?:it|that|this)"} if topic == "thing" else {})
     told = f"(?:{items}|{listed(topic, items=items)})" if topic in SECTIONS else items
     leads, weak = listed("leads"), listed("weak", items=items, **past)
     strong = listed("strong", items=items, told=told, **past)
@@ -84,16 +84,16 @@ def kind_of(shape: str, topic: str) -> str:
     return ASIDE if harmless else OTHER
 
 
-_EMPTY = frozenset("is are was does do did can will would the a an that so indeed because since yes no".split())
+_EMPTY = frozenset("is are does do can the a an that so indeed because since".split())
 _ALIKE = {"fits": "fit", "inside": "in", "into": "in", "within": "in"}
 _DENIAL = re.compile(r"\b(?:not|cannot|never|\w+n't)\b")
 
 
 def agrees(question: str, text: str, said: str) -> str:
     """WEAK or ASIDE where a sentence says yes or no, or tells the question's own statement accordingly; "" if not."""
-    asked, content = (
-        [_ALIKE.get(w, w) for w in words(_DENIAL.sub("", t)) if w not in _EMPTY] for t in (question, text)
-    )
+    bare = re.sub(r"^\W*(?:yes|no)\b", "", text)
+    both = ([_ALIKE.get(word, word) for word in words(_DENIAL.sub("", one))] for one in (question, bare))
+    asked, content = ([word for word in one if word not in _EMPTY] for one in both)
     if content[:1] and content[0] in ("it", "she", "he", "they"):  # "it does not (fit (in the chest))"
         rests = [asked[at : at + n] for at in range(1, len(asked)) for n in (1, len(asked))]
         content = asked if content[1:] in ([], *rests) else content
