@@ -580,6 +580,10 @@ def test_a_narrow_screen(visit, small, width):
             if step == "consent":
                 begin(page)
             if step == "text":
+                points = (
+                    page.locator("fieldset").first.locator("label").evaluate_all("all => all.map(x => x.offsetLeft)")
+                )
+                assert len(points) == 5 and len(set(points)) == 1  # below each other
                 for _ in range(2):
                     fill(page, lambda item: 3)
 
