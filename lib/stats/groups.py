@@ -295,7 +295,8 @@ def alpha(table: pd.DataFrame) -> Estimate:
 def omega(table: pd.DataFrame, resamples: int = 200, seed: int = 0) -> Estimate:
     """McDonald's omega total (1999) of a table of participants by items: what one common factor explains of their sum.
 
-    The factor is fitted by maximum likelihood (statsmodels); interval: percentiles of resampled participants.
+    The factor is fitted by iterated principal axes (statsmodels), least squares as in R's psych; interval: percentiles
+    of resampled participants.
     """
     few = "two items: one factor of two items has no single fit" if table.shape[1] < 3 else ""
     if note := _why_not(table) or few:
@@ -303,7 +304,7 @@ def omega(table: pd.DataFrame, resamples: int = 200, seed: int = 0) -> Estimate:
     values, rng = table.to_numpy(float), np.random.default_rng(seed)
     people = len(values)
     value = _omega(values)
-    draws = np.array([_omega(values[rng.integers(people, size=people)]) for _ in range(resamples)])
+    draws = np.array([_omega(values[rng.integers(people, size=people)], 1e-4) for _ in range(resamples)])
     known = draws[np.isfinite(draws)]
     if math.isnan(value) or len(known) < resamples / 2:
         return unknown("one factor does not fit these ratings: an item is constant, or tied to another")
@@ -311,7 +312,7 @@ def omega(table: pd.DataFrame, resamples: int = 200, seed: int = 0) -> Estimate:
     return Estimate(value, min(low, value), max(high, value))
 
 
-def _omega(values: np.ndarray) -> float:
+def _omega(values: np.ndarray, tolerance: float = 1e-8) -> float:
     """(sum of loadings)^2 over itself plus the unique variances, items in points; NaN where there is no fit."""
     spread = values.std(axis=0, ddof=1)
     if spread.min() < 1e-9:
@@ -319,9 +320,11 @@ def _omega(values: np.ndarray) -> float:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # fits that end at a bound are judged by their numbers
         try:
-            fit = Factor(corr=np.corrcoef(values.T), nobs=len(values), n_factor=1, method="ml").fit()
+            fit = Factor(corr=np.corrcoef(values.T), nobs=len(values), n_factor=1, method="pa").fit(maxiter=200, tol=tolerance)
         except (np.linalg.LinAlgError, ValueError):
             return math.nan
+    if not (np.isfinite(fit.loadings).all() and fit.uniqueness.min() > 0):
+        return math.nan
     common = float((fit.loadings[:, 0] * spread).sum()) ** 2
     return common / (common + float((fit.uniqueness * spread**2).sum()))
 
