@@ -7,9 +7,12 @@
 # any folder, so that a notebook runs wherever it is opened.
 ifneq ($(PYTHON),)
   PY := "$(PYTHON)"
+  SITE_PY := $(PY)
 else
   PY := .venv/bin/python
   ENVIRONMENT := .venv/pins.txt
+  SITE_PY := build/site-venv/bin/python
+  SITE_ENVIRONMENT := build/site-venv/pins.txt
 endif
 
 PINS := requirements.txt constraints.txt weights.txt
@@ -18,7 +21,7 @@ STAMPS := $(SOURCES:notebooks/%.py=build/stamps/%)
 # What every notebook may read: the library, the data, the pins.
 INPUTS := $(shell find lib -name '*.py') $(filter-out data/records,$(wildcard data/*)) $(wildcard profiles.yml) $(PINS)
 
-.PHONY: help paper plan records check-records test lint check lab bench verdicts agreement release clean distclean
+.PHONY: help paper plan records check-records test lint check lab bench verdicts agreement release site clean distclean
 
 help:  ## list the targets
 	@echo "make TARGET [PYTHON=/path/to/python] [ARGS=...]"
@@ -78,6 +81,12 @@ agreement: $(ENVIRONMENT)  ## notebooks 1 and 2 with the release: rules against 
 release: $(ENVIRONMENT)  ## fetch the authors' released files; PART=2 for part 2's, and whether they give their scores
 	@$(PY) -m lib.published $(if $(filter 2,$(PART)),part2,fetch)
 
+# SITE_REPOSITORY=owner/name (of GitHub) adds links to Binder, Colab and the repository.
+site: $(ENVIRONMENT) $(SITE_ENVIRONMENT)  ## the site in build/site, from the committed notebooks
+	@$(PY) -m docs.build build/site-src
+	@$(SITE_PY) -m sphinx -q -E -W --keep-going -d build/site-doctrees build/site-src build/site
+	@echo "open build/site/index.html"
+
 clean:  ## remove build/ and caches
 	@rm -rf build .pytest_cache .ruff_cache .hypothesis
 	@find lib notebooks tests \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
@@ -122,3 +131,11 @@ build/stamps/05_r1_traces: build/stamps/02_traces
 	.venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . && \
 	.venv/bin/python -c "import matplotlib.font_manager" 2>/dev/null && \
 	cat $(PINS) > $@
+
+# The site's own environment (site.txt): its theme must not move what the project is pinned to.
+build/site-venv/pins.txt: site.txt | $(ENVIRONMENT)
+	@if cmp -s site.txt $@; then touch $@; exit 0; fi; \
+	echo "setting up build/site-venv from site.txt: once, a minute" && \
+	$(PY) -m venv build/site-venv && \
+	build/site-venv/bin/python -m pip install -q --disable-pip-version-check -r site.txt && \
+	cp site.txt $@
