@@ -1,5 +1,6 @@
 """What is computed beside rank tests, against other tools, closed forms and known truths."""
 
+import gc
 import math
 
 import numpy as np
@@ -133,13 +134,21 @@ def test_equivalence_is_where_the_interval_lies_within_the_margin():
     assert "no spread" in analyse.equivalence(np.ones(3), np.ones(3), 0.5, paired)[0].note
 
 
+@pytest.fixture
+def no_garbage():
+    """statsmodels collects garbage with every Holm correction, which takes as long as all the rest."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 def latent_means(locations: list[float]) -> np.ndarray:
     return np.array([simulated.expected_mean(at) for at in locations])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("traces", "studies"), [(1, 200), (2, 80)])
-def test_intervals_within_people_cover_a_known_effect_as_they_claim(traces, studies):
+def test_intervals_within_people_cover_a_known_effect_as_they_claim(traces, studies, no_garbage):
     """Simulated studies, seeded: 30 people rate three conditions on six 5-point items, of one trace or of two."""
     rng, people, locations = np.random.default_rng(11), 30, [-0.3, 0.2, 0.6]
     names, truth = ["r1", "summary", "correct"], latent_means(locations)
@@ -167,7 +176,7 @@ def test_intervals_within_people_cover_a_known_effect_as_they_claim(traces, stud
 
 
 @pytest.mark.slow
-def test_odds_ratios_cover_a_known_effect_where_people_rate_several_items():
+def test_odds_ratios_cover_a_known_effect_where_people_rate_several_items(no_garbage):
     """Cumulative logit answers, six items per person: clustered errors widen what independent ratings would give."""
     rng, people, log_odds, inside = np.random.default_rng(6), 40, 0.8, []
     for _ in range(60):

@@ -75,12 +75,14 @@ def test_the_command_line_prints_every_row_the_same_each_time(found, tmp_path, c
     SIMULATED.frame.to_csv(path, index=False)
     main([str(path)])
     text = capsys.readouterr().out
-    assert text == found.text() + "\n"
-    assert text.startswith("Human study, 100 participants (evidence: simulated)\n")
+    line, report = text.split("\n\n", 1)
+    assert line.startswith("ratings.csv: one row per rating (commas, UTF-8); 100 people, each in one condition")
+    assert report == found.text() + "\n"
+    assert report.startswith("Human study, 100 participants (evidence: simulated)\n")
     lines = text.splitlines()
     for row in found.table.itertuples():
         assert any(line.split("  ")[1:2] == [row.what] and row.who in line for line in lines), row
-    assert max(map(len, lines)) < 120 and "nan" not in text
+    assert max(map(len, lines[1:])) < 120 and "nan" not in text
 
 
 @pytest.fixture
@@ -102,7 +104,8 @@ def test_bad_files_and_bad_arguments_end_in_one_line(refused, tmp_path):
     SIMULATED.frame.assign(rating=6).to_csv(path, index=False)
     assert f"{path}, line 2, column rating" in refused(path)
     assert "cannot be read" in refused(tmp_path / "nowhere.csv")
-    assert "cannot be read (Is a directory)" in refused(tmp_path)
+    (tmp_path / "empty").mkdir()
+    assert "no CSV file with columns participant,condition" in refused(tmp_path / "empty")
     assert "required: RESPONSES.csv" in refused()
     assert "--min-seconds -1.0: expected a number of at least 0" in refused(path, "--min-seconds", "-1")
     assert "expected a number of at least 0" in refused(path, "--min-seconds", "nan")

@@ -101,6 +101,26 @@ def test_item_rest_correlations_against_scipy():
         assert row.r == pytest.approx(scipy_stats.pearsonr(table[row.item], rest.sum(axis=1)).statistic)
 
 
+def with_covariance(rng, covariance, people=60):
+    """Random values whose sample covariance is exactly this one."""
+    values = rng.standard_normal((people, len(covariance)))
+    values = (values - values.mean(axis=0)) @ np.linalg.inv(np.linalg.cholesky(np.cov(values.T))).T
+    return pd.DataFrame(values @ np.linalg.cholesky(covariance).T)
+
+
+def test_omega_of_items_of_one_factor_is_exact_and_alphas_upper_neighbour():
+    loadings, unique = np.array([0.9, 0.7, 0.5, 1.2]), np.array([0.4, 0.6, 0.5, 0.9])
+    table = with_covariance(np.random.default_rng(7), np.outer(loadings, loadings) + np.diag(unique))
+    found = groups.omega(table)
+    assert found.value == pytest.approx(loadings.sum() ** 2 / (loadings.sum() ** 2 + unique.sum()), abs=1e-5)
+    assert found.low < found.value < found.high and groups.alpha(table).value < found.value
+    assert groups.omega(table) == found  # seeded
+    equal = with_covariance(np.random.default_rng(7), np.full((4, 4), 0.5) + np.diag([0.5] * 4))
+    assert groups.omega(equal).value == pytest.approx(groups.alpha(equal).value, abs=1e-5)  # equal loadings
+    assert "two items" in groups.omega(table[[0, 1]]).note
+    assert "an item is constant" in groups.omega(table.assign(flat=1.0)).note
+
+
 def test_a_forgotten_reversal_shows():
     table = groups.matrix(SCORED, "load")
     table["ease"] = 6 - table["ease"]

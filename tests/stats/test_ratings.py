@@ -151,6 +151,22 @@ def test_a_data_frame_is_checked_the_same_way(tmp_path):
         ratings.from_frame(frame.drop(columns="item"))
 
 
+def test_a_table_that_need_not_be_complete_may_lack_ratings_and_repeat_people(tmp_path):
+    frame = ratings.read_responses(written(tmp_path, *GOOD)).frame
+    loose = pd.concat([frame[1:], frame.assign(condition="correct")])
+    found = ratings.from_frame(loose, complete=False)
+    assert found.within and len(found.frame) == len(loose) and found.occasion == ["participant", "condition"]
+    with pytest.raises(InputError, match="has rated 'surprise' before"):
+        ratings.from_frame(pd.concat([loose, frame[1:2]]), complete=False)
+    twice = pd.concat([frame.assign(problem="p1"), frame.assign(problem="p2", rating=3)])
+    found = ratings.from_frame(twice, complete=False)
+    assert found.occasion == ["participant", "condition", "problem"] and not found.within
+    traces = ratings.trace_scores(found)
+    assert len(traces) == 8 and set(traces.loc[traces["problem"] == "p2", "score"]) == {3}
+    means = ratings.scores(found).set_index(["participant", "scale"])["score"]
+    assert means["a", "load"] == (traces.query("participant == 'a' and scale == 'load'")["score"]).mean()
+
+
 def test_exclusions_are_counted_by_reason_and_once(tmp_path):
     people = [*lines_of("a"), *lines_of("b", attention=5), *lines_of("c", seconds="0.5"), *lines_of("e", seconds="")]
     people += [*lines_of("d", "correct", seconds="0.5", attention=1), *lines_of("f", "correct")]
