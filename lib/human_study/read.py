@@ -14,7 +14,17 @@ import pandas as pd
 
 from lib.errors import InputError
 from lib.human_study import cells, words
-from lib.human_study.heads import CONDITION_OF, NAMES, PERSON, ROW_IDS, Found, find_item
+from lib.human_study.heads import (
+    CONDITION_OF,
+    NAMES,
+    PERSON,
+    ROW_IDS,
+    Found,
+    common_words,
+    condition_names,
+    find_item,
+    told_apart,
+)
 from lib.human_study.words import plain
 from lib.stats import ratings
 from lib.stats.ratings import ATTENTION, COLUMNS, PROBLEM, Instrument, Responses
@@ -70,24 +80,24 @@ class _Reader:
     def __init__(self, path: Path, found: list[cells.Sheet], instrument: Instrument, switches: Switches):
         self.path, self.instrument, self.switches = path, instrument, switches
         self.ids = [item.id for item in instrument.items]
+        self.attention = [item.id for item in instrument.scale(ATTENTION)]
         self.ratings = words.Ratings(instrument, switches.words)
-        self.names = {plain(str(label)): name for name, label in instrument.conditions.items()}
-        self.names |= {plain(name): name for name in instrument.conditions}
-        self.names |= {plain(name): condition for name, condition in switches.conditions.items()}
-        if wrong := [name for name in switches.conditions.values() if name and name not in instrument.conditions]:
-            expected = ", ".join(instrument.conditions)
-            raise InputError(f"--conditions …={wrong[0]}: expected one of {expected}, or nothing to leave it out")
+        self.names = condition_names(instrument, switches.conditions)
+        if wrong := set(switches.columns) - {*NAMES, *self.ids}:
+            expected = ", ".join([*NAMES, *self.ids])
+            raise InputError(f"--columns {min(wrong)}={switches.columns[min(wrong)]}: expected one of {expected}")
         self.out, self.people, self.others, self.notes = Counter(), defaultdict(set), Counter(), []
+        self.beside: set[str] = set()
         self._table(found)
 
     def _table(self, found: list[cells.Sheet]) -> None:
-        if self.switches.sheet:
-            found = [one for one in found if one.name == self.switches.sheet]
-        elif len(found) > 1:
-            found = [one for one in found if self._head(one.rows)[1] > 1] or found
+        told = self.switches.sheet
+        if told or len(found) > 1:
+            found = [one for one in found if (one.name == told if told else self._head(one.rows)[1] > 1)]
         if len(found) != 1:
             raise InputError(f"{self.path}: expected one sheet of ratings, found {len(found)}; name it: --sheet NAME")
         self.form, rows = found[0].form, found[0].rows
+        self.beside = common_words([cell for _, row in rows[:3] for cell in row], self.ids)
         mark = next((i for i, (_, row) in enumerate(rows[:8]) if any(c.startswith('{"ImportId"') for c in row)), 0)
         at, self.qualtrics = (max(mark - 2, 0) if mark else self._head(rows)[0]), mark > 0
         self.line, self.heads = rows[at]
@@ -95,9 +105,8 @@ class _Reader:
         double = len(rows) > at + 1 and sum(self._item(cell) is not None for cell in rows[at + 1][1]) > 1
         self.texts = (rows[at + 1][1] if double else []) + [""] * len(self.heads)
         rows, width = rows[max(mark, at + double) + 1 :], len(self.heads)
-        for line, row in rows:
-            if any(row[width:]):
-                raise InputError(f"{self.path}, line {line}: expected {width} columns, found {len(row)}")
+        for line in [line for line, row in rows if any(row[width:])]:
+            raise InputError(f"{self.path}, line {line}: expected {width} columns, found more")
         self.rows = [(line, (row + [""] * width)[:width]) for line, row in rows]
         if not rows:
             raise self._error("no rating in it; expected rows of ratings below these heads")
@@ -137,10 +146,8 @@ class _Reader:
         if found is None:
             asked = [plain(f"{head} {text}") for head, text in zip(self.heads, self.texts, strict=False)]
             found = self._one("participant", [i for i, words in enumerate(asked) if any(p in words for p in PERSON)])
-        for name in ROW_IDS if found is None else ():
-            if found is None:
-                found = self._one("participant", self._headed([name]))
-        return found
+        ids = (column for name in ROW_IDS for column in self._headed([name])[:1])
+        return next(ids, None) if found is None else found
 
     def _condition(self, taken: set[int | None]) -> int | None:
         """The column whose cells are conditions; one that is only named so asks what they stand for."""
@@ -168,21 +175,21 @@ class _Reader:
         return self.names[plain(row[condition])] if _at(row, condition) else None
 
     def _item(self, head: str) -> Found | None:
-        return find_item(head, self.instrument, self.names)
+        return find_item(head, self.instrument, self.names, self.beside)
 
     # Rows
 
     def reading(self) -> Reading:
         self._leave_out()
-        item, rating = self._role("item"), self._role("rating")
-        long = item is not None and rating is not None
+        item = self._role("item")
+        rating = None if item is None else self._role("rating")
+        long = rating is not None
         records = self._long(item, rating) if long else self._wide()
         frame, empty = self._tidy(records)
         given = ratings.from_frame(frame, str(self.path), self.instrument, complete=False)
-        own = given.evidence == SIMULATED
+        evidence = SIMULATED if given.evidence == SIMULATED else f"{BROUGHT}{self.path.name}"
         excluded = pd.DataFrame(empty, columns=["participant", "condition"]).assign(reason="no rating")
-        given = replace(given, evidence=SIMULATED if own else f"{BROUGHT}{self.path.name}", excluded=excluded)
-        given = replace(given, least=self.switches.least)
+        given = replace(given, evidence=evidence, excluded=excluded, least=self.switches.least)
         return Reading(given, self._line(given, long))
 
     def _leave_out(self) -> None:
@@ -200,7 +207,7 @@ class _Reader:
                 kept.append((line, row))
         self.rows = kept
         if not kept:
-            raise self._error(f"nobody is left: {', '.join(f'{n} {what}' for what, n in self.out.items())}")
+            raise self._error(f"nobody is left: {', '.join(f'{count} {what}' for what, count in self.out.items())}")
 
     def _long(self, item: int, rating: int) -> list[tuple]:
         person, time = self._person(), self._role("seconds")
@@ -244,7 +251,13 @@ class _Reader:
             groups[name].add(group)
         shown = {frozenset(one) for one in groups.values() if one != {""}}
         in_heads = len(shown) == 1 and len(*shown) > 1  # every item under the same conditions; attention perhaps once
-        asked = self._blocks({i: (name, group if in_heads else "", other) for i, (name, group, other) in asked.items()})
+        asked = {i: (name, group if in_heads else "", other) for i, (name, group, other) in asked.items()}
+        asked, twice = told_apart(asked, self.attention, count=self.switches.repeats == "traces")
+        if twice:
+            raise self._error(
+                f"columns {twice[0] + 1} and {twice[1] + 1} both hold item {asked[twice[0]][0]!r}; if each is a trace "
+                f"of its own: --repeats traces; else name one: --columns {asked[twice[0]][0]}=HEAD"
+            )
         # a column of conditions per block of items, where people saw several
         numbers = {match[1]: i for i, head in enumerate(self.heads) if (match := CONDITION_OF.fullmatch(plain(head)))}
         per_block = len(numbers) > 1 and set(numbers) == {other for *_, other in asked.values()}
@@ -265,25 +278,6 @@ class _Reader:
                 records.append((line, self.heads[i][:40], _at(row, person) or f"line {line}", group, *answer))
         return records
 
-    def _blocks(self, asked: dict[int, tuple[str, str, str]]) -> dict[int, tuple[str, str, str]]:
-        """Columns of the same item are several traces, told apart by what their heads add, the same for all items."""
-        same = defaultdict(list)
-        for i, (item, group, _) in asked.items():
-            same[item, group].append(i)
-        if max(map(len, same.values())) == 1:
-            return {i: (item, group, "") for i, (item, group, _) in asked.items()}
-        told = {key: tuple(sorted(asked[i][2] for i in columns)) for key, columns in same.items()}
-        if len(set(told.values())) == 1 and all(len(set(t)) == len(t) for t in told.values()):
-            return asked
-        if self.switches.repeats != "traces" or len(set(map(len, same.values()))) > 1:
-            first, second = next(columns for columns in same.values() if len(columns) > 1)[:2]
-            raise self._error(
-                f"columns {first + 1} and {second + 1} both hold item {asked[first][0]!r}; if each is a trace of its "
-                f"own: --repeats traces; else name one: --columns {asked[first][0]}=HEAD"
-            )
-        order = {i: str(n) for columns in same.values() for n, i in enumerate(columns, 1)}
-        return {i: (item, group, order[i]) for i, (item, group, _) in asked.items()}
-
     # The tidy form
 
     def _tidy(self, records: list[tuple]) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
@@ -295,10 +289,11 @@ class _Reader:
                 self.people["without a condition" if group is None else "of other conditions"].add(person)
                 continue
             groups[person][group] = True
-            if (rating := self.ratings.read(cell, place)) is None:
+            rating, traces = self.ratings.read(cell, place), self.switches.repeats == "traces"
+            if rating is None and not traces:
                 continue
             key, turn = (person, group, problem, item), 1
-            while key in kept and self.switches.repeats == "traces":
+            while key in kept and traces:
                 turn += 1
                 key = (person, group, f"{problem or 1}, {turn}", item)
             if key in kept and not self.switches.repeats:
@@ -309,7 +304,7 @@ class _Reader:
             if key not in kept or self.switches.repeats == "last":
                 kept[key] = (line, rating, words.seconds(time, f"{self.path}, line {line}, column seconds"))
         rows = [(p, c, i, rating, time, problem) for (p, c, problem, i), (_, rating, time) in kept.items()]
-        frame = pd.DataFrame(rows, columns=[*COLUMNS, PROBLEM])
+        frame = pd.DataFrame([row for row in rows if row[3] is not None], columns=[*COLUMNS, PROBLEM])
         if not frame.duplicated(["participant", "condition", "item"]).any():
             frame = frame.drop(columns=PROBLEM)  # one trace per person and condition
         seen = set(frame["participant"])
@@ -319,8 +314,7 @@ class _Reader:
     def _designed(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Nearly everybody in one condition, a few in several: a slip, or meant? A switch says which."""
         several = frame.groupby("participant")["condition"].nunique() > 1
-        few = 0 < several.mean() < 0.5
-        if few and not self.switches.design:
+        if 0 < several.mean() < 0.5 and not self.switches.design:
             raise self._error(
                 f"{several.sum()} of {len(several)} people are in several conditions, such as "
                 f"{several.idxmax()!r}; --design within keeps them so, --design between leaves them out"
@@ -341,12 +335,12 @@ class _Reader:
         self.people["without a rating"] = set(given.excluded["participant"])
         out = [f"{count} {what}" for what, count in self.out.items()]
         out += [f"{len(who)} people {what}" for what, who in self.people.items() if who]
-        of_scales = frame[~frame["item"].isin([item.id for item in self.instrument.scale(ATTENTION)])]
+        of_scales = frame[~frame["item"].isin(self.attention)]
         missing = of_scales["item"].nunique() * occasions - len(of_scales)
         sizes = ", ".join(f"{condition} {people[condition]}" for condition in given.conditions)
-        tool, in_words = ["Qualtrics"] if self.qualtrics else [], " in words" if self.ratings.in_words else ""
+        in_words = " in words" if self.ratings.in_words else ""
         parts = [
-            f"{form} ({', '.join([self.form, *tool, *self.notes])})",
+            f"{form} ({', '.join([self.form, *['Qualtrics'] * self.qualtrics, *self.notes])})",
             f"{frame['participant'].nunique()} people, {design} ({sizes})",
             f"{len(frame)} ratings{in_words} of {asked} items, {missing or 'none'} missing",
             "seconds per item" if frame["seconds"].notna().any() else "no seconds per item",

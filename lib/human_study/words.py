@@ -12,7 +12,7 @@ NO_ANSWER = {
     *("not applicable", "prefer not to say", "prefer not to answer", "i prefer not to say", "i prefer not to answer"),
     *("rather not say", "i d rather not say", "would rather not say", "don t know", "i don t know", "dont know"),
 }
-NO_NUMBER = {"-9", "-99", "-999", "-9999"}  # codes of survey tools for no answer
+NO_NUMBER = {"-9", "-77", "-88", "-97", "-98", "-99", "-999", "-9999"}  # codes of survey tools for no answer
 _NO = {"no", "false", "0", "n", "i do not agree", "i do not consent", "disagree", "i disagree"}
 _AGREE = {"strongly": 1.0, "completely": 1.0, "totally": 1.0, "fully": 1.0, "": 0.5}
 _SOMEWHAT = ("somewhat", "slightly", "rather", "mildly", "tend to")
@@ -60,7 +60,7 @@ class Ratings:
             point, words = int(whole[1]), ""
         else:
             point, words = _number_beside(words) if not cell.startswith("-") else (None, words)
-            if words and not (point and words not in self._words):
+            if words and (point is None or words in self._words):
                 point = self._named(words, point, place)
         if point not in self.instrument.anchors or re.fullmatch(r"-?[\d.,]+", words):
             raise InputError(

@@ -92,8 +92,8 @@ def limesurvey():
 
 
 def redcap():
-    heads = {item: f"trace_rating_{item}" for item in ITEMS} | {"participant": "record_id", "condition": "arm"}
-    rows = wide_rows({**heads, **{item: f"q{n}_{item}" for n, item in enumerate(ITEMS)}})
+    heads = {item: f"hs_{item}" for item in ITEMS} | {"participant": "record_id", "condition": "arm"}
+    rows = wide_rows(heads)
     rows = [[*rows[0], "ratings_complete"], *([*row, "2"] for row in rows[1:])]
     return [*rows, ["half", "r1", *[""] * 11, "0"]], "left out: 1 unfinished"
 
@@ -341,12 +341,18 @@ def test_several_traces_per_person_long_and_wide(tmp_path):
     both = [heads, *([*row, *(6 - point for point in row[2:])] for row in rows[1:])]
     wide = read(written(tmp_path / "wide.csv", both)).responses
     pd.testing.assert_frame_equal(ratings.scores(wide), ratings.scores(found.responses))
+    short = [row[:-1] for row in both]  # attention asked once
+    assert len(ratings.trace_scores(read(written(tmp_path / "short.csv", short)).responses)) == 32
     blocks = [[*rows[0], *ITEMS], *both[1:]]
     path = written(tmp_path / "blocks.csv", blocks)
     with pytest.raises(InputError, match=r"columns 3 and 14 both hold item 'predict'.*--repeats traces"):
         read(path)
     found = read(path, switches=Switches(repeats="traces")).responses
     pd.testing.assert_frame_equal(ratings.scores(found), ratings.scores(wide))
+    two = [rows[0], *rows[1:], *([*row[:2], "", *(6 - point for point in row[3:])] for row in rows[1:])]
+    two[1] = [*two[1][:3], "", *two[1][4:]]  # a blank in the first row of a person takes nothing from the second
+    found = read(written(path, two), switches=Switches(repeats="traces"))
+    assert "9 missing" in found.line and len(ratings.trace_scores(found.responses)) == 32
 
 
 def test_the_same_rating_twice_asks(tmp_path):
@@ -390,7 +396,7 @@ ASKED = {  # what is wrong or can be read in two ways, and what the one line mus
     ),
     "a slip in an item": (lambda: [*long_rows(), ["x", "r1", "predcit", 3, ""]], ["line 90", "found 'predcit'"]),
     "negative seconds": (lambda: [*long_rows(), ["x", "r1", "ease", 3, "-1"]], ["line 90, column seconds", "'-1'"]),
-    "a cell too many": (lambda: [*long_rows(), ["x", "r1", "ease", 3, "", "more"]], ["line 90: expected 5 columns"]),
+    "a cell too many": (lambda: [*long_rows(), ["x", "r1", "ease", 3, "", "more"]], ["line 90: expected 5 columns, found more"]),
     "heads alone": (lambda: long_rows()[:1], ["no rating"]),
 }  # fmt: skip
 
@@ -424,6 +430,8 @@ def test_a_switch_answers_what_was_asked(tmp_path):
     same(read(path, switches=Switches(columns={"predict": "Frage 1"})).responses)
     with pytest.raises(InputError, match="--columns predict=Frage 2: 0 columns have this head"):
         read(path, switches=Switches(columns={"predict": "Frage 2"}))
+    with pytest.raises(InputError, match="--columns colour=Frage 1: expected one of participant, condition"):
+        read(path, switches=Switches(columns={"colour": "Frage 1"}))
     path = written(path, wide_rows(rating=lambda point: "meh" if point == 3 else point - 1))
     told = {"meh": "3", **{str(n - 1): str(n) for n in (1, 2, 4, 5)}}
     same(read(path, switches=Switches(words=told)).responses)
