@@ -24,8 +24,8 @@ NAMES = {
 }
 # Of tools, in this order, where nothing else names people
 ROW_IDS = ["token", "response id", "responseid", "record id", "id", "case", "username", "email address", "email"]
-PERSON = ("prolific id", "participant id", "participant number", "participant code", "subject id")  # in a sentence
-CONDITION_OF = re.compile(r"(?:condition|cond|group|arm|treatment|trace type|trace) ?(\d+)")  # of one block of items
+_PERSON = ("prolific id", "participant id", "participant number", "participant code", "subject id")  # in a sentence
+_CONDITION_OF = re.compile(r"(?:condition|cond|group|arm|treatment|trace type|trace) ?(\d+)")  # of one block of items
 _BESIDE = re.compile(r"(?:g\d+)?q\d*|sq\d+|g\d+|item|rating|trace|problem|text|block|check|[tp]?\d+")
 _TIMES = {"seconds", "secs", "sec", "time", "submit", "page"}
 
@@ -95,6 +95,17 @@ def told_apart(asked: Asked, once: list[str], count: bool) -> tuple[Asked, tuple
         return asked, tuple(next(columns for columns in many if len(columns) > 1)[:2])
     order = {i: str(n) for columns in same.values() for n, i in enumerate(columns, 1)}
     return {i: (item, group, order[i]) for i, (item, group, _) in asked.items()}, None
+
+
+def asks_who(head: str) -> bool:
+    """Whether a sentence asks for a name, as "What is your Prolific ID?" does."""
+    return any(phrase in plain(head) for phrase in _PERSON)
+
+
+def numbered_conditions(heads: list[str]) -> dict[str, int]:
+    """Number of a block of items -> the column that holds its condition."""
+    found = {i: _CONDITION_OF.fullmatch(plain(head)) for i, head in enumerate(heads)}
+    return {match[1]: i for i, match in found.items() if match}
 
 
 def common_words(heads: list[str], ids: list[str]) -> set[str]:

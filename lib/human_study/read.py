@@ -14,17 +14,7 @@ import pandas as pd
 
 from lib.errors import InputError
 from lib.human_study import cells, words
-from lib.human_study.heads import (
-    CONDITION_OF,
-    NAMES,
-    PERSON,
-    ROW_IDS,
-    Found,
-    common_words,
-    condition_names,
-    find_item,
-    told_apart,
-)
+from lib.human_study import heads as known
 from lib.human_study.words import plain
 from lib.stats import ratings
 from lib.stats.ratings import ATTENTION, COLUMNS, PROBLEM, Instrument, Responses
@@ -35,7 +25,7 @@ from lib.study import BROUGHT, SIMULATED
 class Switches:
     """What a person tells the reader. Keys of dicts are compared without case and punctuation.
 
-    columns     role (NAMES) or item id -> head          conditions  name in the file -> condition, "" leaves it out
+    columns     role or item id -> head                  conditions  name in the file -> condition, "" leaves it out
     words       cell -> rating, "" for no answer         repeats     first, last or traces: an item rated twice
     design      between or within, where a few people are in several conditions
     sheet       of a workbook                            unfinished  keep who did not finish
@@ -82,9 +72,9 @@ class _Reader:
         self.ids = [item.id for item in instrument.items]
         self.attention = [item.id for item in instrument.scale(ATTENTION)]
         self.ratings = words.Ratings(instrument, switches.words)
-        self.names = condition_names(instrument, switches.conditions)
-        if wrong := set(switches.columns) - {*NAMES, *self.ids}:
-            expected = ", ".join([*NAMES, *self.ids])
+        self.names = known.condition_names(instrument, switches.conditions)
+        if wrong := set(switches.columns) - {*known.NAMES, *self.ids}:
+            expected = ", ".join([*known.NAMES, *self.ids])
             raise InputError(f"--columns {min(wrong)}={switches.columns[min(wrong)]}: expected one of {expected}")
         self.out, self.people, self.others, self.notes = Counter(), defaultdict(set), Counter(), []
         self.beside: set[str] = set()
@@ -97,7 +87,7 @@ class _Reader:
         if len(found) != 1:
             raise InputError(f"{self.path}: expected one sheet of ratings, found {len(found)}; name it: --sheet NAME")
         self.form, rows = found[0].form, found[0].rows
-        self.beside = common_words([cell for _, row in rows[:3] for cell in row], self.ids)
+        self.beside = known.common_words([cell for _, row in rows[:3] for cell in row], self.ids)
         mark = next((i for i, (_, row) in enumerate(rows[:8]) if any(c.startswith('{"ImportId"') for c in row)), 0)
         at, self.qualtrics = (max(mark - 2, 0) if mark else self._head(rows)[0]), mark > 0
         self.line, self.heads = rows[at]
@@ -113,8 +103,8 @@ class _Reader:
 
     def _head(self, rows: cells.Rows) -> tuple[int, int]:
         """Which of the first rows holds the heads, and how many of them are known."""
-        known = {*sum(NAMES.values(), ROW_IDS), *map(plain, self.switches.columns.values())}
-        counts = [sum(plain(c) in known or self._item(c) is not None for c in row) for _, row in rows[:8]]
+        names = {*sum(known.NAMES.values(), known.ROW_IDS), *map(plain, self.switches.columns.values())}
+        counts = [sum(plain(c) in names or self._item(c) is not None for c in row) for _, row in rows[:8]]
         best = max(counts)
         return (next(i for i, count in enumerate(counts) if count > 1), best) if best > 1 else (0, best)
 
@@ -128,7 +118,7 @@ class _Reader:
             if len(fits) != 1:
                 raise self._error(f"--columns {role}={told}: {len(fits)} columns have this head, expected one")
             return fits[0]
-        ours, others = ([i for i in self._headed(names) if i != but] for names in (NAMES[role][:1], NAMES[role]))
+        ours, others = ([i for i in self._headed(n) if i != but] for n in (known.NAMES[role][:1], known.NAMES[role]))
         return self._one(role, ours or others)
 
     def _headed(self, names: list[str]) -> list[int]:
@@ -144,9 +134,9 @@ class _Reader:
     def _person(self) -> int | None:
         found = self._role("participant")
         if found is None:
-            asked = [plain(f"{head} {text}") for head, text in zip(self.heads, self.texts, strict=False)]
-            found = self._one("participant", [i for i, words in enumerate(asked) if any(p in words for p in PERSON)])
-        ids = (column for name in ROW_IDS for column in self._headed([name])[:1])
+            asked = [known.asks_who(f"{head} {text}") for head, text in zip(self.heads, self.texts, strict=False)]
+            found = self._one("participant", [i for i, who in enumerate(asked) if who])
+        ids = (column for name in known.ROW_IDS for column in self._headed([name])[:1])
         return next(ids, None) if found is None else found
 
     def _condition(self, taken: set[int | None]) -> int | None:
@@ -156,7 +146,8 @@ class _Reader:
         if found is None:
             free = [i for i in filled if i not in taken and filled[i]]
             fits = [i for i in free if filled[i] <= set(self.names) or plain(self.heads[i]) == "condition"]
-            found = self._one("condition", fits or [i for i in free if plain(self.heads[i]) in NAMES["condition"]])
+            named = [i for i in free if plain(self.heads[i]) in known.NAMES["condition"]]
+            found = self._one("condition", fits or named)
         return found if found is None else self._known(found)
 
     def _known(self, column: int) -> int:
@@ -174,8 +165,8 @@ class _Reader:
         """A row's condition, "" where it is to be left out, None where it has none."""
         return self.names[plain(row[condition])] if _at(row, condition) else None
 
-    def _item(self, head: str) -> Found | None:
-        return find_item(head, self.instrument, self.names, self.beside)
+    def _item(self, head: str) -> known.Found | None:
+        return known.find_item(head, self.instrument, self.names, self.beside)
 
     # Rows
 
@@ -252,14 +243,14 @@ class _Reader:
         shown = {frozenset(one) for one in groups.values() if one != {""}}
         in_heads = len(shown) == 1 and len(*shown) > 1  # every item under the same conditions; attention perhaps once
         asked = {i: (name, group if in_heads else "", other) for i, (name, group, other) in asked.items()}
-        asked, twice = told_apart(asked, self.attention, count=self.switches.repeats == "traces")
+        asked, twice = known.told_apart(asked, self.attention, count=self.switches.repeats == "traces")
         if twice:
             raise self._error(
                 f"columns {twice[0] + 1} and {twice[1] + 1} both hold item {asked[twice[0]][0]!r}; if each is a trace "
                 f"of its own: --repeats traces; else name one: --columns {asked[twice[0]][0]}=HEAD"
             )
         # a column of conditions per block of items, where people saw several
-        numbers = {match[1]: i for i, head in enumerate(self.heads) if (match := CONDITION_OF.fullmatch(plain(head)))}
+        numbers = known.numbered_conditions(self.heads)
         per_block = len(numbers) > 1 and set(numbers) == {other for *_, other in asked.values()}
         person = self._person()
         condition = None if in_heads or per_block else self._condition({*found, person})
@@ -321,8 +312,7 @@ class _Reader:
             )
         if self.switches.design == "between" and several.any():
             self.people["in several conditions"] = set(several.index[several])
-            return frame[~frame["participant"].isin(self.people["in several conditions"])]
-        return frame
+        return frame[~frame["participant"].isin(self.people["in several conditions"])]
 
     def _line(self, given: Responses, long: bool) -> str:
         """What was understood, in one line."""

@@ -396,7 +396,7 @@ ASKED = {  # what is wrong or can be read in two ways, and what the one line mus
     ),
     "a slip in an item": (lambda: [*long_rows(), ["x", "r1", "predcit", 3, ""]], ["line 90", "found 'predcit'"]),
     "negative seconds": (lambda: [*long_rows(), ["x", "r1", "ease", 3, "-1"]], ["line 90, column seconds", "'-1'"]),
-    "a cell too many": (lambda: [*long_rows(), ["x", "r1", "ease", 3, "", "more"]], ["line 90: expected 5 columns, found more"]),
+    "a cell too many": (lambda: [*long_rows(), ["x", "r1", "ease", 3, "", "more"]], ["line 90: expected 5 columns"]),
     "heads alone": (lambda: long_rows()[:1], ["no rating"]),
 }  # fmt: skip
 
