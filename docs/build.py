@@ -3,6 +3,8 @@
 Nothing is run and nothing is fetched. SITE_REPOSITORY=owner/name (of GitHub) adds links to Binder and Colab.
 """
 
+import contextlib
+import io
 import os
 import re
 import shutil
@@ -16,6 +18,7 @@ from docs.explorer import data
 from docs.sources import Sources
 from lib.errors import InputError
 from lib.files import ROOT, write_text
+from lib.human_study import survey
 from lib.published import reported
 
 HERE = Path(__file__).parent
@@ -47,6 +50,8 @@ def build(folder: Path, repository: str = "") -> None:
     shutil.copy(HERE / "site.css", folder / "_static")
     shutil.copytree(ROOT / "figures", folder / "figures", ignore=shutil.ignore_patterns("*.json"))
     write_text(folder / "extra/explorer/index.html", data.page())
+    with contextlib.redirect_stdout(io.StringIO()):  # what it tells its user
+        survey.main(["--problems", "2", "--out", str(folder / "extra/survey/index.html")])
     sources.write(folder / "extra")
 
 

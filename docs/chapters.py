@@ -46,7 +46,7 @@ class Chapter:
     @property
     def minutes(self) -> str:
         """How long the notebook says that it takes."""
-        return re.search(r"\*\*(\w+) minutes", self.words)[1]
+        return re.search(r"\*\*(\w+) minutes", self.words)[1].lower()
 
     @property
     def goal(self) -> str:
@@ -94,8 +94,7 @@ class Chapter:
         tags = cell["metadata"].get("tags", [])
         if {"parameters", "guard"} & set(tags) or any(mark in source for mark in PREPARES):
             tags = [*tags, "hide-input"]
-        outputs = [_linked(output) for output in cell["outputs"]]
-        cell = cell | {"source": source, "outputs": outputs, "metadata": cell["metadata"] | {"tags": tags}}
+        cell = cell | {"source": source, "metadata": cell["metadata"] | {"tags": tags}}
         drawn = _FIGURE.findall(source) if "figures.save(" in source else ()
         return [cell, *(_markdown(_files(name)) for name in drawn if (ROOT / "figures" / f"{name}.csv").exists())]
 
@@ -129,14 +128,6 @@ def _source(cell: dict) -> str:
 
 def _markdown(source: str) -> dict:
     return {"cell_type": "markdown", "metadata": {}, "source": source}
-
-
-def _linked(output: dict) -> dict:
-    """An output whose Markdown links to chapters, not to notebooks: Sphinx does so in a page's own words alone."""
-    data = output.get("data", {})
-    if "text/markdown" not in data:
-        return output
-    return output | {"data": data | {"text/markdown": "".join(data["text/markdown"]).replace(".ipynb)", ".html)")}}
 
 
 def _files(name: str) -> str:

@@ -10,6 +10,7 @@ extensions = ["myst_nb"]
 exclude_patterns = ["extra"]
 nb_execution_mode = "off"  # the committed outputs are shown, nothing is run
 nb_merge_streams = True
+nb_render_markdown_format = "myst"  # tables and links in outputs as in a page's own words
 nb_code_prompt_show, nb_code_prompt_hide = "Show the code", "Hide the code"
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3

@@ -14,7 +14,7 @@ from lib.files import ROOT, write_text
 
 _NAMED = re.compile(r"(?<![\[`\w])`([\w./-]+\.(?:py|md|yml|txt|json|csv))`(?!\])")
 _STYLE = (
-    "body{margin:0;font-size:14px}h1{font:600 1rem sans-serif;padding:.6rem 1rem;margin:0}"
+    ":root{color-scheme:light dark}body{margin:0;font-size:14px}h1{font:600 1rem sans-serif;padding:.6rem 1rem}"
     "td.code{width:100%}.linenos a{color:inherit;text-decoration:none}:target{background:#fd03}"
     "pre{margin:0;padding:0 .6rem}"
 )

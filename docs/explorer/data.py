@@ -11,6 +11,7 @@ text.
 
 import base64
 import gzip
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,7 @@ def page() -> str:
         "data": base64.b64encode(packed).decode(),
         "script": "\n".join(lines),
     }
+    parts["policy"] = base64.b64encode(hashlib.sha256(f"\n{parts['script']}\n".encode()).digest()).decode()
     text = (HERE / "page.html").read_text(encoding="utf-8")
     for name, part in parts.items():
         text = text.replace(f"<!-- {name} -->", part)

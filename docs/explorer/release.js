@@ -10,10 +10,15 @@ export function named(name) {
   return found && { student: found[1], arm: found[2] === undefined ? "prompted" : ARMS[found[2]] };
 }
 
-// Lines of JSON, or one array; InputError's counterpart here is an Error whose message is shown.
+// Lines of JSON, or one array. Throws an Error whose message is shown.
 export function rows(text) {
   try {
-    const whole = text.trimStart().startsWith("[") ? JSON.parse(text) : text.split("\n").filter((l) => l.trim()).map(JSON.parse);
+    const whole = text.trimStart().startsWith("[")
+      ? JSON.parse(text)
+      : text
+          .split("\n")
+          .filter((l) => l.trim())
+          .map(JSON.parse);
     return whole.flat();
   } catch {
     throw new Error("expected one JSON object per line, as the release has them");
@@ -23,13 +28,16 @@ export function rows(text) {
 const LITERAL = { n: "\n", r: "\r", t: "\t" };
 const unescape = (text) =>
   text.replace(/\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|(.))/gis, (_, x, u, one) =>
-    one ? (LITERAL[one] ?? one) : String.fromCharCode(parseInt(x ?? u, 16)));
+    one ? (LITERAL[one] ?? one) : String.fromCharCode(parseInt(x ?? u, 16)),
+  );
 const list = (text) => [...text.matchAll(STRING)].map(([, one, two]) => unescape(one ?? two));
 
 // A row of outputs as a problem; null where it is none of CoTempQA or bAbI.
 export function problemOf(row) {
-  if (typeof row.passage === "string" && typeof row.answer_passage === "string") {
-    const facts = list(row.passage), needed = list(row.answer_passage);
+  if (typeof row?.question !== "string") return null;
+  if ([row.passage, row.answer_passage, row.gold].every((field) => typeof field === "string")) {
+    const facts = list(row.passage),
+      needed = list(row.answer_passage);
     const gold = facts.flatMap((fact, place) => (needed.includes(fact) ? [place] : []));
     return { dataset: "babi", question: row.question, facts, gold, answers: row.gold.split(",") };
   }
@@ -46,7 +54,8 @@ async function idOf({ question, facts }) {
 
 // Puts problems and texts of one file into the data; returns how many outputs found their verdicts.
 export async function take(name, text, data) {
-  const who = named(name), seen = {};
+  const who = named(name),
+    seen = {};
   let found = 0;
   for (const row of rows(text)) {
     const problem = problemOf(row);

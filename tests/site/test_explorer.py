@@ -256,9 +256,10 @@ def test_you_judge_first_then_see_how_far_you_agree(page, built):
 
 
 def test_a_file_of_another_kind_is_told_in_one_line(page):
-    for name, content in (("x.json", "{"), ("y.json", '{"question": "Why?"}')):
+    hostile = "<img src=x onerror=alert(1)>.json"
+    for name, content in (("x.json", "{"), ("y.json", '{"question": "Why?"}'), (hostile, "[1]"), ("z.json", "null")):
         page.set_input_files("#files", {"name": name, "mimeType": "text/plain", "buffer": content.encode()})
-        page.wait_for_function("n => document.getElementById('loaded').textContent.startsWith(n)", arg=name)
+        page.wait_for_function("n => document.getElementById('loaded').textContent.trim().startsWith(n)", arg=name)
         assert "expected" in page.inner_text("#loaded")
 
 
@@ -269,7 +270,7 @@ def test_texts_of_the_release_find_their_verdicts(page, local, key, folder):
     for name in (files[0], files[-1]):
         path = release.fetch(name)
         page.set_input_files("#files", str(path))
-        page.wait_for_function("n => document.getElementById('loaded').textContent.startsWith(n)", arg=path.name)
+        page.wait_for_function("n => document.getElementById('loaded').textContent.trim().startsWith(n)", arg=path.name)
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         assert page.inner_text("#loaded") == f"{path.name}: {len(lines)} outputs"
         student, arm = release.student_and_arm(name)
