@@ -83,8 +83,11 @@ release: $(ENVIRONMENT)  ## fetch the authors' released files; PART=2 for part 2
 
 # SITE_REPOSITORY=owner/name (of GitHub) adds links to Binder, Colab and the repository.
 site: $(ENVIRONMENT) $(SITE_ENVIRONMENT)  ## the site in build/site, from the committed notebooks
+	@$(SITE_PY) -c "import sphinx_book_theme, myst_nb, latex2mathml" 2>/dev/null || \
+	  { echo "error: no Sphinx here; expected what site.txt lists: pip install -r site.txt" >&2; exit 2; }
 	@$(PY) -m docs.build build/site-src
-	@$(SITE_PY) -m sphinx -q -E -W --keep-going -d build/site-doctrees build/site-src build/site
+	@rm -rf build/site build/site-doctrees  # the same bytes every time
+	@$(SITE_PY) -m sphinx -q -W --keep-going -d build/site-doctrees build/site-src build/site
 	@echo "open build/site/index.html"
 
 clean:  ## remove build/ and caches
