@@ -320,7 +320,8 @@ def _omega(values: np.ndarray, tolerance: float = 1e-8) -> float:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # fits that end at a bound are judged by their numbers
         try:
-            fit = Factor(corr=np.corrcoef(values.T), nobs=len(values), n_factor=1, method="pa").fit(maxiter=200, tol=tolerance)
+            model = Factor(corr=np.corrcoef(values.T), nobs=len(values), n_factor=1, method="pa")
+            fit = model.fit(maxiter=200, tol=tolerance)
         except (np.linalg.LinAlgError, ValueError):
             return math.nan
     if not (np.isfinite(fit.loadings).all() and fit.uniqueness.min() > 0):

@@ -57,6 +57,31 @@ def _squares(total: int, n: int, low: int, high: int) -> tuple[int, int]:
     return smallest, at_top * high**2 + sum(x**2 for x in between) + (n - at_top - len(between)) * low**2
 
 
+def grimmer(
+    mean: float | str, sd: float | str, n: int, items: int = 1, decimals: int = 2, ends: tuple[int, int] | None = None
+) -> bool:
+    """Whether n people with `items` whole-number ratings each can have this mean and SD, as printed (GRIMMER).
+
+    After Anaya (2016) and Allard (2018): the sum of squares of people's sums is a whole number, even where their sum
+    is. ends: of the scale, where they are known; (0, 1) makes it DEBIT (Heathers and Brown, 2019). The SD divides by
+    n - 1, has the decimals that its text shows, and may have been rounded either way on a 5.
+    """
+    printed = Decimal(str(sd))
+    half = Fraction(Decimal(1).scaleb(printed.as_tuple().exponent)) / 2
+    low, high = ((max(Fraction(printed) + way * half, 0)) ** 2 * (n - 1) * items**2 for way in (-1, 1))
+    for total in totals(mean, n, items, decimals) if n > 1 and printed >= 0 else ():
+        about = Fraction(total**2, n)
+        first, last = math.ceil(low + about), math.floor(high + about)
+        if ends and not ends[0] * n * items <= total <= ends[1] * n * items:
+            continue
+        if ends:
+            smallest, largest = _squares(total, n, items * ends[0], items * ends[1])
+            first, last = max(first, smallest), min(last, largest)
+        if first + (total - first) % 2 <= last:
+            return True
+    return False
+
+
 @dataclass(frozen=True)
 class Group:
     """A group of which the mean is published: n people, `items` ratings each, from low to high.

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from lib.errors import InputError
-from lib.stats.printed_means import Group, bounds_any_items, delta_bounds, grim, sprite, totals
+from lib.stats.printed_means import Group, bounds_any_items, delta_bounds, grim, grimmer, sprite, totals
 from tests.stats.made_up import every_table
 
 GRIM_EXAMPLES = [
@@ -38,6 +38,52 @@ def test_grim_on_the_sequences_of_scrutinys_tests():
     assert [grim(f"{0.15 + i / 1000:.3f}", 120, 3, 3) for i in range(10)] == [c == "T" for c in "TFFTFFTFTF"]
     # … where scrutiny also accepts 0.87, since it lets 49 / 56 = 0.875 be rounded down
     assert [grim(f"{0.8 + i / 100:.2f}", 28, 2) for i in range(10)] == [c == "T" for c in "TFTFTFTFTT"]
+
+
+GRIMMER_EXAMPLES = [
+    # mean, SD, n, decimals of the mean, possible; from rsprite2's tests, "GRIMMER works as expected"
+    ("5.21", "1.6", 28, 2, True),
+    ("3.44", "2.47", 18, 2, False),  # the sum is 62, even, and the only sum of squares with this SD is 317, odd
+    ("5.19", "1.5", 28, 2, False),  # fails GRIM
+    ("3.33", "1.234", 250, 2, True),
+    ("2", "1", 1, 0, False),  # one rating has no SD
+]
+
+
+@pytest.mark.parametrize(("mean", "sd", "n", "decimals", "possible"), GRIMMER_EXAMPLES)
+def test_grimmer_as_published(mean, sd, n, decimals, possible):
+    assert grimmer(mean, sd, n, decimals=decimals) is possible
+
+
+def test_grimmer_of_scales_as_scrutinys_vignette_tells_it():
+    # 40 people: with one item "half of these are wrongly flagged as inconsistent", with three "all are consistent"
+    pairs = [("5.90", "2.19"), ("5.71", "1.42"), ("3.50", "1.81"), ("3.82", "2.43"), ("4.61", "1.92"), ("5.24", "2.51")]
+    assert sum(grimmer(mean, sd, 40) for mean, sd in pairs) == 3
+    assert all(grimmer(mean, sd, 40, items=3) for mean, sd in pairs)
+
+
+def test_debit_as_published():
+    # scrutiny's data pigs3, and what its tests expect of debit()
+    means, sds = "0.53 0.44 0.77 0.19 0.34 0.93 0.12", "0.50 0.50 0.42 0.35 0.47 0.25 0.33"
+    pairs = zip(means.split(), sds.split(), strict=True)
+    assert [grimmer(mean, sd, 1683, ends=(0, 1)) for mean, sd in pairs] == [c == "T" for c in "TTTFTTT"]
+    assert not grimmer("0.05", "0.21", 20, ends=(0, 1)) and grimmer("0.05", "0.22", 20, ends=(0, 1))
+    assert grimmer("0.50", "0.503", 100, ends=(0, 1)) and grimmer("0.00", "0.00", 50, ends=(0, 1))
+
+
+@pytest.mark.parametrize(("n", "items", "high"), [(4, 1, 5), (5, 1, 3), (3, 2, 3), (6, 1, 2)])
+def test_grimmer_never_rejects_ratings_that_exist(n, items, high):
+    """Every small table of ratings: its mean and SD as printed pass, with and without the scale's ends."""
+    seen = set()
+    for tables in every_table(n, items, 1, high).values():
+        for table in tables:
+            composites = np.array(table) / items
+            seen.add((f"{composites.mean():.2f}", f"{composites.std(ddof=1):.2f}"))
+    assert all(grimmer(mean, sd, n, items) and grimmer(mean, sd, n, items, ends=(1, high)) for mean, sd in seen)
+    means, sds = {mean for mean, _ in seen}, [f"{i / 100:.2f}" for i in range(0, 300)]
+    if items == 1 and high == 2:  # then the ends leave nothing else: DEBIT is exact
+        assert {(m, sd) for m in means for sd in sds if grimmer(m, sd, n, ends=(1, 2))} == seen
+    assert sum(grimmer(m, sd, n, items) for m in means for sd in sds) < len(means) * len(sds) / 4
 
 
 def printed_by_hand(total: int, size: int, unit: int) -> set[int]:
