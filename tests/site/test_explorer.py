@@ -152,6 +152,7 @@ def shown(page) -> dict[str, int]:
     return dict(told)
 
 
+@pytest.mark.slow
 def test_every_choice_shows_its_counts(page, built):
     for one, run in runs(built):
         for answers, steps, step in choices(run):

@@ -175,6 +175,7 @@ def test_formulas_are_drawn_by_the_browser_and_no_words_are_lost(site):
         assert not {word for word in re.findall(r"[a-z]{4,}", plain.lower()) if word not in words}, book.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1280, 390])
 def test_pages_open_without_a_complaint(site, chromium, width):  # noqa: F811
     context, told = chromium.new_context(viewport={"width": width, "height": 800}), []
