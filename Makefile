@@ -55,7 +55,7 @@ check-records: $(ENVIRONMENT)  ## repeat PROFILE's committed records and compare
 	@$(PY) -m lib.run check $(PROFILE) $(ARGS)
 
 test: $(ENVIRONMENT)  ## run the tests (ARGS="-k verify" picks some)
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: $(ENVIRONMENT)  ## check style and layout of the code
 	@$(PY) -m ruff check .

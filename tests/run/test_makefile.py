@@ -160,7 +160,7 @@ def test_another_profile_is_trained_and_shown_apart(tree):
         ("plan PROFILE=paper", "lib.run plan paper --workers 0"),
         ("check-records ARGS=--first", "lib.run check laptop --first"),
         ("check", "lib.run notebook --check"),
-        ("test ARGS=-x", "pytest -x"),
+        ("test ARGS=-x", "pytest -n 2 --dist loadfile -x"),
         ("release PART=2", "lib.published part2"),
         ("verdicts", "lib.published verdicts"),
         ("agreement", "lib.run notebook 01_decomposition 02_traces --output-dir build/agreement"),
@@ -192,13 +192,13 @@ def test_environment_is_made_once_and_again_when_pins_change_or_it_failed(tree):
     assert tree.asked() == SET_UP[:2]
     (tree.folder / "pip-fails").unlink()
     assert tree.make("test").returncode == 0
-    assert tree.asked() == [*SET_UP, "-m pytest"]
+    assert tree.asked() == [*SET_UP, "-m pytest -n 2 --dist loadfile"]
     tree.touch("requirements.txt")  # newer, but the same
     tree.make("test")
-    assert tree.asked() == ["-m pytest"]
+    assert tree.asked() == ["-m pytest -n 2 --dist loadfile"]
     tree.write("constraints.txt", "numpy==2\n")
     tree.make("test")
-    assert tree.asked() == [*SET_UP, "-m pytest"]
+    assert tree.asked() == [*SET_UP, "-m pytest -n 2 --dist loadfile"]
 
 
 def test_clean_keeps_the_environment(tree):
