@@ -128,7 +128,7 @@ def _people(given: Responses) -> list[tuple]:
     attention = given.frame["item"].isin([item.id for item in given.instrument.scale(ATTENTION)])
     items, note = given.frame.loc[attention, "item"].nunique(), "" if attention.any() else "so nobody could fail one"
     rows.append(_row("people", "", "attention items rated", "all", items, note=note))
-    seconds = given.frame["seconds"].median()
+    seconds = given.frame["seconds"].dropna().median()
     note = "no times were recorded" if math.isnan(seconds) else ""
     return [*rows, _row("people", "", "median seconds per item", "all", seconds, note=note)]
 

@@ -31,7 +31,7 @@ def ordinal(scored: pd.DataFrame, scale: str, conditions: list[str]) -> tuple[Om
     scored: as lib.stats.ratings.scored returns it. Returns a Wald test of the conditions, an F with people - conditions
     degrees of freedom below, and EFFECTS: the odds of a higher rating in the first of a pair over the second.
     """
-    test, part = "Ordinal regression, Wald F", scored[scored["scale"] == scale]
+    test, part = "Ordinal regression, Wald F", scored[(scored["scale"] == scale) & scored["condition"].isin(conditions)]
     people, points = part["participant"].nunique(), part["score"].nunique()
     note = "one group only: nothing to compare it with" if len(conditions) < 2 else ""
     note = note or ("all ratings are equal" if points < 2 else "")
@@ -177,11 +177,15 @@ def _paired_g(away: np.ndarray) -> Estimate:
 
 def difference(x: np.ndarray, y: np.ndarray, paired: bool, level: float = LEVEL) -> Estimate:
     """Mean of x less mean of y with the interval of Welch's t, or of the paired t (scipy)."""
+    if not (len(x) and len(y)):
+        return unknown("nobody has both scores")
     value, spread = float(np.mean(x) - np.mean(y)), np.ptp(x - y) if paired else np.ptp(x) + np.ptp(y)
     if min(len(x), len(y)) < 2 or spread < 1e-9:
         return unknown("no interval: fewer than two people, or no spread", value)
-    test = scipy_stats.ttest_rel(x, y) if paired else scipy_stats.ttest_ind(x, y, equal_var=False)
-    low, high = test.confidence_interval(level)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # one group may be constant, which Welch's t allows
+        test = scipy_stats.ttest_rel(x, y) if paired else scipy_stats.ttest_ind(x, y, equal_var=False)
+        low, high = test.confidence_interval(level)
     return Estimate(value, float(low), float(high))
 
 
@@ -193,4 +197,7 @@ def equivalence(x: np.ndarray, y: np.ndarray, margin: float, paired: bool) -> tu
     found = difference(x, y, paired, level=0.9)
     if found.note:
         return found, math.nan
-    return found, float(pingouin.tost(x, y, bound=float(margin), paired=paired, correction=True)["pval"].iloc[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        p = pingouin.tost(x, y, bound=float(margin), paired=paired, correction=True)["pval"].iloc[0]
+    return found, float(p)

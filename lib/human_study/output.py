@@ -112,6 +112,8 @@ def _pair(report: Report, pair: pd.DataFrame, scale: str) -> str:
     rows = pair.set_index("what")
     first, second = (_label(report, name) for name in pair["who"].iloc[0].split(" - "))
     difference, test = rows.loc["difference of means"], rows[rows["p"].notna()]
+    if math.isnan(difference["value"]):
+        return f"On {scale}, {first} and {second} could not be compared: {difference['note']}."
     parts = [f"difference {number(difference['value'])}", interval(difference["low"], difference["high"])]
     for what, (symbol, decimals, bounded) in PAIR_NUMBERS.items():
         if what in rows.index and not math.isnan(rows.loc[what, "value"]):
@@ -259,7 +261,7 @@ def effects(report: Report) -> mpl.figure.Figure:
         part = rows[rows["scale"] == scale].set_index("who").reindex(pairs)
         reach = [part["value"] - part["low"], part["high"] - part["value"]]
         axis.errorbar(part["value"], range(len(part)), xerr=reach, fmt="o", color="black", capsize=3)
-        axis.axvline(0, color="#555555", linewidth=1, zorder=0)
+        axis.axvline(0, color="black", linewidth=1.2, zorder=1)
         figures.name_rows(axis, [" – ".join(_label(report, n) for n in pair.split(" - ")) for pair in pairs])
         axis.set_title(name)
         axis.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5))

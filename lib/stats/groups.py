@@ -335,8 +335,9 @@ def item_rest(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for item in table.columns:
         rest = table.drop(columns=item).sum(axis=1)
-        flat = min(np.ptp(table[item].to_numpy()), np.ptp(rest.to_numpy())) < 1e-9
-        note = _why_not(table) or ("everybody has the same rating, or the same sum of the others" if flat else "")
+        note = _why_not(table)
+        if not note and min(np.ptp(table[item].to_numpy()), np.ptp(rest.to_numpy())) < 1e-9:
+            note = "everybody has the same rating, or the same sum of the others"
         rows.append((item, math.nan if note else float(np.corrcoef(table[item], rest)[0, 1]), note))
     return pd.DataFrame(rows, columns=["item", "r", "note"])
 
@@ -346,7 +347,7 @@ def _why_not(table: pd.DataFrame) -> str:
     if items < 2:
         return f"{items} item: consistency needs two items or more"
     if people < 3:
-        return f"{people} people: too few for a correlation between items"
+        return f"{people} people rated every item: too few for a correlation between items"
     if np.ptp(table.sum(axis=1).to_numpy()) < 1e-9:
         return "everybody has the same total: there is no variance to share"
     return ""

@@ -10,11 +10,11 @@ import pytest
 from scipy import stats
 
 from lib import human_study
-from lib.errors import run_cli
+from lib.errors import InputError, run_cli
 from lib.human_study import output, plan
 from lib.human_study.__main__ import main
 from lib.stats import ratings
-from tests.human_study.test_report import ODD
+from tests.human_study.test_report import ODD, check_nothing_is_nan_without_a_note
 from tests.stats.made_up import SIMULATED
 
 REPORT = human_study.report(SIMULATED)
@@ -189,3 +189,37 @@ def test_a_plan_is_printed_and_preregistered(tmp_path, capsys):
     assert not re.search(r"[{}]", text)
     main(["plan", "--within", "--ordinal", "--preregister", str(path)])
     assert "Friedman" in path.read_text(encoding="utf-8") and "in all after exclusions" in capsys.readouterr().out
+
+
+def with_holes(rng: np.random.Generator) -> pd.DataFrame:
+    """A small table: one to eight people, some or all conditions, one problem or two, ratings missing at random."""
+    people, within = rng.integers(1, 9), rng.random() < 0.5
+    names = list(SIMULATED.instrument.conditions)[: rng.integers(1, 5)]
+    spread, missing, problems = rng.choice([1, 2, 5]), rng.choice([0, 0.3, 0.6]), rng.integers(1, 3)
+    rows = [
+        (f"p{person}", name, item.id, rng.integers(1, spread + 1), "", f"q{problem}")
+        for person in range(people)
+        for name in (names if within else [names[person % len(names)]])
+        for problem in range(problems)
+        for item in SIMULATED.instrument.items
+        if rng.random() >= missing
+    ]
+    return pd.DataFrame(rows, columns=[*ratings.COLUMNS, "problem"])
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_tables_with_holes_give_a_number_or_a_note_and_whole_sentences():
+    rng, reports = np.random.default_rng(1), 0
+    for _ in range(40):
+        frame = with_holes(rng)
+        try:
+            report = human_study.report(ratings.from_frame(frame, complete=False))
+        except InputError as error:
+            assert "nobody rated enough" in str(error) or "no rating in it" in str(error)
+            continue
+        check_nothing_is_nan_without_a_note(report.table)
+        text = " ".join([*output.sentences(report), output.methods(report), report.text()])
+        assert not re.search(r"\b(nan|inf)\b", text)
+        reports += 1
+    assert reports > 25

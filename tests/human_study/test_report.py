@@ -14,9 +14,9 @@ from tests.stats.made_up import SIMULATED
 def check_nothing_is_nan_without_a_note(table: pd.DataFrame):
     counts = table[table["part"] != "people"]
     assert (table.loc[table["value"].isna(), "note"] != "").all(), table[table["value"].isna() & (table["note"] == "")]
-    tests = counts[counts["what"].str.contains("Kruskal|Welch|Mann|Games")]
+    tests = counts[counts["what"].str.contains("Kruskal|Welch|Mann|Games|Wilcoxon|Friedman|Wald|TOST")]
     assert (tests.loc[tests["p"].isna(), "note"] != "").all()
-    intervals = counts[counts["what"].str.contains("alpha|delta|Hedges|^mean")]
+    intervals = counts[counts["what"].str.contains("alpha|omega|delta|Hedges|odds|^difference|^mean")]
     assert (intervals.loc[intervals["low"].isna() | intervals["high"].isna(), "note"] != "").all()
 
 
