@@ -121,6 +121,33 @@ def test_a_plan_has_a_row_per_cell_and_grows_with_the_work(trained):
     assert plan._tokens(CELL.untrained())[3] == 0
 
 
+def test_what_a_cpu_cannot_do_is_planned_for_cards(house, capsys):
+    """Students of a billion weights get no hours on a CPU: which cards they fit, and how long those take."""
+    large = replace(CELL, student="Qwen3-8B", budget=replace(SMALL, steps=4000))
+    assert plan.need_gpu([CELL, large]) == ["Qwen3-8B"]
+    table = plan.on_cards([CELL, large]).set_index("card")
+    assert table["hours"].is_monotonic_increasing  # the fastest first
+    assert table.loc["H100", "cells that fit"] == table.loc["A100 40 GB", "cells that fit"] == "2 of 2"
+    assert (
+        plan.on_cards([replace(large, budget=replace(large.budget, batch_size=256))])["cells that fit"].iloc[-1]
+        == "0 of 1"
+    )
+    cells.PROFILES.write_text(GRID.replace("student: tiny", "student: Qwen3-8B"))
+    front.main(["plan", "toy"])
+    out = capsys.readouterr().out
+    assert "toy: needs a GPU, which is not here: Qwen3-8B have too many weights for a CPU" in out and "H100" in out
+
+
+def test_a_plan_of_released_problems_counts_epochs_and_tokens(local):
+    budget = replace(SMALL, source="released", n_train=0, n_test=0, categories=(), steps=0, epochs=2, batch_size=8)
+    works = [
+        plan._work(replace(CELL, budget=replace(budget, **more))) for more in ({}, {"epochs": 4}, {"tokens": 1000})
+    ]
+    assert works[1].trained == 2 * works[0].trained > 2 * 3686 * 100
+    assert works[2].trained == 1000
+    assert works[0].generated > 375
+
+
 def test_a_record_is_kept_found_and_read(house, trained):
     wanted = cells.profile("toy")
     assert [records.find(cell) for cell in wanted] == [None, None]
