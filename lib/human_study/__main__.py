@@ -1,6 +1,7 @@
 """Commands on a human study: `python -m lib.human_study RESPONSES.csv`, `… plan`, `… survey`, each with --help."""
 
 import math
+import re
 from pathlib import Path
 
 from lib import human_study
@@ -65,10 +66,12 @@ def _arguments() -> Parser:
     add("--sentences", action="store_true", help="print results and methods as a paper words them")
     add("--out", metavar="DIR", type=Path, help="write tables (CSV, LaTeX, Markdown), figures (PNG, PDF) and texts")
     add("--html", metavar="FILE", type=Path, help="write the whole report as one HTML file")
-    more = parser.add_argument_group("what the reader asks for", "Pairs are A=B, several with commas.").add_argument
-    more("--columns", default="", help="condition=HEAD, participant=HEAD, …, or an item's id=HEAD")
-    more("--conditions", default="", help="names in the file: A=r1,B=summary; C= leaves C out")
-    more("--words", default="", help="cells that stand for a rating, or for none: meh=3,99=")
+    said = "Pairs are A=B, several with commas; where a name has a comma in it, give the switch once for each pair."
+    more = parser.add_argument_group("what the reader asks for", said).add_argument
+    several = {"action": "append", "default": [], "metavar": "A=B,…"}
+    more("--columns", **several, help="condition=HEAD, participant=HEAD, …, or an item's id=HEAD")
+    more("--conditions", **several, help="names in the file: A=r1,B=summary; C= leaves C out")
+    more("--words", **several, help="cells that stand for a rating, or for none: meh=3,99=")
     more("--repeats", choices=["first", "last", "traces"], default="", help="which counts of an item rated twice")
     more("--design", choices=["between", "within"], default="", help="where a few people are in several conditions")
     more("--sheet", default="", help="of an Excel file")
@@ -94,10 +97,15 @@ def _read(given) -> read.Reading:
     return read.read(given.file, instrument, switches)
 
 
-def _pairs(name: str, text: str) -> dict[str, str]:
-    pairs = [part.rpartition("=") for part in text.split(",") if part.strip()]
-    if wrong := [value for key, equals, value in pairs if not (key and equals)]:
-        raise InputError(f"--{name} {text}: expected A=B,C=D, found {wrong[0]!r}")
+def _pairs(name: str, texts: list[str]) -> dict[str, str]:
+    """A=B,C=D. Heads of columns may hold "," and "="; a text with a part without "=" is one pair, commas in its name."""
+    heads, pairs = name == "columns", []
+    for text in texts:
+        parts = re.split(r",\s*(?=\w+=)", text) if heads else text.split(",")
+        parts = parts if all("=" in part for part in parts) else [text]
+        pairs += [part.partition("=") if heads else part.rpartition("=") for part in parts]
+        if not all(key and equals for key, equals, _ in pairs):
+            raise InputError(f"--{name} {text}: expected A=B, or A=B,C=D")
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 

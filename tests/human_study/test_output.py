@@ -135,6 +135,18 @@ def test_the_command_writes_tables_figures_and_a_page_the_same_each_time(tmp_pat
     assert len(again.frame) == 1100 and again.evidence == "simulated"
 
 
+def test_switches_take_several_pairs_and_names_with_commas(tmp_path, capsys):
+    path = tmp_path / "ratings.csv"
+    names = {"r1": "long, and winding", "summary": "B", "posthoc": "C", "correct": "D"}
+    frame = SIMULATED.frame.assign(condition=SIMULATED.frame["condition"].map(names))
+    wide = frame.pivot(index=["participant", "condition"], columns="item", values="rating").reset_index()
+    wide = wide.rename(columns={"predict": "Before, after = when?", "condition": "What, please?"})
+    wide.to_csv(path, index=False)
+    columns = ["--columns", "predict=Before, after = when?", "--columns", "condition=What, please?"]
+    main([str(path), *columns, "--conditions", "long, and winding=r1", "--conditions", "B=summary,C=posthoc,D=correct"])
+    assert "(r1 25, summary 25, posthoc 25, correct 25); 1100 ratings" in capsys.readouterr().out
+
+
 @pytest.fixture
 def refused(capsys):
     """The one line that a command ends with."""
@@ -154,7 +166,7 @@ def test_bad_switches_end_in_one_line(refused, tmp_path):
     SIMULATED.frame.to_csv(path, index=False)
     assert "--at-least 0.0: expected a share above 0" in refused(path, "--at-least", "0")
     assert "margin -1.0: expected a number of points above 0" in refused(path, "--margin", "-1")
-    assert "--conditions A: expected A=B,C=D" in refused(path, "--conditions", "A")
+    assert "--conditions A: expected A=B, or A=B,C=D" in refused(path, "--conditions", "A")
     assert "--d 0.0: no study has that" in refused("plan", "--d", "0")
     assert "--groups 1" in refused("plan", "--groups", "1")
     SIMULATED.frame.query("item in ['demand', 'predict', 'surprise', 'follow']").to_csv(path, index=False)
