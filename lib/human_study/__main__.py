@@ -98,7 +98,7 @@ def _read(given) -> read.Reading:
 
 
 def _pairs(name: str, texts: list[str]) -> dict[str, str]:
-    """A=B,C=D. Heads of columns may hold "," and "="; a text with a part without "=" is one pair, commas in its name."""
+    """A=B,C=D. Heads of columns may hold "," and "="; a text with a part without "=" is one pair, commas and all."""
     heads, pairs = name == "columns", []
     for text in texts:
         parts = re.split(r",\s*(?=\w+=)", text) if heads else text.split(",")

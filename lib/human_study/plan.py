@@ -17,6 +17,8 @@ from lib.files import write_text
 from lib.stats import ratings
 
 TEMPLATE = Path(__file__).with_name("preregistration.txt")
+LIMITS = {"d": (0.01, 5), "power": (0.1, 0.999), "alpha": (1e-6, 0.5), "groups": (2, 20), "correlation": (0, 0.99)}
+LIMITS |= {"lost": (0, 0.99), "margin": (0.001, 100), "min_seconds": (0, 3600)}
 TESTS = {
     False: "Kruskal and Wallis' test, then Mann-Whitney tests of all pairs.\n   Beside them Welch's, Games-Howell's.",
     True: "Friedman's test, then Wilcoxon's signed rank tests of all pairs.\n   Beside them a linear mixed model.",
@@ -60,21 +62,15 @@ def main(argv: list[str]) -> None:
     add("--instrument", type=Path, help="items, points and conditions, as data/instrument.yml")
     add("--preregister", metavar="FILE", type=Path, help="write a text with the analysis fixed in it")
     given = parser.parse_args(argv)
-    right = {
-        "d": 0 < given.d < 5, "power": 0 < given.power < 1, "alpha": 0 < given.alpha < given.power,
-        "groups": 2 <= given.groups <= 20, "correlation": 0 <= given.correlation < 1, "lost": 0 <= given.lost < 1,
-        "margin": 0 < given.margin < math.inf, "min_seconds": 0 <= given.min_seconds < math.inf,
-    }  # fmt: skip
-    if wrong := [name for name, good in right.items() if not good]:
-        raise InputError(f"--{wrong[0].replace('_', '-')} {getattr(given, wrong[0])}: no study has that; see --help")
-    instrument = ratings.load(given.instrument) if given.instrument else ratings.load()
-    pairs = math.comb(given.groups, 2)
+    for name, (low, high) in LIMITS.items():
+        if not low <= getattr(given, name) <= high:
+            raise InputError(f"--{name.replace('_', '-')} {getattr(given, name)}: expected {low} to {high}; see --help")
+    instrument, pairs = ratings.load(given.instrument or ratings.FILE), math.comb(given.groups, 2)
     alpha, correlation = given.alpha / pairs, given.correlation if given.within else 0.0
     if given.ordinal:
-        odds = math.exp(1.7 * given.d)  # a logistic scale that runs closest to the normal one
-        shares = shares_of(len(instrument.anchors), given.d)
-        people = per_group_ordinal(odds, given.power, alpha, shares, correlation)
-        what = f"one rating on {len(shares)} points (an odds ratio of {odds:.2f}, Whitehead's formula)"
+        odds, points = math.exp(1.7 * given.d), len(instrument.anchors)  # the logistic scale closest to the normal one
+        people = per_group_ordinal(odds, given.power, alpha, shares_of(points, given.d), correlation)
+        what = f"one rating on {points} points (an odds ratio of {odds:.2f}, Whitehead's formula)"
     else:
         people = per_group(given.d, given.power, alpha, correlation if given.within else None)
         what = "scale scores, by rank tests"
@@ -90,6 +86,6 @@ def main(argv: list[str]) -> None:
         fixed = {scale: ", ".join(i.id + " (reversed)" * i.reverse for i in of) for scale, of in items.items()}
         fixed |= vars(given) | {"needed": needed, "design": design, "power": power, "over": over}
         fixed |= {"low": instrument.low, "high": instrument.high, "tests": TESTS[given.within]}
-        fixed["conditions"] = ", ".join(map(str, instrument.conditions.values()))
+        fixed |= {"conditions": ", ".join(map(str, instrument.conditions.values()))}
         write_text(given.preregister, TEMPLATE.read_text(encoding="utf-8").format(**fixed))
         print("written:", given.preregister)

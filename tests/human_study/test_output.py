@@ -167,7 +167,7 @@ def test_bad_switches_end_in_one_line(refused, tmp_path):
     assert "--at-least 0.0: expected a share above 0" in refused(path, "--at-least", "0")
     assert "margin -1.0: expected a number of points above 0" in refused(path, "--margin", "-1")
     assert "--conditions A: expected A=B, or A=B,C=D" in refused(path, "--conditions", "A")
-    assert "--d 0.0: no study has that" in refused("plan", "--d", "0")
+    assert "--d 0.0: expected 0.01 to 5" in refused("plan", "--d", "0")
     assert "--groups 1" in refused("plan", "--groups", "1")
     SIMULATED.frame.query("item in ['demand', 'predict', 'surprise', 'follow']").to_csv(path, index=False)
     assert "no load score: nobody rated enough of the scale's items; see --at-least" in refused(path)
