@@ -83,7 +83,7 @@ class _Reader:
     def _table(self, found: list[cells.Sheet]) -> None:
         told = self.switches.sheet
         if told or len(found) > 1:
-            found = [one for one in found if (one.name == told if told else self._head(one.rows)[1] > 1)]
+            found = [one for one in found if (one.name == told if told else self._head(one.rows)[1] > 2)]
         if len(found) != 1:
             raise InputError(f"{self.path}: expected one sheet of ratings, found {len(found)}; name it: --sheet NAME")
         self.form, rows = found[0].form, found[0].rows
@@ -325,8 +325,9 @@ class _Reader:
         self.people["without a rating"] = set(given.excluded["participant"])
         out = [f"{count} {what}" for what, count in self.out.items()]
         out += [f"{len(who)} people {what}" for what, who in self.people.items() if who]
-        of_scales = frame[~frame["item"].isin(self.attention)]
-        missing = of_scales["item"].nunique() * occasions - len(of_scales)
+        given_to, who = frame.groupby("item").size(), frame["participant"].nunique()
+        once = [item for item in self.attention if item in given_to and given_to[item] <= who]  # asked of a person once
+        missing = asked * occasions - len(once) * (occasions - who) - len(frame)
         sizes = ", ".join(f"{condition} {people[condition]}" for condition in given.conditions)
         in_words = " in words" if self.ratings.in_words else ""
         parts = [

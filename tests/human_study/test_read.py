@@ -204,7 +204,9 @@ def test_excel_files_are_read_and_a_second_sheet_of_notes_does_no_harm(tmp_path)
     book, path = openpyxl.Workbook(), tmp_path / "ratings.xlsx"
     for row in wide_rows(rating=float):
         book.active.append(row)
-    book.create_sheet("notes").append(["asked in spring"])
+    notes = book.create_sheet("notes")
+    for row in (["item", "text"], *ITEMS.items()):
+        notes.append(list(row))
     book.save(path)
     found = read(path)
     same(found.responses)
@@ -247,8 +249,9 @@ def test_no_answer_is_missing_and_counted_and_nothing_stops(tmp_path):
     rows[1][2], rows[2][3], rows[3][4], rows[4][5], rows[5][6] = "", "NA", "Prefer not to say", "-99", "n/a"
     rows[6][2:6] = [""] * 4  # two of six interpretability items are left of this person
     rows[7][2:] = [""] * 11  # nothing at all
+    rows[8][-1] = "NA"  # the attention item
     found = read(written(tmp_path / "ratings.csv", rows))
-    assert "77 items" not in found.line and "68 ratings of 11 items, 9 missing" in found.line
+    assert "67 ratings of 11 items, 10 missing" in found.line
     assert "left out: 1 people without a rating" in found.line
     given = found.responses
     table = ratings.exclusion_table(given).set_index("condition")
