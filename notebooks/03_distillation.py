@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 3. Distillation: how a student learns from a trace
 #
-# **You will be able to** point at the tokens that the loss is on; read a training loop and LoRA line by line; and say
-# what a short training changes in a student, and what it does not.
+# **You will be able to** point at the tokens that the loss is on; read a training loop and LoRA line by line; say what
+# a short training changes in a student, and what it does not; and find out whether its answer follows its trace.
 #
 # **35 minutes**, of which the live run takes two on a laptop. You need: the arms (notebook 2), a little PyTorch. *Nat*:
 # the unit of a loss in natural logarithms. *LoRA*: training a small addition to frozen weights. An **update** is one
@@ -24,7 +24,7 @@ batch_size = 4  # examples per update
 n_train = 80  # training problems
 n_test = 24  # test problems
 max_new_tokens = 90  # how long the student may go on
-profile = "laptop"  # whose cells section 3.7 shows (profiles.yml)
+profile = "laptop"  # whose cells section 3.8 shows (profiles.yml)
 
 # %%
 try:
@@ -46,7 +46,7 @@ from lib.datasets import read_outputs
 from lib.files import BUILD, DATA, write_text
 from lib.run import cells, records, train_cell
 from lib.stats import right_wrong, seeds
-from lib.study import ARM_LABELS, DATASET_LABELS, STUDENT_LABELS
+from lib.study import ARM_LABELS, DATASET_LABELS, FORCED_LABELS, STUDENT_LABELS
 from lib.train import encoding, loop, students
 from lib.verify import verify
 
@@ -54,7 +54,9 @@ NAME = "03_distillation"
 figures.use_style()
 numbers = {}
 classes = tuple(name for name in categories.split(",") if name)
-budget = cells.Budget(n_train, n_test, classes, steps=steps, batch_size=batch_size, max_new_tokens=max_new_tokens)
+budget = cells.Budget(
+    n_train, n_test, classes, steps=steps, batch_size=batch_size, max_new_tokens=max_new_tokens, intervene=True
+)
 cell = cells.Cell(dataset, student, arm, seed, budget)
 untrained, examples, test = train_cell.prepare(cell)
 example = min(examples, key=lambda example: len(example.prompt) + len(example.completion))
@@ -297,7 +299,61 @@ tables.show(
 )
 
 # %% [markdown]
-# ## 3.7 The arms side by side
+# ## 3.7 An intervention: does the answer follow the trace?
+#
+# A student that cites the right fact and answers rightly may have used the fact, or may have had the answer anyway.
+# Counting right answers cannot tell the two apart. So we intervene: we write the think part ourselves, as if the student
+# had written it, and let it write the answer. Two readings, and what each predicts:
+#
+# - *It works the answer out from what it cites:* another fact in the trace brings another answer, the one of that fact.
+# - *It has the answer anyway:* whatever the trace says, the answer stays.
+#
+# *The fact altered*: the right sentence with another place in it, which the story does not hold. Predict for each line
+# how many of 24 answers will be right:
+
+# %%
+my_guess = {"gold": 24, "class": 12, "altered": 12, "none": 12}
+
+# %%
+forced = records.interventions([(cell, where[1])])
+forced["condition"] = pd.Categorical(forced["condition"], list(FORCED_LABELS))
+rows = []
+for condition, part in forced.groupby("condition", observed=True):
+    right_, follow = (right_wrong.proportion(int(part[name].sum()), len(part)) for name in ("right", "follows"))
+    other = condition in ("fact", "altered")
+    rows.append((FORCED_LABELS[condition], len(part), int(part["right"].sum()), str(my_guess.get(condition, "–")),
+                 tables.with_interval(100 * right_.value, 100 * right_.low, 100 * right_.high),
+                 tables.with_interval(100 * follow.value, 100 * follow.low, 100 * follow.high) if other else "–"))  # fmt: skip
+    numbers |= {f"forced/{condition}/{k}": float(part[k].sum()) for k in ("right", "follows")}
+columns = [
+    "forced trace",
+    "problems",
+    "right",
+    "your guess",
+    "right, % (95 %)",
+    "answers what the trace says instead, % (95 %)",
+]
+tables.show(pd.DataFrame(rows, columns=columns), "What the student answers after a trace that it did not choose", "re-trained")  # fmt: skip
+
+# %% [markdown]
+# With the correct trace all 24 answers are right, 8 more than with the student's own traces. With another fact, or an
+# altered one, not one is: every time the answer is the place that the forced trace names. The class does not matter to
+# the answer: with a wrong one, all 24 are right. After an empty trace 15 are right: the student can also find the answer
+# without citing, but where there is a trace, it answers from that. (Another problem's trace names a place, too, and now and
+# then that is the right one.) So this student's answer follows the cited fact wholly, and the class not at all, which no
+# correlation could have told. Notebook 4 asks this of students of correct and of incorrect traces.
+
+# %% tags=["guard"]
+if is_default and recorded:
+    at = forced.groupby("condition", observed=True)[["right", "follows"]].sum()
+    n = forced.groupby("condition", observed=True).size()
+    assert at["right"][["gold", "class", "own", "none"]].tolist() == [24, 24, 16, 15], '3.7 "all 24": read it again'
+    assert at["right"][["fact", "altered"]].tolist() == [0, 0], '3.7 "not one is": read it again'
+    assert (at["follows"] == n)[["fact", "altered"]].all(), '3.7 "every time": read it again'
+    assert 0 < at["right"]["other"] < 6, '3.7 "now and then": read it again'
+
+# %% [markdown]
+# ## 3.8 The arms side by side
 #
 # Correct and incorrect traces, answer only, and each corruption by itself: the same problems, the same updates,
 # everything the same but the arm and the seed. The incorrect traces carry the right final answer. Will their student
@@ -402,18 +458,18 @@ tables.show(
 # %% tags=["guard"]
 if profile == "laptop":
     assert found.xs(("incorrect", "class"), level=("arm", "what"))["value"].max() < 10, (
-        '3.7 "the wrong class nearly always": read it again'
+        '3.8 "the wrong class nearly always": read it again'
     )
     right_class = found.xs(("correct", "class"), level=("arm", "what"))["value"]
-    assert right_class.min() > 70, '3.7 "takes over the class": read it again'
+    assert right_class.min() > 70, '3.8 "takes over the class": read it again'
     assert 30 < found.xs(("babi", "incorrect", "ir"), level=("dataset", "arm", "what"))["value"].iloc[0] < 37, (
-        '3.7 "for a third": read it again'
+        '3.8 "for a third": read it again'
     )
-    assert ((gap["low"] < 0) & (gap["high"] > 0)).all(), "3.7, the figure's title: read it again"
-    assert shown["learned"].mean() < 0.5, '3.7 "most lie near what guessing brings": read it again'
+    assert ((gap["low"] < 0) & (gap["high"] > 0)).all(), "3.8, the figure's title: read it again"
+    assert shown["learned"].mean() < 0.5, '3.8 "most lie near what guessing brings": read it again'
 
 # %% [markdown]
-# ## 3.8 What it costs
+# ## 3.9 What it costs
 #
 # Measured by `make bench` on the machine that the table names; the README has more.
 
@@ -430,7 +486,8 @@ if is_default and recorded:
 
 # %% [markdown]
 # **In short.** The loss is the mean surprise over the completion's tokens; LoRA and the loop fit on a page. Twenty
-# updates teach the form and part of the task. A student takes over the class that it is shown, right or wrong.
+# updates teach the form and part of the task. A student takes over the class that it is shown, right or wrong. What it
+# answers follows the fact that its trace cites, and not the class.
 #
 # ## Your turn
 #

@@ -11,7 +11,7 @@
 # same problems. *Holm*: a correction for testing several times. *TOST*: a difference is *equivalent* to none if its 90
 # % interval lies within a margin stated beforehand, here 5 points. *Mantel-Haenszel*, *GEE*: ways to compare within
 # classes, and to take students together. Paper: part 1. Evidence: *re-scored* (our verdicts on the authors'
-# outputs) beside *reported*; *re-trained* in 4.8.
+# outputs) beside *reported*; *re-trained* in 4.8 to 4.10.
 #
 # **The paper's claim.** Students were fine-tuned with correct or with incorrect traces, always with the correct final
 # answer. The paper finds that correct traces led to correct answers for only a fraction of the test problems, that
@@ -26,6 +26,7 @@
 resamples = 2000  # bootstrap resamples for every interval
 seed = 0  # of the resampling
 profile = "laptop"  # whose cells are our own students: smoke, laptop, paper
+same_problems = "released"  # the profile whose students answer the paper's own test problems
 
 # %%
 try:
@@ -47,7 +48,7 @@ from lib.datasets import cotemp, read_outputs
 from lib.published import release, reported, verdicts
 from lib.run import cells, records, train_cell
 from lib.stats import right_wrong, seeds
-from lib.study import ARM_LABELS, DATASET_LABELS, STUDENT_LABELS, STUDENTS
+from lib.study import ARM_LABELS, DATASET_LABELS, FORCED_LABELS, STUDENT_LABELS, STUDENTS
 from lib.verify import released, strict, verify
 
 NAME = "04_trace_vs_answer"
@@ -847,7 +848,274 @@ if profile == "laptop":
     assert ((core["low"] < 0) & (core["high"] > 0)).all(), '4.8 "No difference … can be told": read it again'
 
 # %% [markdown]
-# ## 4.9 What was varied, and what came of it
+# ## 4.9 The paper's own test problems, at two levels
+#
+# Here our student is trained on the authors' bAbI stories, all 3,686 of them, once, and answers the very problems that
+# the paper's students answered. So the same problems stand under three students, two *re-scored* and one *re-trained*. The
+# recipe is not the paper's (one pass instead of three, a larger learning rate, no quantization), and the student is ten
+# times smaller. The split is the authors'; 18 of the test stories also stand in the training file.
+#
+# *Guessing*: in each class the better of two ways to answer without reading the question, one fact at random or the
+# commonest answer of the class in training.
+
+# %%
+ours = records.verdicts(same_problems)
+theirs = outputs[outputs["dataset"].isin(ours["dataset"])].assign(seed=0, trace_strict=lambda t: t["trace_strict"])
+theirs = theirs.rename(columns={f"{what}_strict": what for what in ("answer", "parsed", "class", "ir", "trace")})
+both = pd.concat([theirs.assign(level="re-scored"), ours.assign(level="re-trained")])
+asked = [set(part["problem"]) for _, part in both.groupby("student")]
+both = both[both["problem"].isin(set.intersection(*asked))] if asked else both
+level_of = both.groupby("student")["level"].first()
+tested = [records.metrics(folder)["test"] for _, folder in records.finished(same_problems)]
+level = tested[0]["guessing"] if tested else np.nan
+
+# %%
+parts = {
+    what: both[both["arm"].isin(["correct", "incorrect"]) | (what == "answer")].dropna(subset=[what])
+    for what in ("answer", "class", "ir")
+}
+found = {what: seeds.accuracy(part.astype({what: bool}), what) for what, part in parts.items()}
+same = found["answer"]
+for what in ("class", "ir"):
+    shown = found[what].assign(
+        **{what: [tables.with_interval(r.value, r.low, r.high) for r in found[what].itertuples()]}
+    )
+    same = same.merge(shown[["dataset", "student", "arm", what]], "left", on=["dataset", "student", "arm"])
+same["order"] = same["arm"].map(figures.arm_order(same["arm"]).index)
+same = same.sort_values(["order", "student"], kind="stable", ignore_index=True)
+for r in same.itertuples():
+    numbers |= {
+        f"same problems/{r.dataset}/{r.student}/{r.arm}/{k}": getattr(r, k) for k in ("value", "low", "high", "seeds")
+    }
+tables.show(pd.DataFrame({"dataset": same["dataset"].map(DATASET_LABELS), "arm": same["arm"].map(ARM_LABELS),
+    "student": same["student"].map(lambda s: STUDENT_LABELS.get(s, s)), "level": same["student"].map(level_of),
+    "runs": [str(n) if n > 1 else "one" for n in same["seeds"]], "answers right, % (95 %)": [tables.with_interval(r.value, r.low, r.high) for r in same.itertuples()],
+    "class step, %": same["class"].fillna("–"), "IR step, %": same["ir"].fillna("–")}),
+    f"The same {len(both['problem'].unique())} test problems, judged strictly (guessing: {level:.1f} %)", "re-scored, re-trained")  # fmt: skip
+
+# %%
+names = list(dict.fromkeys(both["student"]))
+figure, axes = plt.subplots(1, len(names), figsize=(8, 2.5), sharex=True, sharey=True, squeeze=False)
+order = figures.arm_order(same["arm"])
+for axis, who in zip(axes[0], names, strict=True):
+    for r in same[same["student"] == who].itertuples():
+        y, color = order.index(r.arm), figures.ARM_COLORS[r.arm]
+        axis.plot(
+            [r.low, r.high],
+            [y, y],
+            color=color,
+            linewidth=2,
+            linestyle="-" if r.seeds > 2 or level_of[who] == "re-scored" else ":",
+        )
+        axis.plot(r.value, y, figures.ARM_MARKERS[r.arm], color=color, markersize=6)
+    axis.axvline(level, color="black", linestyle="--", linewidth=1)
+    axis.set(xlim=(0, 104), xticks=range(0, 101, 25), title=f"{STUDENT_LABELS.get(who, who)}\n({level_of[who]})")
+    axis.grid(axis="y", visible=False)
+figures.name_rows(axes[0, 0], [ARM_LABELS[arm] for arm in order])
+axes[0, len(names) // 2].set_xlabel("answers right (%; lines: 95 %; dashed: guessing)")
+figure.tight_layout()
+figures.save(
+    figure,
+    "04_same_problems",
+    "On the same problems our small student, too, answers best when it writes no trace",
+    same.drop(columns="order"),
+    "re-scored, re-trained",
+    NAME,
+)
+
+# %%
+pairs = [("correct", "vanilla"), ("incorrect", "vanilla"), ("incorrect", "correct")]
+gaps = seeds.differences(both.astype({"answer": float}), pairs, resamples, seed)
+for r in gaps.itertuples():
+    numbers |= {
+        f"same problems/{r.dataset}/{r.student}/{r.first} - {r.second}/{k}": getattr(r, k)
+        for k in ("difference", "low", "high")
+    }
+gaps["shown"] = [tables.with_interval(r.difference, r.low, r.high, "+.1f") for r in gaps.itertuples()]
+gaps["arms"] = gaps["first"].map(ARM_LABELS) + " − " + gaps["second"].map(ARM_LABELS)
+wide = (
+    gaps.pivot(index="student", columns="arms", values="shown").reindex(names).reset_index().rename_axis(None, axis=1)
+)
+wide.insert(1, "level", wide["student"].map(level_of))
+wide.insert(
+    2, "runs", [str(n) if n > 1 else "one" for n in gaps.groupby("student")["seeds"].first().reindex(wide["student"])]
+)
+tables.show(
+    wide.fillna("–").replace({"student": STUDENT_LABELS}),
+    "Arm against arm on the same problems, answers right: points (95 %)",
+    "re-scored, re-trained",
+)
+
+# %% [markdown]
+# Trained on answers only, our student is right on 74 % of the problems, far above the 38 % of guessing; trained on correct
+# traces, on 65 %. The sign is that of both larger students, whose differences are too small to tell from none. It names the
+# class always and cites the right facts for 57 % of the problems. One run each so far: the interval does not cover other seeds,
+# and the student of incorrect traces is not trained yet. None of this decides a claim; it says on whom 4.10 is tried.
+
+# %% tags=["guard"]
+if same_problems == "released":
+    at = same.set_index(["student", "arm"])
+    small = at.loc["smollm2-135m"]
+    assert small["value"].round()[["vanilla", "correct"]].tolist() == [74, 65], '4.9 "74 %" and "65 %": read it again'
+    assert round(level) == 38 and (small.loc[["vanilla", "correct"], "low_problems"] > level + 20).all(), (
+        '4.9 "far above": read it again'
+    )
+    gap = gaps.set_index(["student", "first", "second"]).xs(("correct", "vanilla"), level=("first", "second"))
+    assert (gap["difference"] < 0).all(), "4.9, the figure's title: read it again"
+    assert gap["high"]["smollm2-135m"] < 0 < gap["high"].drop("smollm2-135m").min(), (
+        '4.9 "too small to tell": read it again'
+    )
+    assert found["ir"].set_index(["student", "arm"])["value"].round()["smollm2-135m", "correct"] == 57, (
+        '4.9 "57 %": read it again'
+    )
+
+# %% [markdown]
+# ## 4.10 An intervention: does the answer follow the trace?
+#
+# All tables above correlate. None can say whether a student *uses* its trace: a student that copies the answer from the
+# cited fact and one that has the answer anyway, and cites what goes with it, look alike. So we intervene on the students
+# of 4.9: the think part is written for them, and they write the answer (paper: nothing of the kind; ours).
+#
+# Two readings, and what each predicts, before any number:
+#
+# | forced trace | it computes from what it cites | it has the answer anyway |
+# |---|---|---|
+# | the correct one | more right than with its own | as with its own |
+# | the right class, another fact of the story from which another answer follows | right: none; gives the other answer | as with its own |
+# | the right class, the fact altered to hold another answer | right: none; gives the other answer | as with its own |
+# | another class, the right facts | as with the correct one, if it does not need the class | as with its own |
+# | another problem's trace; an empty one | few right | as with its own |
+
+# %%
+forced = records.interventions(records.finished(same_problems))
+forced["condition"] = pd.Categorical(forced["condition"], list(FORCED_LABELS))
+rows = []
+for (student, arm, condition), part in forced.groupby(["student", "arm", "condition"], observed=True):
+    each = {
+        what: [right_wrong.proportion(int(one.sum()), len(one)) for _, one in part.groupby("seed")[what]]
+        for what in ("right", "follows")
+    }
+    right_, follow = (
+        seeds.over_problems_and_seeds(each[what], 0, 1).columns(what, 100) for what in ("right", "follows")
+    )
+    rows.append(
+        {
+            "student": student,
+            "arm": arm,
+            "condition": condition,
+            "seeds": len(each["right"]),
+            "n": part["problem"].nunique(),
+        }
+        | right_
+        | follow
+    )
+ends = [f"{what}{end}" for what in ("right", "follows") for end in ("", "_low", "_high")]
+effects = pd.DataFrame(rows, columns=["student", "arm", "condition", "seeds", "n", *ends])
+apart = effects["condition"].isin(["fact", "altered"])
+effects.loc[~apart, ["follows", "follows_low", "follows_high"]] = np.nan
+for r in effects.itertuples():
+    numbers |= {
+        f"forced/{r.student}/{r.arm}/{r.condition}/{k}": getattr(r, k)
+        for k in ("right", "follows")
+        if np.isfinite(getattr(r, k))
+    }
+shown = pd.DataFrame({"student of": effects["arm"].map(ARM_LABELS), "forced trace": effects["condition"].map(FORCED_LABELS),
+    "runs": [str(n) if n > 1 else "one" for n in effects["seeds"]], "problems": effects["n"],
+    "right, % (95 %)": [tables.with_interval(r.right, r.right_low, r.right_high) for r in effects.itertuples()],
+    "gives the forced answer, % (95 %)": [tables.with_interval(r.follows, r.follows_low, r.follows_high) for r in effects.itertuples()]})  # fmt: skip
+none = pd.DataFrame({"": ["no student of this profile has been made to answer after forced traces yet"]})
+tables.show(
+    shown if len(shown) else none,
+    "SmolLM2-135M on the paper's bAbI test problems: answers after a trace that it did not choose",
+    "re-trained",
+)
+
+# %%
+arms_ = figures.arm_order(effects["arm"])
+figure, axes = plt.subplots(1, max(1, len(arms_)), figsize=(8, 2.9), sharex=True, sharey=True, squeeze=False)
+order = [name for name in FORCED_LABELS if name in set(effects["condition"])]
+for axis, arm in zip(axes[0], arms_, strict=False):
+    for r in effects[effects["arm"] == arm].itertuples():
+        y, color = order.index(r.condition), figures.ARM_COLORS[arm]
+        for what, marker, face in (("right", "o", color), ("follows", "D", "white")):
+            low, high, value = (getattr(r, f"{what}{end}") for end in ("_low", "_high", ""))
+            axis.plot([low, high], [y, y], color=color, linewidth=2)
+            axis.plot(value, y, marker, color=color, markerfacecolor=face, markersize=8)
+    axis.set(xlim=(-3, 103), title=f"student of {ARM_LABELS[arm]}", xlabel="percent of answers (lines: 95 %)")
+figures.name_rows(axes[0, 0], [FORCED_LABELS[name] for name in order])
+handles = [plt.Line2D([], [], marker=m, color="#555555", markerfacecolor=f, linestyle="", label=t)
+           for m, f, t in (("o", "#555555", "right"), ("D", "white", "the answer that the forced trace leads to"))]  # fmt: skip
+figure.legend(handles=handles, loc="upper center", ncols=2, bbox_to_anchor=(0.55, 1.09), frameon=False)
+figure.tight_layout()
+if len(effects):
+    figures.save(
+        figure,
+        "04_forced",
+        "The answer follows the fact that the trace cites, wholly, and the class not at all",
+        effects,
+        "re-trained",
+        NAME,
+    )
+
+# %%
+rows = []
+for arm in arms_:
+    per = (
+        forced[forced["arm"] == arm]
+        .pivot_table(index=["seed", "problem"], columns="condition", values="right", observed=True)
+        .astype(float)
+    )
+    for condition in [name for name in order if name != "own"]:
+        pair = per[[condition, "own"]].dropna()
+        each = [
+            right_wrong.stratified_difference(one[condition], one["own"], np.zeros(len(one)), resamples, seed)
+            for _, one in pair.groupby("seed")
+        ]
+        gap = seeds.over_problems_and_seeds(each, -1, 1)
+        rows.append(
+            (
+                ARM_LABELS[arm],
+                FORCED_LABELS[condition],
+                len(pair) // len(each),
+                tables.with_interval(*(100 * x for x in (gap.value, gap.low, gap.high)), "+.1f"),
+            )
+        )
+tables.show(pd.DataFrame(rows, columns=["student of", "forced trace", "problems", "points against its own trace (95 %)"]),
+            "What forcing a trace does to the same problems' answers", "re-trained")  # fmt: skip
+
+# %% [markdown]
+# - **The cited fact decides.** With another fact, or an altered one, not one of the answers is right any more; all but one
+#   of 342 are what the forced trace says. So this student reads its answer off its trace, even against the story.
+# - **The class decides nothing.** With a wrong class and the right facts, answers are as right as with the correct trace.
+# - **The trace is where it fails.** With the correct trace forced, 96 % are right instead of 65 %: nearly all of its wrong
+#   answers come from facts cited wrongly. What is left are yes/no questions about sizes and positions, where the
+#   answer does not stand in the facts.
+# - **And it does not need the trace.** After an empty think part it is right as often as after its own. It can find the
+#   answer by itself about as well; where a trace stands, it takes the trace's.
+#
+# So for this student *the answer follows the trace* and *a correct trace is not needed for the answer* are both true. A
+# strong association of IR step and answer, as in 4.4 under strict judging, is what such a student would show; and so is
+# the paper's finding that students without any trace answer as well. This was one student, one seed, on bAbI: it says
+# nothing about the paper's students, on whom nobody has tried it. The code is `lib/traces/forced.py`, and notebook 3 does it live.
+# (*Another fact* exists for 39 problems only: most stories hold no facts that lead to another answer by the rules.)
+
+# %% tags=["guard"]
+if same_problems == "released":
+    at = effects[effects["arm"] == "correct"].set_index("condition")
+    assert at.loc[["fact", "altered"], "right"].max() == 0, '4.10 "not one": read it again'
+    told = forced[(forced["arm"] == "correct") & forced["condition"].isin(["fact", "altered"])]
+    assert (len(told), (~told["follows"]).sum()) == (342, 1), '4.10 "all but one of 342": read it again'
+    assert at.loc["class", "right"] == at.loc["gold", "right"] and round(at.loc["gold", "right"]) == 96, (
+        '4.10 "96 %": read it again'
+    )
+    wrong = forced[(forced["arm"] == "correct") & (forced["condition"] == "gold") & ~forced["right"]]
+    assert wrong["category"].isin(["size-reasoning", "positional-reasoning"]).mean() > 0.9, (
+        '4.10 "What is left": read it again'
+    )
+    assert abs(at.loc["none", "right"] - at.loc["own", "right"]) < 1, '4.10 "as often as after its own": read it again'
+
+# %% [markdown]
+# ## 4.11 What was varied, and what came of it
 #
 # Varied were two judges of answers and two of steps, on the same outputs of four students (on bAbI two), one run each.
 #
@@ -863,13 +1131,13 @@ if profile == "laptop":
 # %% tags=["guard"]
 share = sensitivity.set_index(["dataset", "student", "steps"]).sort_index()["joint"].round()
 three = share["cotemp"].drop("Llama-3.1-8B")
-assert (three.min(), three.max()) == (18, 33), '4.9 "18 to 33 %": read it again'
-assert share["cotemp", "Llama-3.1-8B"].between(40, 60).all(), '4.9 "about half": read it again'
+assert (three.min(), three.max()) == (18, 33), '4.11 "18 to 33 %": read it again'
+assert share["cotemp", "Llama-3.1-8B"].between(40, 60).all(), '4.11 "about half": read it again'
 assert (share.loc["babi", :, "released"] == 23).all() and share.loc["babi", :, "strict"].min() >= 90, (
-    "4.9, bAbI: read it again"
+    "4.11, bAbI: read it again"
 )
 assert (c3["low"] < 0).all() and (c3.query("answers == 'released'")["verdict"] == "worse").sum() == 2, (
-    "4.9, C3: read it again"
+    "4.11, C3: read it again"
 )
 
 # %%
@@ -879,7 +1147,8 @@ figures.save_numbers(NAME, {key: float(value) for key, value in numbers.items() 
 # **In short.** Identical outputs, four judges: the judging of the steps decides whether trace and answer hang together.
 # Right traces nearly always come with right answers when judged by their own gold facts, which contain the answers; the
 # class step goes with the answer weakly, and less weakly for larger students. Against correct traces, incorrect ones are
-# clearly worse in one comparison of six.
+# clearly worse in one comparison of six. Made to answer after traces that we wrote, a small student takes the answer from the
+# cited fact every time, and does as well with no trace at all.
 #
 # ## Your turn
 #

@@ -32,7 +32,7 @@
 # </details>
 
 # %% tags=["parameters"]
-responses = ""  # a CSV file of real ratings makes 6.7 the report on them; "" simulates ratings
+responses = ""  # a file of real ratings, in any form, makes 6.7 the report on them; "" simulates ratings
 min_seconds = 0.0  # leave out people whose median item took less time than this
 sets = 500  # SPRITE tables of ratings
 draws = 2000  # simulated studies for each power
@@ -47,7 +47,6 @@ except ModuleNotFoundError as error:
 from math import floor
 from pathlib import Path
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -55,8 +54,8 @@ import pingouin
 from IPython.display import display
 from scipy import stats
 
-from lib.errors import InputError
 from lib.files import ROOT
+from lib.human_study import output, read
 from lib.published import reported
 from lib.stats import printed_means, ratings, simulated
 from lib.study import ARM_LABELS
@@ -69,7 +68,7 @@ rated = paper[paper["arm"] != ""].replace({"claim": {"cognitive load": "load"}})
 published = {scale: rows.set_index("arm")["value"].astype(float).to_dict() for scale, rows in rated.groupby("claim")}
 # first of all: a file with a mistake ends the notebook here, with one line
 file = ROOT / Path(responses).expanduser()
-given = ratings.read_responses(file) if responses else simulated.simulate(published, seed=seed)
+given = read.read(file).responses if responses else simulated.simulate(published, seed=seed)
 given = ratings.exclude(given, min_seconds)
 folder = ROOT / "build" / "report" if responses else None  # a report on your data leaves figures/ as it is
 
@@ -440,25 +439,7 @@ shares = shares.reindex(columns=sorted(questionnaire.anchors), fill_value=0.0)
 title = "Simulated: ratings made so that R1 traces read worst" if is_simulated else f"{label}, by kind of trace"
 
 # %%
-colors = mpl.colormaps["BrBG"](np.linspace(0.12, 0.88, 5))
-figure, axes = plt.subplots(2, 1, figsize=(7, 4.6), sharex=True)
-for axis, (scale, name) in zip(axes, ratings.SCALE_LABELS.items(), strict=True):
-    part = shares.loc[scale].loc[given.conditions]
-    left = -part[[1, 2]].sum(axis=1) - part[3] / 2  # the middle rating straddles 0
-    for (point, widths), color in zip(part.items(), colors, strict=True):
-        bars = axis.barh(range(len(part)), widths, left=left, color=color, edgecolor="#555555", linewidth=0.5,
-                         label=f"{point} {questionnaire.anchors[point]}")  # fmt: skip
-        texts = [f"{width:.0f}" if width >= 7 else "" for width in widths]
-        axis.bar_label(bars, texts, label_type="center", fontsize=9, color="w" if point in (1, 5) else "k")
-        left = left + widths
-    figures.name_rows(axis, [ARM_LABELS[condition] for condition in part.index])
-    axis.axvline(0, color="#555555", linewidth=1, zorder=0)
-    axis.set_title(name)
-axes[1].set_xlabel("percent of ratings, centred on the middle of the scale")
-axes[1].xaxis.set_major_formatter(lambda x, _: f"{abs(x):.0f}")
-handles, names = axes[0].get_legend_handles_labels()
-figure.legend(handles, names, loc="upper center", ncols=3, bbox_to_anchor=(0.5, 1.1), frameon=False)
-figure.tight_layout()
+figure = output.bars(given)
 name = "06_simulated_ratings" if is_simulated else "06_ratings"
 figures.save(figure, name, title, shares.reset_index(), given.evidence, NAME, folder)
 
@@ -559,33 +540,48 @@ else:
 # %% [markdown]
 # ## 6.8 Bring your own
 #
-# A file of ratings has one row per rating, in UTF-8, with commas. Conditions and items are those of
-# `data/instrument.yml`. Two commands read it; the second makes this notebook the report on it, in `build/runs/`, with
-# the figures in `build/report/`:
-#
-# ```sh
-# python -m lib.human_study my-ratings.csv
-# python -m lib.run notebook 06_human_study -p responses my-ratings.csv
-# ```
+# Survey tools write one row per person and one column per item, with sentences for heads and words for ratings. Such a
+# file is read as it is, as are long ones, from Google Forms, Qualtrics, LimeSurvey, REDCap or Excel, with missing answers
+# and in several languages of commas; one line says what was understood. Here one that we make from simulated ratings:
 
 # %% tags=["file"]
+points = dict(questionnaire.anchors)
 example = simulated.simulate(published).frame
-tables.show(example.head(4), "The form, with simulated rows", "simulated")
+sentence = {item.id: item.text for item in questionnaire.items}
+form = example.assign(rating=example["rating"].map(points)).pivot(
+    index=["participant", "condition"], columns="item", values="rating"
+)
+form = (
+    form[list(sentence)]
+    .rename(columns=sentence)
+    .reset_index()
+    .rename(columns={"participant": "Participant", "condition": "Text"})
+)
+form.iloc[2, 4] = ""  # somebody left a row open
+(ROOT / "build").mkdir(exist_ok=True)
+form.to_csv(ROOT / "build" / "form.csv", index=False)
+tables.show(form.iloc[:3, :5], "A wide file as a survey tool writes it (its first columns)", "simulated")
+
+# %% tags=["file"]
+understood = read.read(ROOT / "build" / "form.csv")
+print(understood.line)
+
+# %% tags=["file"]
+for said in output.sentences(human_study.report(ratings.exclude(understood.responses)))[:2]:
+    print(said, end="\n\n")
 
 # %% [markdown]
-# Every cell of the file is checked before anything is computed. The first thing that is wrong stops it with a
-# one-line message:
-
-# %% tags=["file"]
-rows = []
-for wrong in ({"rating": 6}, {"rating": "agree"}, {"condition": "R1"}, {"item": "predict"}, {"seconds": -1}):
-    frame = example.astype(object)
-    frame.loc[6, list(wrong)] = list(wrong.values())
-    try:
-        ratings.from_frame(frame)
-    except InputError as error:
-        rows.append((str(wrong)[1:-1], str(error)))
-tables.show(pd.DataFrame(rows, columns=["put in", "what is said"]), "Five mistakes in a simulated table", "simulated")
+# At the command line the same, and more: `--conditions A=r1,B=summary` names conditions, `--as tidy.csv` writes the table as
+# understood, `--out DIR` tables and figures for a paper, `--html FILE` the whole report; `plan` says how many people a
+# study needs, `survey` makes a page that asks them. The last line makes this notebook the report on your file, in
+# `build/runs/`, with the figures in `build/report/`.
+#
+# ```sh
+# python -m lib.human_study my-ratings.xlsx --html report.html
+# python -m lib.human_study plan --d 0.5
+# python -m lib.human_study survey --problems 6 --out survey.html
+# python -m lib.run notebook 06_human_study -p responses my-ratings.xlsx
+# ```
 
 # %%
 if responses:

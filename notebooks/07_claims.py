@@ -180,7 +180,9 @@ assert all(judge(*case, 5) == says for case, says in at_5.items()), "7.2, the ru
 # As released, trace and answer hang together weakly. Judged by its own gold facts, a right trace nearly always comes
 # with a right answer; but the gold facts contain the answer, so that part is built in. The class step, which has no
 # such short cut, goes with the answer only weakly, as the paper says; within classes, less weakly for the 8B students.
-# ([4.4](04_trace_vs_answer.ipynb))
+# ([4.4](04_trace_vs_answer.ipynb)) Association cannot say whether a student *uses* its trace. Made to answer after traces
+# that we wrote, one small student of ours takes the answer from the cited fact, never from the class, and does as well
+# with no trace at all ([4.10](04_trace_vs_answer.ipynb)): following a trace and needing a correct one are two things.
 
 # %%
 c1 = pd.DataFrame([(s, *(n4[f"sensitivity/cotemp/{s}/{p}/{p}/phi"] for p in ("released", "strict")), n4[f"steps/cotemp/{s}/class/strict/strict/phi"])
@@ -193,6 +195,9 @@ assert c1["whole trace, as released"].max() < 0.3, 'C1 "weakly": read it again'
 given = [n4[f"sensitivity/cotemp/{s}/strict/strict/answer_if_right"] for s in c1["student"]]
 assert min(given) > 95, 'C1 "nearly always": read it again'
 assert c1["class step, strict"].between(0, 0.3).all(), 'C1 "only weakly": read it again'
+ours = {name: n4[f"forced/smollm2-135m/correct/{name}/right"] for name in ("own", "gold", "class", "altered", "none")}
+assert ours["altered"] == 0 and ours["class"] == ours["gold"], 'C1 "from the cited fact": read it again'
+assert abs(ours["none"] - ours["own"]) < 1, 'C1 "as well with no trace": read it again'
 
 # %% [markdown]
 # ### C2. Correct traces led to correct answers for only about a quarter of the problems. ◐
