@@ -990,29 +990,19 @@ if same_problems == "released":
 forced = records.interventions(records.finished(same_problems))
 forced["condition"] = pd.Categorical(forced["condition"], list(FORCED_LABELS))
 rows = []
-for (student, arm, condition), part in forced.groupby(["student", "arm", "condition"], observed=True):
-    each = {
-        what: [right_wrong.proportion(int(one.sum()), len(one)) for _, one in part.groupby("seed")[what]]
-        for what in ("right", "follows")
-    }
-    right_, follow = (
-        seeds.over_problems_and_seeds(each[what], 0, 1).columns(what, 100) for what in ("right", "follows")
-    )
-    rows.append(
-        {
-            "student": student,
-            "arm": arm,
-            "condition": condition,
-            "seeds": len(each["right"]),
-            "n": part["problem"].nunique(),
-        }
-        | right_
-        | follow
-    )
+for key, part in forced.groupby(["student", "arm", "condition"], observed=True):
+    row = dict(zip(["student", "arm", "condition"], key, strict=True)) | {"seeds": part["seed"].nunique()}
+    row["n"] = part["problem"].nunique()
+    for what in ("right", "follows"):
+        each = [right_wrong.proportion(int(one.sum()), len(one)) for _, one in part.groupby("seed")[what]]
+        row |= seeds.over_problems_and_seeds(each, 0, 1).columns(what, 100)
+    rows.append(row)
 ends = [f"{what}{end}" for what in ("right", "follows") for end in ("", "_low", "_high")]
 effects = pd.DataFrame(rows, columns=["student", "arm", "condition", "seeds", "n", *ends])
 apart = effects["condition"].isin(["fact", "altered"])
 effects.loc[~apart, ["follows", "follows_low", "follows_high"]] = np.nan
+
+# %%
 for r in effects.itertuples():
     numbers |= {
         f"forced/{r.student}/{r.arm}/{r.condition}/{k}": getattr(r, k)

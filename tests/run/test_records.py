@@ -34,7 +34,7 @@ def test_verdicts_read_every_finished_cell_strictly(tmp_path):
             problems = (FOOTBALL, CARRYING, FOOTBALL)
             finish(tmp_path, cell, [Output(p, t) for p, t in zip(problems, texts[cell.arm], strict=True)])
     found = records.verdicts("smoke")
-    by = {arm: part[records.FLAGS].to_numpy(int).tolist() for arm, part in found.groupby("arm")}
+    by = {arm: part[list(records.FLAGS)].to_numpy(int).tolist() for arm, part in found.groupby("arm")}
     assert by["correct"] == [[1, 1, 1, 1, 1], [0, 1, 1, 1, 1], [1, found["parsed"].iloc[-1], 0, 0, 0]]
     assert [row[0] for row in by["vanilla"]] == [1, 1, 0]
     first, _, again = found.loc[found["arm"] == "correct", "problem"]
