@@ -208,9 +208,9 @@ def read(v: Vocabulary, answer: str) -> tuple[set[str], str]:
 
 
 def _narrows(v: Vocabulary, one: _Read, so_far: Set[str]) -> bool:
-    """Whether a sentence takes back a part: "A and B. The answer is A.", "A. Only B."."""
+    """Whether a sentence takes back a part: "A and B. The answer is A.", "A. Only B.", "A. Correction: B."."""
     named = v.gold.intersection(one.sentence.text)
-    only = re.search(r"\b(?:only|just)\b", one.shape) and named < v.gold
+    only = named < v.gold and (re.search(r"\b(?:only|just)\b", one.shape) or one.sentence.takes_back)
     return v.topic != "text" and one.kind in (STRONG, WEAK) and bool(only or (named & so_far and not named >= so_far))
 
 
