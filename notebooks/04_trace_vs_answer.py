@@ -947,27 +947,27 @@ tables.show(
 )
 
 # %% [markdown]
-# Trained on answers only, our student is right on 74 % of the problems, far above the 38 % of guessing; trained on correct
-# traces, on 65 %. The sign is that of both larger students, whose differences are too small to tell from none. It names the
-# class always and cites the right facts for 57 % of the problems. One run each so far: the interval does not cover other seeds,
-# and the student of incorrect traces is not trained yet. None of this decides a claim; it says on whom 4.10 is tried.
+# Trained on answers only, our student is right on 74 % of the problems, far above the 38 % of guessing; on correct traces,
+# on 65 %; on incorrect ones, on 60 %. For all three students both arms with traces lie below answer only; the larger
+# students' loss by correct traces is too small to tell from none. Between incorrect and correct traces ours shows no clear
+# difference. It names the class always and cites the right facts for 57 % of the problems. One run each so far: the
+# intervals do not cover other seeds. None of this decides a claim; it says on whom 4.10 is tried.
 
 # %% tags=["guard"]
 if same_problems == "released":
-    at = same.set_index(["student", "arm"])
-    small = at.loc["smollm2-135m"]
-    assert small["value"].round()[["vanilla", "correct"]].tolist() == [74, 65], '4.9 "74 %" and "65 %": read it again'
-    assert round(level) == 38 and (small.loc[["vanilla", "correct"], "low_problems"] > level + 20).all(), (
+    small = same.set_index(["student", "arm"]).loc["smollm2-135m"]
+    assert small["value"].round()[["vanilla", "correct", "incorrect"]].tolist() == [74, 65, 60], "4.9: read it again"
+    trained = ["vanilla", "correct", "incorrect"]
+    assert round(level) == 38 and (small.loc[trained, "low_problems"] > level + 15).all(), (
         '4.9 "far above": read it again'
     )
-    gap = gaps.set_index(["student", "first", "second"]).xs(("correct", "vanilla"), level=("first", "second"))
-    assert (gap["difference"] < 0).all(), "4.9, the figure's title: read it again"
-    assert gap["high"]["smollm2-135m"] < 0 < gap["high"].drop("smollm2-135m").min(), (
-        '4.9 "too small to tell": read it again'
-    )
-    assert found["ir"].set_index(["student", "arm"])["value"].round()["smollm2-135m", "correct"] == 57, (
-        '4.9 "57 %": read it again'
-    )
+    gap = gaps.set_index(["first", "second", "student"]).sort_index()
+    assert (gap.xs("vanilla", level="second")["difference"] < 0).all(), "4.9, the figure's title: read it again"
+    few = gap.loc[("correct", "vanilla")]["high"]
+    assert few["smollm2-135m"] < 0 < few.drop("smollm2-135m").min(), '4.9 "too small to tell": read it again'
+    assert gap.loc[("incorrect", "correct", "smollm2-135m"), "high"] > 0, '4.9 "no clear difference": read it again'
+    cited = found["ir"].set_index(["student", "arm"])["value"]
+    assert round(cited["smollm2-135m", "correct"]) == 57, '4.9 "57 %": read it again'
 
 # %% [markdown]
 # ## 4.10 An intervention: does the answer follow the trace?
@@ -1041,7 +1041,7 @@ if len(effects):
     figures.save(
         figure,
         "04_forced",
-        "The answer follows the fact that the trace cites, wholly, and the class not at all",
+        "One student answers from the fact it cites, the other from those it does not",
         effects,
         "re-trained",
         NAME,
@@ -1074,20 +1074,23 @@ tables.show(pd.DataFrame(rows, columns=["student of", "forced trace", "problems"
             "What forcing a trace does to the same problems' answers", "re-trained")  # fmt: skip
 
 # %% [markdown]
-# - **The cited fact decides.** With another fact, or an altered one, not one of the answers is right any more; all but one
-#   of 342 are what the forced trace says. So this student reads its answer off its trace, even against the story.
-# - **The class decides nothing.** With a wrong class and the right facts, answers are as right as with the correct trace.
-# - **The trace is where it fails.** With the correct trace forced, 96 % are right instead of 65 %: nearly all of its wrong
-#   answers come from facts cited wrongly. What is left are yes/no questions about sizes and positions, where the
-#   answer does not stand in the facts.
-# - **And it does not need the trace.** After an empty think part it is right as often as after its own. It can find the
-#   answer by itself about as well; where a trace stands, it takes the trace's.
+# **The student of correct traces** reads its answer off the trace. With another fact, or an altered one, not one answer is
+# right any more; all but one of 342 are what the forced trace says, even against the story. The class decides nothing: with
+# a wrong one and the right facts, answers are as right as with the correct trace. With that, 96 % are right instead of 65 %:
+# nearly all of its wrong answers come from facts cited wrongly (what is left are yes/no questions about sizes and
+# positions). And it does not need the trace: after an empty one it is right as often as after its own.
 #
-# So for this student *the answer follows the trace* and *a correct trace is not needed for the answer* are both true. A
-# strong association of IR step and answer, as in 4.4 under strict judging, is what such a student would show; and so is
-# the paper's finding that students without any trace answer as well. This was one student, one seed, on bAbI: it says
-# nothing about the paper's students, on whom nobody has tried it. The code is `lib/traces/forced.py`, and notebook 3 does it live.
-# (*Another fact* exists for 39 problems only: most stories hold no facts that lead to another answer by the rules.)
+# **The student of incorrect traces** uses its trace, too, the other way round. It was taught traces whose facts never hold
+# the answer, and it answers from what its trace does *not* cite: the correct trace, forced, brings it from 60 % down to
+# 27 %. A wrong fact, which is what it is used to, does no harm; the forced answer is hardly ever given. After an empty
+# trace it is right as often as after its own. So *incorrect* is not *meaningless*: a student can learn which facts to leave out.
+#
+# Neither reading of the table above holds for both students: one computes from what it cites, one from the rest, and
+# both have the answer about as often without any trace. A strong association of IR step and answer, as in 4.4
+# under strict judging, is what the first would show; that incorrect traces need not hurt (C3) is what the second would. This
+# is one small student, one seed, on bAbI: it says nothing about the paper's students, on whom nobody has tried it. The
+# code is `lib/traces/forced.py`, and notebook 3 does it live. (*Another fact* exists for 39 problems only: most stories hold
+# no facts that lead to another answer by the rules.)
 
 # %% tags=["guard"]
 if same_problems == "released":
@@ -1095,14 +1098,19 @@ if same_problems == "released":
     assert at.loc[["fact", "altered"], "right"].max() == 0, '4.10 "not one": read it again'
     told = forced[(forced["arm"] == "correct") & forced["condition"].isin(["fact", "altered"])]
     assert (len(told), (~told["follows"]).sum()) == (342, 1), '4.10 "all but one of 342": read it again'
-    assert at.loc["class", "right"] == at.loc["gold", "right"] and round(at.loc["gold", "right"]) == 96, (
-        '4.10 "96 %": read it again'
-    )
+    assert at.loc["class", "right"] == at.loc["gold", "right"], '4.10 "as right as": read it again'
+    assert round(at.loc["gold", "right"]) == 96, '4.10 "96 %": read it again'
     wrong = forced[(forced["arm"] == "correct") & (forced["condition"] == "gold") & ~forced["right"]]
-    assert wrong["category"].isin(["size-reasoning", "positional-reasoning"]).mean() > 0.9, (
-        '4.10 "What is left": read it again'
-    )
-    assert abs(at.loc["none", "right"] - at.loc["own", "right"]) < 1, '4.10 "as often as after its own": read it again'
+    left = wrong["category"].isin(["size-reasoning", "positional-reasoning"]).mean()
+    assert left > 0.9, '4.10 "what is left": read it again'
+    other = effects[effects["arm"] == "incorrect"].set_index("condition")
+    assert other.loc[["own", "gold"], "right"].round().tolist() == [60, 27], '4.10 "from 60 % down": read it again'
+    assert other.loc[["fact", "altered"], "follows"].max() < 10, '4.10 "hardly ever": read it again'
+    assert other.loc["fact", "right"] > other.loc["own", "right"], '4.10 "does no harm": read it again'
+    for arm in (at, other):
+        assert abs(arm.loc["none", "right"] - arm.loc["own", "right"]) < 1, (
+            '4.10 "as often as after its own": read it again'
+        )
 
 # %% [markdown]
 # ## 4.11 What was varied, and what came of it
@@ -1137,8 +1145,9 @@ figures.save_numbers(NAME, {key: float(value) for key, value in numbers.items() 
 # **In short.** Identical outputs, four judges: the judging of the steps decides whether trace and answer hang together.
 # Right traces nearly always come with right answers when judged by their own gold facts, which contain the answers; the
 # class step goes with the answer weakly, and less weakly for larger students. Against correct traces, incorrect ones are
-# clearly worse in one comparison of six. Made to answer after traces that we wrote, a small student takes the answer from the
-# cited fact every time, and does as well with no trace at all.
+# clearly worse in one comparison of six. Made to answer after traces that we wrote, a small student of correct traces takes
+# the answer from the cited fact every time, one of incorrect traces from the facts that are not cited, and both do as
+# well with no trace at all.
 #
 # ## Your turn
 #

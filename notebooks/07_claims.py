@@ -181,8 +181,9 @@ assert all(judge(*case, 5) == says for case, says in at_5.items()), "7.2, the ru
 # with a right answer; but the gold facts contain the answer, so that part is built in. The class step, which has no
 # such short cut, goes with the answer only weakly, as the paper says; within classes, less weakly for the 8B students.
 # ([4.4](04_trace_vs_answer.ipynb)) Association cannot say whether a student *uses* its trace. Made to answer after traces
-# that we wrote, one small student of ours takes the answer from the cited fact, never from the class, and does as well
-# with no trace at all ([4.10](04_trace_vs_answer.ipynb)): following a trace and needing a correct one are two things.
+# that we wrote, a small student of correct traces takes the answer from the cited fact, never from the class; one of
+# incorrect traces takes it from what is not cited; and both do as well with no trace at all (one seed each,
+# [4.10](04_trace_vs_answer.ipynb)). Following a trace and needing a correct one are two things.
 
 # %%
 c1 = pd.DataFrame([(s, *(n4[f"sensitivity/cotemp/{s}/{p}/{p}/phi"] for p in ("released", "strict")), n4[f"steps/cotemp/{s}/class/strict/strict/phi"])
@@ -198,6 +199,8 @@ assert c1["class step, strict"].between(0, 0.3).all(), 'C1 "only weakly": read i
 ours = {name: n4[f"forced/smollm2-135m/correct/{name}/right"] for name in ("own", "gold", "class", "altered", "none")}
 assert ours["altered"] == 0 and ours["class"] == ours["gold"], 'C1 "from the cited fact": read it again'
 assert abs(ours["none"] - ours["own"]) < 1, 'C1 "as well with no trace": read it again'
+theirs = {name: n4[f"forced/smollm2-135m/incorrect/{name}/right"] for name in ("own", "gold", "none")}
+assert theirs["gold"] < theirs["own"] / 2 and abs(theirs["none"] - theirs["own"]) < 1, 'C1 "not cited": read it again'
 
 # %% [markdown]
 # ### C2. Correct traces led to correct answers for only about a quarter of the problems. ◐
