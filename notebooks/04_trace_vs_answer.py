@@ -1031,7 +1031,8 @@ for axis, arm in zip(axes[0], arms_, strict=False):
             low, high, value = (getattr(r, f"{what}{end}") for end in ("_low", "_high", ""))
             axis.plot([low, high], [y, y], color=color, linewidth=2)
             axis.plot(value, y, marker, color=color, markerfacecolor=face, markersize=8)
-    axis.set(xlim=(-3, 103), title=f"student of {ARM_LABELS[arm]}", xlabel="percent of answers (lines: 95 %)")
+    axis.set(xlim=(-3, 104), title=f"student of {ARM_LABELS[arm]}", xlabel="percent of answers (lines: 95 %)")
+    axis.grid(axis="y", visible=False)
 figures.name_rows(axes[0, 0], [FORCED_LABELS[name] for name in order])
 handles = [plt.Line2D([], [], marker=m, color="#555555", markerfacecolor=f, linestyle="", label=t)
            for m, f, t in (("o", "#555555", "right"), ("D", "white", "the answer that the forced trace leads to"))]  # fmt: skip
