@@ -100,10 +100,10 @@ _WRAPPINGS = [
     (re.compile(rf"[*_#\s]*{_LABEL}\s*:[*_\s]*(?=\S)(.*)", re.DOTALL | re.IGNORECASE), 1),
     (re.compile(r"(?:<tool_call>|EObject)\s*(\[.*)", re.DOTALL), 1),
     (re.compile(r"\[?\s*+(?:List|list|set|tuple)\((.*)\)\s*+\]?\}?", re.DOTALL), 1),
-    (re.compile(r"\[\s*(<span[^<>]*>[^<>]*</span>)\s*\]"), 1),
+    (re.compile(r"\[\s*(<span>[^<>]*</span>)\s*\]"), 1),
     (
         re.compile(
-            r"<(b|i|u|em|strong|span|p|div|li|td|code|pre|font|mark|\w*answers?|result|output)\b[^<>]*>([^<>]*)</\1>"
+            r"<(b|i|u|em|strong|span|p|div|li|td|code|pre|font|mark|(?:final_?)?answers?|result|output)>([^<>]*)</\1>"
         ),
         2,
     ),

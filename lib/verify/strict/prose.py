@@ -34,8 +34,8 @@ _VERB = re.compile(rf"\b{listed('any verb')}\b")
 _LIST_MARK = re.compile(r"^[^\S\n]*(?:[-*•]|\(?\d{1,2}[.)])\s+", re.MULTILINE)
 _DECLARES = re.compile(r"\banswers?\b[^.\n\ue000-\uf8ff]{0,60}?(?:\bis\b|\bare\b|:|=)")
 _TEX = re.compile(r"\\(?:boxed|text\w*|mathrm|mathbf)\b|\\[\[\]()]|\$+(?=\\)|(?<=\})\$+")
-_BLOCK = re.compile(r"</?(?:ul|ol|li|p|br|div|h\d)\b[^<>]{0,80}>", re.IGNORECASE)
-_INLINE = re.compile(r"</?(?:b|i|u|em|strong|span|code|mark|font)\b[^<>]{0,80}>", re.IGNORECASE)
+_BLOCK = re.compile(r"</?(?:ul|ol|li|p|br|div|h\d) ?/?>", re.IGNORECASE)  # with attributes, who knows what it says
+_INLINE = re.compile(r"</?(?:b|i|u|em|strong|span|code|mark|font)>", re.IGNORECASE)
 _POSSESSIVE = re.compile("[\ue000-\uf8ff](?:'s\\b)?")
 
 
@@ -208,10 +208,11 @@ def read(v: Vocabulary, answer: str) -> tuple[set[str], str]:
 
 
 def _narrows(v: Vocabulary, one: _Read, so_far: Set[str]) -> bool:
-    """Whether a sentence takes back a part: "A and B. The answer is A.", "A. Only B.", "A. Correction: B."."""
+    """Whether a sentence takes back a part: "A and B. It is A.", "A. Only B.", "The answer is A. The answer is B."."""
     named = v.gold.intersection(one.sentence.text)
     only = named < v.gold and (re.search(r"\b(?:only|just)\b", one.shape) or one.sentence.takes_back)
-    return v.topic != "text" and one.kind in (STRONG, WEAK) and bool(only or (named & so_far and not named >= so_far))
+    other = so_far and not named >= so_far and (one.kind == STRONG or named & so_far) and "also" not in one.shape
+    return v.topic != "text" and one.kind in (STRONG, WEAK) and bool(named and (only or other))
 
 
 def asserts(v: Vocabulary, answer: str) -> bool:
