@@ -1,4 +1,4 @@
-"""How fast the verifier is: `make bench` prints a table, writes data/bench.json and the README's table.
+"""How fast the verifier is: `make bench` prints a table, writes data/bench.json and the table of docs/performance.md.
 
 Everything is measured in one run, several times; medians are shown, and comparisons are ratios within the run. With
 the authors' release at hand (TRACE_RELEASE, or downloaded) it is the input; else made-up outputs of the same shape.
@@ -20,13 +20,15 @@ from typing import NamedTuple
 
 from lib.datasets import cotemp, read_outputs
 from lib.errors import InputError, run_cli
-from lib.files import ROOT
+from lib.files import DATA, ROOT
 from lib.published import release
 from lib.verify import summarize, verify_all
 from lib.verify.completion import render_completion
 from lib.verify.released import GoldFile
 
-MARKS = "<!-- bench -->", "<!-- /bench -->"
+PAGE, README = ROOT / "docs" / "performance.md", ROOT / "README.md"
+MARKS = "<!-- bench-verifier -->", "<!-- /bench-verifier -->"
+SUMMARY = "<!-- speed -->", "<!-- /speed -->"
 REPEATS = 5
 
 
@@ -122,7 +124,7 @@ def measure(files: list[File], source: str) -> dict:
 
 
 def as_markdown(result: dict) -> str:
-    """The README's table."""
+    """The page's table."""
     speed = result["outputs_per_second"]
     rows = [
         ("outputs per second, released protocol, from file to scores", f"{speed['released']:,}"),
@@ -135,21 +137,44 @@ def as_markdown(result: dict) -> str:
     return f"| {result['input']}; {result['machine']} | |\n|---|---:|\n{table}"
 
 
+def summary() -> str:
+    """The README's short table, from data/: the last measurement of each kind."""
+    verifier, training = (json.loads((DATA / f"{name}.json").read_text()) for name in ("bench", "bench_training"))
+    speed, traces, generated = verifier["outputs_per_second"], training["training"]["correct"], training["generation"]
+    trained, said = traces["examples_per_second"], generated["problems_per_second"]
+    trl = f"**{trained / traces['trl_at_its_best']:.1f}**: TRL at its best" if training["trl"] else ""
+    single = f"**{said / generated['authors_way']:.0f}**: one prompt at a time, no cache"
+    naive = f"**{verifier['times_as_fast']}**: row by row in pandas"
+    ours, students = verifier["machine"], training["machine"]
+    rows = [
+        ("outputs verified, released (strict) protocol", f"{speed['released']:,} ({speed['strict']:,})", naive, ours),
+        ("examples of correct traces trained on, SmolLM2-135M", f"{trained:.2f}", trl, students),
+        ("problems answered, SmolLM2-135M", f"{said:.2f}", single, students),
+    ]
+    lines = [f"| {what} | {rate} | {against} | {machine.partition(',')[0]} |" for what, rate, against, machine in rows]
+    head = ["| [more](docs/performance.md) | per second | times as fast as | on |", "|---|---:|---|---|"]
+    return "\n".join(head + lines)
+
+
 def write(result: dict, file: str, marks: tuple[str, str], table: str) -> None:
-    """data/<file>, and the README between its marks."""
-    _replace(ROOT / "data" / file, json.dumps(result, indent=1) + "\n")
-    readme = ROOT / "README.md"
+    """data/<file>, the table of docs/performance.md between its marks, and with them the README's."""
+    _replace(DATA / file, json.dumps(result, indent=1) + "\n")
+    _between(PAGE, marks, table)
+    _between(README, SUMMARY, summary())
+
+
+def _between(path: Path, marks: tuple[str, str], table: str) -> None:
     start, end = map(re.escape, marks)
     text, n = re.subn(f"{start}.*?{end}", lambda _: "\n".join((marks[0], table, marks[1])),
-                      readme.read_text(), flags=re.DOTALL)  # fmt: skip
+                      path.read_text(encoding="utf-8"), flags=re.DOTALL)  # fmt: skip
     if n != 1:
-        raise InputError(f"README.md: expected one {marks[0]} … {marks[1]}, found {n}; put the marks back")
-    _replace(readme, text)
+        raise InputError(f"{path.name}: expected one {marks[0]} … {marks[1]}, found {n}; put the marks back")
+    _replace(path, text)
 
 
 def _replace(path: Path, text: str) -> None:
     temporary = path.with_name("." + path.name)
-    temporary.write_text(text)
+    temporary.write_text(text, encoding="utf-8")
     temporary.replace(path)
 
 

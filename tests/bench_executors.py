@@ -1,4 +1,4 @@
-"""What running many cells costs: `make bench` prints a table, writes data/bench_executors.json and the README's.
+"""What running many cells costs: `make bench` prints a table, writes data/bench_executors.json and docs/performance.md.
 
 The same tiny cells, each time into a new folder: by one local worker with all cores, by two that share them, and on a
 two-node Ray cluster made on this machine (one core a node; left out where Ray is not installed). A cell's cost is what
@@ -86,7 +86,7 @@ def cluster() -> Iterator[None]:
 
 
 def as_markdown(result: dict) -> str:
-    """The README's table."""
+    """The page's table."""
     alone = result["ways"][ONE]["seconds"]
     rows = [
         f"| {way} | {one['seconds']:.0f} | {alone / one['seconds']:.2f} | {one['cell']} | {one['cost']} |"

@@ -1,4 +1,4 @@
-"""How fast training and generation are: `make bench` prints a table, writes data/bench_training.json and the README's.
+"""How fast training and generation are: `make bench` prints a table, writes it to data/ and docs/performance.md.
 
 Everything in one run, on the same model, data, batch and steps: TRL's SFTTrainer set up as the authors did (loss on
 the whole text, gradient checkpointing, batch 4 x 4), TRL at its best on this machine (loss on the completion, no
@@ -265,7 +265,7 @@ def measure() -> dict:
 
 
 def as_markdown(result: dict) -> str:
-    """The README's table: a column an arm for training, one figure for generation."""
+    """The page's table: a column an arm for training, one figure for generation."""
     ways, generated = result["training"], result["generation"]
 
     def row(label: str, cell) -> str:

@@ -2,14 +2,21 @@
 
 import ast
 import json
+import os
 import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from lib.files import ROOT
-from tests import bench_training
+from tests import bench, bench_executors, bench_training
 
+PAGES = [
+    *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "DIFFERENCES.md", "lib/README.md"),
+    *("docs/performance.md", "docs/run.md", "docs/troubleshooting.md"),
+    *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / ".github").rglob("*.yml")),
+]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("0*.py"))
 KEYS = re.compile(r"\b(cotemp|vanilla|posthoc|smollm2-135m|r1-cut|correct-padded|incorrect-(?:class|facts))\b")
 ODD = re.compile(r"\bnan\b|\binf\b|\b1 of 1\b|\b0 of 0\b|[+-]nan|\bp(?: =|:)? ?[1-9]\d*\.\d", re.IGNORECASE)
@@ -79,20 +86,88 @@ def test_the_analysis_is_in_the_notebooks():
         assert library in imports, library
 
 
-@pytest.mark.parametrize("name", ["training", "training-zen4"])
-def test_the_readmes_tables_of_speed_are_their_data(name):
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    table = re.search(f"<!-- bench-{name} -->\n(.*?)\n<!-- /bench-{name} -->", readme, re.DOTALL)[1]
-    data = json.loads((ROOT / "data" / f"bench_{name.replace('-', '_')}.json").read_text(encoding="utf-8"))
-    assert table == bench_training.as_markdown(data)
+def text_of(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("page", ["README.md", "DIFFERENCES.md", "lib/README.md"])
-def test_every_file_that_a_page_names_exists(page):
-    text = (ROOT / page).read_text(encoding="utf-8")
-    base = r"(?:lib|tests|data|notebooks|figures)/[\w./-]*\w"
-    missing = {name for name in re.findall(rf"(?<![\w/.]){base}", text) if not (ROOT / name).exists()}
-    assert not missing
+def between(page: str, mark: str) -> str:
+    return re.search(f"<!-- {mark} -->\n(.*?)\n<!-- /{mark} -->", text_of(page), re.DOTALL)[1]
+
+
+@pytest.mark.parametrize(
+    ("mark", "data", "module"),
+    [
+        ("verifier", "bench", bench),
+        ("training", "bench_training", bench_training),
+        ("training-zen4", "bench_training_zen4", bench_training),
+        ("executors", "bench_executors", bench_executors),
+    ],
+)
+def test_tables_of_speed_are_their_data(mark, data, module):
+    table = module.as_markdown(json.loads(text_of(f"data/{data}.json")))
+    assert between("docs/performance.md", f"bench-{mark}") == table
+
+
+def test_the_readme_is_short_and_its_table_of_speed_is_its_data():
+    assert between("README.md", "speed") == bench.summary()
+    assert len(text_of("README.md").splitlines()) <= 120
+
+
+def test_a_measurement_writes_its_data_its_page_and_the_readme(tmp_path, monkeypatch):
+    pages = {"PAGE": "docs/performance.md", "README": "README.md"}
+    for name, page in pages.items():
+        monkeypatch.setattr(bench, name, tmp_path / name)
+        (tmp_path / name).write_text(text_of(page), encoding="utf-8")
+    monkeypatch.setattr(bench, "DATA", tmp_path)
+    for path in (ROOT / "data").glob("bench*.json"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    result = json.loads(text_of("data/bench.json")) | {"times_as_fast": 987}
+    bench.write(result, "bench.json", bench.MARKS, bench.as_markdown(result))
+    assert json.loads((tmp_path / "bench.json").read_text()) == result
+    for name, page in pages.items():
+        lines = (tmp_path / name).read_text(encoding="utf-8").splitlines()
+        [changed] = [new for new, old in zip(lines, text_of(page).splitlines(), strict=True) if new != old]
+        assert "**987**" in changed
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_everything_that_a_page_names_is_there(page):
+    """Files and folders ("*" for some of them), links, targets of make, modules that are run."""
+    text = text_of(page)
+    base = r"(?:lib|tests|data|notebooks|figures|docs|examples)/[\w./*-]*[\w*]"
+    named = set(re.findall(rf"(?<![\w/.]){base}", text))
+    named |= {os.path.normpath(Path(page).parent / link) for link in re.findall(r"\]\(([\w./-]+)\)", text)}
+    assert not {name for name in named if not any(ROOT.glob(name))}
+    targets = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
+    assert set(re.findall(r"(?:`|^|&& |run: )make ([a-z-]+)", text, re.MULTILINE)) <= targets
+    for module in re.findall(r"python -m ((?:lib|tests|examples)(?:\.\w+)*)", text):
+        path = ROOT / module.replace(".", "/")
+        assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module
+
+
+def test_the_errors_that_the_page_explains_are_told_in_these_words():
+    """Each is, from end to end, one message of the code; the page has "…" or an example for what differs."""
+    page = text_of("docs/troubleshooting.md")
+    told = [found[2].strip() for found in re.finditer(r"^\*\*(`+)(.+)\1\*\*$", page, re.MULTILINE)]
+    messages = [re.escape(line) for line in re.findall(r'error: (.+?)" >&2', text_of("Makefile"))]
+    for path in (ROOT / "lib").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+            fixed = [isinstance(part, ast.Constant) and isinstance(part.value, str) for part in parts]
+            if sum(len(part.value) for part, is_fixed in zip(parts, fixed, strict=True) if is_fixed) > 20:
+                pairs = zip(parts, fixed, strict=True)
+                messages.append("".join(re.escape(part.value) if is_fixed else ".+" for part, is_fixed in pairs))
+    assert len(told) >= 20 and len(set(told)) == len(told)
+    assert not [line for line in told if not any(re.fullmatch(message, line) for message in messages)]
+
+
+def test_issue_forms_have_what_github_asks_of_them():
+    forms = sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml"))
+    assert len(forms) == 3
+    for form in (yaml.safe_load(path.read_text(encoding="utf-8")) for path in forms):
+        assert form["name"] and form["description"]
+        assert len({part["id"] for part in form["body"]}) == len(form["body"])
+        assert all(part["type"] in ("input", "textarea") and part["attributes"]["label"] for part in form["body"])
 
 
 def test_what_the_map_of_lib_names_is_there():
