@@ -43,7 +43,7 @@ Markdown(reported.claims_table(reported.load_claims(), folder=""))
 # The main dataset, CoTempQA, asks what else was true while some fact was. Questions are *open book*: the facts come
 # with them. This one is ours, in the dataset's words, about public record.
 
-# %%
+# %% tags=["slide"]
 HOLDS = "Winston Churchill holds the position of"
 FACTS = [
     f"{HOLDS} President of the Board of Trade from April 12, 1908 to February 14, 1910.",
@@ -61,7 +61,7 @@ row = {"question": QUESTION, "facts": FACTS, "gold": ["Minister of Defence"], "t
 problem = cotemp.problem_of(row, "equal")
 tables.show(pd.DataFrame({"fact": problem.facts}), problem.question)
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # ## 2. The decomposition: two steps, each with one right value
 #
 # The study splits every question *by rule* into two steps.
@@ -90,7 +90,7 @@ tables.show(
 # trained on the wrong one do as well, then correctness of the trace is not what they learn from.
 
 
-# %%
+# %% tags=["slide"]
 def completion(category, cited, given):
     """In the study's words: the class that the trace names, the facts that it cites, the answers."""
     trace = f"{cotemp.CLASS_SENTENCE.format(category)}\n{cotemp.CITING_SENTENCE.format(cited)}"
@@ -122,7 +122,7 @@ def judged(**completions):
 
 tables.show(judged(right=right, wrong=wrong), "Right or not")
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # ## 5. Predict, then see
 #
 # Five completions that a student might write:
@@ -138,7 +138,7 @@ tables.show(judged(right=right, wrong=wrong), "Right or not")
 # %%
 my_guess = {"two answers": "yyy", "altered fact": "yyy", "all facts": "yyy", "no trace": "nnn", "cut off": "yyy"}
 
-# %%
+# %% tags=["slide"]
 table = judged(
     two_answers=completion("equal", [fact], [answer, "Chancellor of the Exchequer"]),
     altered_fact=completion("equal", [fact.replace("1945", "1946")], [answer]),
@@ -178,7 +178,7 @@ assert verdicts["released"].answer and not verdicts["strict"].answer, '6 "The wr
 #
 # Every table and figure of this project says which it is, and they are never mixed:
 
-# %%
+# %% tags=["slide"]
 meaning = [
     "the paper, or the authors' published score files, say so",
     "our verifier says so, reading the authors' released model outputs",

@@ -177,7 +177,7 @@ tables.show(
     level,
 )
 
-# %%
+# %% tags=["slide"]
 figure, axis = plt.subplots(figsize=(8.5, 4.6))
 sns.boxplot(lengths, x="length", y="arm", order=order, hue="arm", palette=figures.ARM_COLORS, log_scale=True, width=0.6,
             whis=(5, 95), fliersize=0, linecolor="black", legend=False, ax=axis)  # fmt: skip

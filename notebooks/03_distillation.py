@@ -222,7 +222,7 @@ if recorded:
 write_text(BUILD / "live.txt", "\n".join(told) + "\n")
 print("\n".join(told) if not os.environ.get(progress.FILE) else "done; build/live.txt has the numbers of this machine")
 
-# %%
+# %% tags=["slide"]
 log = pd.DataFrame([json.loads(line) for line in (where[1] / "log.jsonl").read_text().splitlines()])[
     ["step", "loss", "tokens"]
 ]
@@ -269,7 +269,7 @@ tables.show(
     "re-trained",
 )
 
-# %% [markdown]
+# %% [markdown] tags=["slide-more"]
 # After 20 updates 23 of 24 completions name the right class (none before: it did not know the form), 16 cite the right
 # facts, and 16 answers are right (1 before). So form and class are learned from eighty examples, and a third of the
 # traces still cites wrong facts.

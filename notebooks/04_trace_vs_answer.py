@@ -74,7 +74,7 @@ def of(dataset, student, arm):
     ].reset_index(drop=True)
 
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # ## 4.1 Predict first
 #
 # Take the student Qwen3-1.7B, fine-tuned on *correct* traces, on the 950 CoTempQA test problems, as the authors judge
@@ -129,7 +129,7 @@ for dataset, student in RUNS:
 tables.show(pd.DataFrame(rows), "Final answers right, percent: as released | strictly | in the paper (CoTempQA: mean of the classes)",
             "reported, re-scored")  # fmt: skip
 
-# %%
+# %% tags=["slide"]
 looks = {
     "reported": ("D", False, -0.25),
     "re-scored, released": ("o", True, 0.0),
@@ -296,7 +296,7 @@ table = pd.crosstab(answer, trace)
 print(f"{len(run)} outputs, {len(judged)} judged, {len(run) - len(judged)} without a trace")
 tables.show(table.reset_index(names=""), "As released, both axes: counts", "re-scored")
 
-# %%
+# %% tags=["slide"]
 (a, b), (c, d) = table.to_numpy()
 found = [100 * a / len(run), 100 * a / (a + c), 100 * b / (b + d)]
 asked = ["both right, of all problems", "answer right, if the trace is right", "answer right, if the trace is wrong"]
@@ -320,7 +320,7 @@ CRITERION = stats.chi2.ppf(0.95, 1)  # the paper's: the 95 % point of chi-square
 tables.show(pd.DataFrame([("phi (95 %)", tables.with_interval(phi, low, high, ".2f")), ("chi-squared", f"{chi2:.2f}"),
     ("the paper's criterion for independence: below", f"{CRITERION:.3f}")], columns=["", ""]), "Do they hang together?", "re-scored")  # fmt: skip
 
-# %% [markdown]
+# %% [markdown] tags=["slide-more"]
 # About a quarter of all problems have both right: that is the paper's number. Yet given a right trace the answer is
 # right in more than half of the cases. And by the paper's criterion, chi-squared below 3.841, this student's trace and
 # answer are indeed independent, as released.
@@ -424,7 +424,7 @@ figures.save(
     NAME,
 )
 
-# %%
+# %% tags=["slide"]
 pair = sensitivity[
     (sensitivity["dataset"] == "cotemp")
     & (sensitivity["student"] == "Qwen3-1.7B")
@@ -1020,7 +1020,7 @@ tables.show(
     "re-trained",
 )
 
-# %%
+# %% tags=["slide"]
 arms_ = figures.arm_order(effects["arm"])
 figure, axes = plt.subplots(1, max(1, len(arms_)), figsize=(8, 2.9), sharex=True, sharey=True, squeeze=False)
 order = [name for name in FORCED_LABELS if name in set(effects["condition"])]

@@ -50,7 +50,7 @@ SIMULATED = "re-trained, simulated verbose traces"
 figures.use_style()
 numbers = {}
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # ## 5.1 Predict first
 #
 # 1. Which supervision gives the best student, for one billion parameters and for eight? Choose from *answer only*,
@@ -125,7 +125,7 @@ missing = by_class.isna().stack()
 tables.show(missing[missing].index.to_frame(index=False).assign(arm=lambda t: t["arm"].map(ARM_LABELS)),
             "Scores that are missing: the mean is over the other classes", "reported")  # fmt: skip
 
-# %%
+# %% tags=["slide"]
 order = figures.arm_order(released["arm"])
 figure, axes = plt.subplots(1, 4, figsize=(10, 3.4), sharey=True, sharex=True)
 for axis, student in zip(axes, STUDENTS, strict=True):
@@ -204,7 +204,7 @@ numbers |= {f"seeds/{s}/{key.replace(' ', '_')}": ruler.loc[s, key] for s in rul
 tables.show(ruler.reset_index().set_axis(["student", "standard deviation of one run, points", "degrees of freedom",
             "two runs of one arm differ by more in 1 of 20 cases, points"], axis=1), "The ruler", "reported")  # fmt: skip
 
-# %%
+# %% tags=["slide"]
 figure, axes = plt.subplots(1, 2, figsize=(9.5, 2.9), sharey=True, sharex=True)
 order = figures.arm_order(runs["arm"])
 paper = {(s, a): reported.number("answer accuracy", "cotemp", s, a) for s in ruler.index for a in order}

@@ -90,7 +90,7 @@ R1, CORRECT, LOAD = "R1 traces, interpretability", "correct traces, interpretabi
 means = {R1: "3.39", CORRECT: "4.86", LOAD: "4.59"}  # as printed: the decimals matter below
 assert sorted(means.values()) == sorted(f"{value:.2f}" for value in paper.query("arm != ''")["value"].astype(float))
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # ## 6.2 Predict first
 #
 # You know two means, 3.39 and 4.86, of 25 people each on a scale from 1 to 5. You know no standard deviation, no list
@@ -111,7 +111,7 @@ my_guess = {"ratings per person": 1, "smallest |t|": 2.0, "R1 readers may score 
 # divided by 25 *k*. Some means are impossible (Brown and Heathers, 2017). The test fits in six lines:
 
 
-# %%
+# %% tags=["slide", "slide-code"]
 def grim(mean, people, k):
     """Whether so many people with k whole-number ratings each can have a mean that prints like this."""
     size = people * k
@@ -213,7 +213,7 @@ shown = sure.assign(p=sure["p"].map("{:.4f}".format))
 shown.columns = ["ratings per person", "Welch’s |t| at least", "Hedges’ |g| at least", "Welch’s p at most"]
 tables.show(shown, "R1 against correct traces, interpretability: no ratings undercut this", "reported", decimals=3)
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # **Whatever the ratings were, the two groups differ**: by at least 0.94 standard deviations, with |*t*| at least 3.4
 # and *p* below 0.003. This needs no rating at all, only the two printed means, 25 people per group, and a scale that
 # ends at 1 and at 5. It takes for granted what the paper says of its design: people answered independently, and a score
@@ -230,7 +230,7 @@ assert any_t <= floors["t"].min() and any_g <= floors["g"].min(), '6.5 "for ever
 # The mean is one summary; the *order* of people is another. Here are two studies that nobody made. Both have the
 # published means, with six ratings per person (so a person's sum runs from 6 to 30).
 
-# %%
+# %% tags=["slide-more"]
 studies = {
     "everybody near the mean": ([20] * 17 + [21] * 8, [29] * 21 + [30] * 4),
     "R1 traces divide their readers": ([30] * 14 + [28] + [6] * 10, [29] * 21 + [30] * 4),

@@ -14,7 +14,7 @@ resamples = 2000  # bootstrap resamples for every interval
 seed = 0  # of the resampling
 profile = "laptop"  # whose cells are our own students: smoke, laptop, paper
 
-# %%
+# %% tags=["slide"]
 try:
     from lib import figures, tables
 except ModuleNotFoundError as error:
@@ -402,7 +402,7 @@ assert list(signs.values()).count("◐") == 5, '"five hold in part": read it aga
 # %%
 figures.save_numbers(NAME, numbers)
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # **In short.** No claim is refuted. C3 and C5 hold; five hold in part: C1 depends on who judges, C2 on how the sentence
 # is read, C4, C6 and C7 on the size of the student. The surest disagreement is between the paper's means for incorrect
 # traces and every public run of them. Our own students are too small to settle anything but one pattern.

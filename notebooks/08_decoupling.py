@@ -86,7 +86,7 @@ tables.show(places.assign(arm=places["arm"].map(ARM_LABELS), source=known.map({T
 # authors knows, so nothing is drawn there (thick: summaries, thin: explanations). Dashed: the same student trained on
 # answers alone.
 
-# %%
+# %% tags=["slide"]
 figure, axes = plt.subplots(1, 4, figsize=(10, 3.3), sharey=True, sharex=True)
 spots = places[places["scale"] == "interpretability"].set_index("arm")
 for axis, student in zip(axes, STUDENTS, strict=True):
