@@ -21,7 +21,7 @@ STAMPS := $(SOURCES:notebooks/%.py=build/stamps/%)
 # What every notebook may read: the library, the data, the pins.
 INPUTS := $(shell find lib -name '*.py') $(filter-out data/records,$(wildcard data/*)) $(wildcard profiles.yml) $(PINS)
 
-.PHONY: help paper plan records check-records test lint check lab bench verdicts agreement release site clean distclean
+.PHONY: help paper plan records check-records test lint check lab bench verdicts agreement release site slides clean distclean
 
 help:  ## list the targets
 	@echo "make TARGET [PYTHON=/path/to/python] [ARGS=...]"
@@ -89,6 +89,9 @@ site: $(ENVIRONMENT) $(SITE_ENVIRONMENT)  ## the site in build/site, from the co
 	@rm -rf build/site build/site-doctrees  # the same bytes every time
 	@$(SITE_PY) -m sphinx -q -W --keep-going -d build/site-doctrees build/site-src build/site
 	@echo "open build/site/index.html"
+
+slides: $(SITE_ENVIRONMENT)  ## slides of one lecture in build/slides, from the committed notebooks (teaching/README.md)
+	@$(SITE_PY) -m teaching.slides build/slides
 
 clean:  ## remove build/ and caches
 	@rm -rf build .pytest_cache .ruff_cache .hypothesis
