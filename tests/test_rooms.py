@@ -14,7 +14,7 @@ from lib.files import ROOT
 LIB = ROOT / "lib"
 # A room may import from the floors before its own, and from itself; on the ground floor rooms may use each other.
 FLOORS = (
-    {"errors", "files", "progress", "study"},
+    {"errors", "exercises", "files", "progress", "study"},
     {"figures", "tables", "datasets"},
     {"stats", "verify"},
     {"traces"},
@@ -68,7 +68,7 @@ def test_lib_is_thin_and_no_file_is_long():
         assert size <= cap, rooms
         rest -= size
     assert rest <= 7600 and len(lines) <= 85
-    assert len([path for path in LIB.iterdir() if path.name != "__pycache__"]) <= 16
+    assert len([path for path in LIB.iterdir() if path.name != "__pycache__"]) <= 17
 
 
 @pytest.mark.parametrize(
