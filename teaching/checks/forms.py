@@ -1,7 +1,7 @@
 """What an answer has the form of, whatever it is: for checks, which give a hint and never raise."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -44,4 +44,5 @@ def keys(answer: object, wanted: tuple[str, ...]) -> str:
 
 def function(answer: object) -> str:
     """What is wrong with an answer that should be a function, or ""."""
-    return "" if isinstance(answer, Callable) else f"Expected a function; it is {shown(answer)}."
+    is_one = callable(answer) and not isinstance(answer, type)
+    return "" if is_one else f"Expected a function; it is {shown(answer)}."

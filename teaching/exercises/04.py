@@ -88,8 +88,8 @@ check("04.2", interval)
 # *30 minutes · hard · after section 4.10 · build*
 #
 # Two students of 135 million parameters, one of correct traces, one of incorrect ones, were made to answer after traces
-# that we wrote. Before you run the next cell, **predict** for each of them: when the cited fact is altered so that it
-# holds another answer, in what percentage of problems is the answer right, and in what percentage the altered one?
+# that we wrote. Before you run the cell below, **predict** for each of them, in `my_guess`: when the cited fact is
+# altered so that it holds another answer, what percentage of the answers is right, and what percentage the altered one?
 #
 # Then write `tell(answers)`, which says what a student answers from. `answers` is a table with a row per problem and
 # forced trace: `problem`, `condition`, `right` (is the answer right?), `follows` (is it what the forced trace leads
@@ -115,17 +115,15 @@ check("04.2", interval)
 #
 # </details>
 
-# %%
+# %% tags=["starter"]
 my_guess = {"correct": (50, 50), "incorrect": (50, 50)}  # percent right, percent altered: when the fact is altered
 
-# %%
 forced = records.interventions(records.finished("released"))  # recorded: no release and no GPU needed
 shares = 100 * forced.groupby(["arm", "condition"])[["right", "follows"]].mean()
 shares["my guess"] = [str(my_guess[arm]) if condition == "altered" else "" for arm, condition in shares.index]
 print(shares.round().rename(ARM_LABELS, level=0).rename(FORCED_LABELS, level=1).to_string())
 
 
-# %% tags=["starter"]
 def tell(answers):
     """One of the three sentences."""
     ...

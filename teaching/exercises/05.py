@@ -31,10 +31,9 @@ from lib.traces import verbose_traces
 #
 # </details>
 
-# %%
+# %% tags=["starter"]
 scores = reported.read("published_scores.csv").query("part == 2")
 
-# %% tags=["starter"]
 answer = ...  # a set of (student, kind of trace, class), such as {("Qwen3-8B", "vanilla", "equal"), …}
 check("05.1", answer)
 
@@ -105,13 +104,12 @@ check("05.2", ruler)
 #
 # </details>
 
-# %%
+# %% tags=["starter"]
 problem = cotemp.generate(1, seed=0)[0]
 trace = verbose_traces.simulated([problem], seed=0)[problem.id].trace
 print(trace)
 
 
-# %% tags=["starter"]
 def control(problem, trace):
     """A text as long as the trace, in its style, that says nothing about the problem."""
     ...

@@ -75,7 +75,7 @@ check("06.2", smallest)
 # *40 minutes · hard · after section 6.8 · build*
 #
 # One half of the class reads R1's kind of trace (here **simulated**), the other half the correct trace of the same
-# problem; the next cell prints both, and the sentences to agree or disagree with, from 1 (strongly disagree) to 5
+# problem; the cell below prints both, and the sentences to agree or disagree with, from 1 (strongly disagree) to 5
 # (strongly agree). Alone? Make ratings up, at least five people a trace, and let their names begin with `simulated`:
 # the report then says so.
 #
@@ -102,7 +102,7 @@ check("06.2", smallest)
 #
 # </details>
 
-# %%
+# %% tags=["starter"]
 problem = DATASETS["cotemp"].generate(1, seed=6)[0]
 verbose = verbose_traces.simulated([problem], seed=6)
 for arm in ("r1", "correct"):
@@ -110,7 +110,6 @@ for arm in ("r1", "correct"):
 for item in ratings.load().items:
     print(f"{item.id:12} {item.scale:17} {item.text}")
 
-# %% tags=["starter"]
 answer = {
     "file": ROOT / "build" / "class.csv",
     "difference": ...,

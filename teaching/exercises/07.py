@@ -43,8 +43,8 @@ check("07.1", answer)
 # whether it is true of a table with the columns `student`, `released`, `strict`. A guard cell would then read
 # `assert holds(table), "read it again"`.
 #
-# The check hands it the table below, and a dozen that are broken, one word of the sentence at a time. Before you
-# write: which words of the sentence can be false by themselves?
+# The check hands it the numbers that the cell below prints, and a dozen tables that are broken, one word of the
+# sentence at a time. Before you write: which words of the sentence can be false by themselves?
 #
 # <details><summary>Hint 1</summary>
 #
@@ -58,13 +58,12 @@ check("07.1", answer)
 #
 # </details>
 
-# %%
+# %% tags=["starter"]
 found = figures.load_numbers("04_trace_vs_answer")
 for student in STUDENTS:
     print(student, {p: round(found[f"sensitivity/cotemp/{student}/{p}/{p}/phi"], 3) for p in ("released", "strict")})
 
 
-# %% tags=["starter"]
 def holds(table):
     """Whether the sentence is true of the table."""
     ...
@@ -100,13 +99,12 @@ check("07.2", holds)
 #
 # </details>
 
-# %%
+# %% tags=["starter"]
 run = verdicts.load().query("dataset == 'cotemp' and student == 'Qwen3-1.7B' and arm == 'correct'")
 run = run.query("parsed_strict == True")
 columns = run["answer_strict"].to_numpy(bool), run["class_strict"].to_numpy(bool), run["category"].to_numpy(str)
 
 
-# %% tags=["starter"]
 def p_value(answer, step, classes, permutations=2000):
     """How often chance alone makes as many outputs right in both."""
     ...
