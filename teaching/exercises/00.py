@@ -43,3 +43,74 @@ def completion(category, cited, given):
 
 answer = {"yyy": completion("during", list(problem.gold_facts), list(problem.answers)), "yyn": ...}
 check("00.1", answer)
+
+# %% [markdown]
+# ### 00.2 · By hand
+# *15 minutes · easy · after section 2*
+#
+# Decompose three problems by hand: the class, the numbers of the facts that the answer needs (from 1), and the answers.
+# The class is the relation of the answers' facts to the one in the question: `equal`, `during` (one lies within the
+# other), `overlap`, or `mix` where they differ. Look first: how many of the ten facts have to be read with their dates?
+#
+# <details><summary>Hint 1</summary>
+#
+# Find the fact that the question takes for granted, and write down its two dates. Then strike out every fact that is
+# not about the person who is asked about.
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# An answer need not be alone: three facts may have been true while the first was. And it need not have been true all
+# the time.
+#
+# </details>
+
+# %% tags=["starter"]
+problems = sorted(cotemp.generate(40, seed=11), key=lambda problem: len("".join(problem.facts)))[:3]
+for problem in problems:
+    print(problem.question, *(f"{i + 1:>2} {fact}" for i, fact in enumerate(problem.facts)), "", sep="\n")
+
+answer = [
+    ("class", [...], ["answer", "…"]),  # one line for each problem, in order
+    ("class", [...], ["answer", "…"]),
+    ("class", [...], ["answer", "…"]),
+]
+check("00.2", answer)
+
+# %% [markdown]
+# ### 00.3 · Break the verifier
+# *25 minutes · hard · after section 6 · build*
+#
+# Section 6 shows one output that the released scorer calls right and the strict one does not. Make it a machine: a
+# function from question and facts, **without the gold answer**, to a text. On every CoTempQA problem of the check, the
+# released protocol must call its answer right, and the strict one wrong. No dates need to be read.
+#
+# Before you start, put a figure on it: what accuracy would a student get that has learned this text and nothing else?
+#
+# <details><summary>Hint 1</summary>
+#
+# Read `check_answer` and `_candidates` in `lib/verify/released.py`. Which names does the scorer look for in an answer,
+# and which does it never look for?
+#
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# It looks for the gold answers, and for one side of every fact: most often for the side that is *not* asked for. What
+# may a text then hold as much of as it likes?
+#
+# </details>
+# <details><summary>Hint 3</summary>
+#
+# One of the five patterns of question is read the right way round ("who also …"). `lib.datasets.cotemp.grammar` reads
+# facts and questions: `parse_fact(text).subject`, `.object`.
+#
+# </details>
+
+
+# %% tags=["starter"]
+def text_without_thought(question, facts):
+    """A completion that the released protocol calls right, whatever is asked."""
+    ...
+
+
+check("00.3", text_without_thought)
