@@ -42,7 +42,7 @@ def tables(answer: object) -> str | None:
 def _tables() -> dict[str, right_wrong.Table2x2]:
     """Tables of the authors' students, and made-up ones that are small, or lopsided."""
     outputs = verdicts.load().query("arm == 'correct'")
-    found = {"30, 20, 10, 40": right_wrong.Table2x2(30, 20, 10, 40)}
+    found = {"a made-up table": right_wrong.Table2x2(30, 20, 10, 40)}
     for protocol in ("released", "strict"):
         judged = outputs[outputs[f"parsed_{protocol}"].fillna(False).astype(bool)]
         for (dataset, student), part in judged.groupby(["dataset", "student"], sort=False):

@@ -60,6 +60,7 @@ _MISTAKES = [  # what was left out, and a question about it
     ({"t": False}, "1.96 takes the spread for known. It is estimated, from few runs; how many of them are free?"),
     ({"pooled": False}, "That spread holds the differences between arms, too. Only the seed may differ."),
 ]
+_ANY = "Two runs, of one arm, judged from few seeds: does yours know all three?"
 
 
 @exercise("05.2")
@@ -76,16 +77,21 @@ def ruler(answer: object) -> str | None:
         if got is None:
             return f"{name}: expected one number, in points."
         if abs(got - ours) > 0.01 * ours:
-            why = [hint for left_out, hint in _MISTAKES if abs(got - _ruler(runs_of, **left_out)) < 0.01 * ours]
-            return " ".join([f"{name}: {got:.2f} points is too {'small' if got < ours else 'large'}.", *why[:1]])
+            near = (hint for left_out, hint in _MISTAKES if abs(got - _ruler(runs_of, **left_out)) < 0.01 * ours)
+            how = "small" if got < ours else "large"
+            return f"{name}: {got:.2f} points is too {how}. {next(near, _ANY)}"
     return None
 
 
 def _names(problem: Problem) -> set[str]:
-    """The words of all names in the facts: people, employers, places."""
+    """The words of all names in the facts, in small letters: people, employers, places."""
     parsed = [parse_fact(text) for text in problem.facts]
     words = {word for fact in parsed for word in re.findall(r"\w+", f"{fact.subject} {fact.object}")}
-    return {word for word in words if word[0].isupper()}
+    return {word.lower() for word in words if word[0].isupper()}
+
+
+def _of_a_date(word: str) -> bool:
+    return bool(re.search(r"\d", word)) or (word.capitalize() in MONTHS and word != "may")
 
 
 def _kept(control: str, trace: str) -> float:
@@ -97,10 +103,10 @@ def _kept(control: str, trace: str) -> float:
 
 def _leak(problem: Problem, control: str) -> str:
     """What a control still says of its problem, or ""."""
-    words = re.findall(r"\w+", control)
-    if name := next((word for word in words if word in _names(problem)), ""):
+    words, names = re.findall(r"\w+", control), _names(problem)
+    if name := next((word for word in words if word.lower() in names), ""):
         return f"it still holds {name!r}, a word of a name in the facts."
-    if date := next((word for word in words if word in MONTHS or re.search(r"\d", word)), ""):
+    if date := next((word for word in words if _of_a_date(word)), ""):
         return f"it still holds {date!r}, of a date."
     text = render_completion(control, cotemp.render_answer(problem.answers))
     if verify(problem, text).class_step:

@@ -20,13 +20,13 @@ def order(answer: object) -> str | None:
     """A group that has the lower mean and wins more of the pairs."""
     if wrong := keys(answer, ("first", "second")):
         return wrong
-    groups = []
+    both = []
     for name in ("first", "second"):
         values = numbers(answer[name], READERS)
         if values is None or not set(values) <= {1, 2, 3, 4, 5}:
             return f"{name}: expected {READERS} ratings, each 1, 2, 3, 4 or 5; it is {shown(answer[name])}."
-        groups.append(np.array(values))
-    first, second = groups
+        both.append(np.array(values))
+    first, second = both
     if first.mean() > second.mean() - 0.2 + 1e-9:
         return f"The means are {first.mean():.1f} and {second.mean():.1f}: the first is to be lower by at least 0.2."
     delta = np.sign(np.subtract.outer(first, second)).mean()
@@ -47,8 +47,8 @@ def smallest(answer: object) -> str | None:
         return wrong
     for people, kinds in ((100, 2), (100, 4), (60, 2), (60, 3), (60, 4), (24, 2), (400, 4)):
         got, where = number(answer(people, kinds)), f"{people} people in {kinds} groups"
-        if got is None or got <= 0:
-            return f"{where}: expected one number above 0, in standard deviations."
+        if got is None or not 0 < got < 10:
+            return f"{where}: expected one number above 0 and below 10, in standard deviations."
         if _power(got - 0.02, people, kinds) < 0.8 < _power(got + 0.02, people, kinds):
             continue
         power = _power(got, people, kinds)

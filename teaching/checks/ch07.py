@@ -122,7 +122,7 @@ def permutation(answer: object) -> str | None:
         if got is None or not 0 <= got <= 1:
             return f"{name}: expected one number from 0 to 1."
         if got < 0.5 / n:
-            return f"{name}: {n} permutations cannot show that p is {got:g}. Is the order that was found among them?"
+            return f"{name}: {n} permutations cannot show that p is {got:.2g}. Is the order that was found among them?"
         if abs(got - exact) > 4 * math.sqrt(exact * (1 - exact) / n) + 2 / n:
             across = _exact(right, step, np.zeros(len(right)))
             hint = f"{name}: {got:.4f} is too {'small' if got < exact else 'large'} for {n} permutations."

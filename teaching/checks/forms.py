@@ -9,9 +9,12 @@ import pandas as pd
 
 def numbers(value: object, n: int | None = None) -> tuple[float, ...] | None:
     """The value as finite numbers, n of them if told; None where it is anything else."""
-    if isinstance(value, (str, bytes, Mapping, set)) or not hasattr(value, "__iter__"):
+    if isinstance(value, (str, bytes, Mapping, set)):
         return None
-    found = [number(one) for one in value]
+    try:
+        found = [number(one) for one in value]
+    except TypeError:
+        return None
     return None if None in found or n not in (None, len(found)) else tuple(found)
 
 

@@ -83,6 +83,9 @@ check("05.2", ruler)
 #    can read;
 # 3. at least half of its words are the trace's own, so that the style is still there.
 #
+# (R1's own traces are in part 2's files: after `make release PART=2`, `verbose_traces.released(path)` reads them. Does
+# your control hold there?)
+#
 # Before you start: which of the three does each arm of notebook 5 lack, *swapped*, *padded* and *cut*? And what would
 # you conclude if a student of your control answered as well as one of R1's traces?
 #

@@ -87,7 +87,8 @@ check("06.2", smallest)
 #
 # The check reads your file with `lib.human_study` and holds your numbers against its report. To see that report:
 # `python -m lib.human_study build/class.csv`. Then say in one sentence what it does *not* show. (Rather have a page
-# that asks people, and several problems? `python -m lib.human_study survey --problems 6 --out survey.html`.)
+# that asks people, and several problems? `python -m lib.human_study survey --problems 6 --out survey.html`; with `--r1
+# FILE`, R1's own texts.)
 #
 # <details><summary>Hint 1</summary>
 #

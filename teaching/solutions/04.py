@@ -7,6 +7,7 @@
 # %%
 import numpy as np
 
+from lib import figures
 from lib.exercises import check
 
 # %% [markdown]
@@ -26,8 +27,8 @@ check("04.1", answer)
 #
 # Resampling the outputs resamples the four counts, multinomially. The interval on bAbI is several times as wide as that
 # on CoTempQA, far more than the number of outputs explains: few outputs are wrong there, and phi hangs on the handful
-# that are wrong in both. The jackknife or the delta method do as well. Fisher's z, which does not see the margins,
-# comes out less than half as wide as it should there. The 0.5 in every cell keeps (12, 0, 0, 12) from looking certain.
+# that are wrong in both. The jackknife or the delta method do as well; Fisher's z, which does not see the margins, is
+# much too narrow there. The 0.5 in every cell keeps (12, 0, 0, 12) from looking certain.
 
 
 # %%
@@ -45,6 +46,9 @@ def phi(a, b, c, d):
     return (a * d - b * c) / margins**0.5 if margins else np.nan
 
 
+found, run = figures.load_numbers("04_trace_vs_answer"), "Qwen3-1.7B/strict/strict/phi"
+width = {d: found[f"sensitivity/{d}/{run}_high"] - found[f"sensitivity/{d}/{run}_low"] for d in ("cotemp", "babi")}
+assert width["babi"] > 3 * width["cotemp"], '04.2 "several times as wide": read it again'
 check("04.2", interval)
 
 # %% [markdown]

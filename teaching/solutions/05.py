@@ -31,6 +31,9 @@ for kind in ("vanilla", "correct", "summary", "posthoc"):
     for name in gap.columns:
         turns = gap.mean(axis=1) * gap.drop(columns=name).mean(axis=1) < 0
         answer |= {(student, kind, name) for student in gap.index[turns]}
+small = {student for student, _, _ in answer} & {"Llama-3.2-1B", "Qwen3-1.7B"}
+over_correct = {name for _, kind, name in answer if kind == "correct"}
+assert not small and over_correct == {"mix"}, '05.1 "only among the large students", "mix": read it again'
 check("05.1", answer)
 
 # %% [markdown]

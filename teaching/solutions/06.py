@@ -39,6 +39,7 @@ def smallest(people, groups):
     return pingouin.power_ttest(n=people // groups, power=0.8, alpha=0.05 / pairs)
 
 
+assert 1.7 < smallest(100, 4) / smallest(100, 2) < 2, '06.2 "nearly twice as large": read it again'
 check("06.2", smallest)
 
 # %% [markdown]
