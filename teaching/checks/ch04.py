@@ -98,7 +98,8 @@ def _students() -> list[tuple[str, pd.DataFrame, str]]:
     columns = ["problem", "condition", "right", "follows"]
     found = []
     for arm, kind in (("correct", READS), ("incorrect", RESTS)):
-        found.append((f"the student of {arm} traces (4.10)", forced.loc[forced["arm"] == arm, columns], kind))
+        if len(part := forced.loc[forced["arm"] == arm, columns]):
+            found.append((f"the student of {arm} traces (4.10)", part, kind))
     rng = np.random.default_rng(0)
     for able in (0.9, 0.6, 0.35):
         name = f"a simulated student, right on {able:.0%} after its own trace"

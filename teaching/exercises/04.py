@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Exercises 4. Trace and answer
 #
-# These train to read a 2x2 table for what it holds, to say how sure an association is, and to know what no association
-# can tell: whether a student *uses* its trace.
+# These train you to read a 2x2 table for what it holds, to say how sure an association is, and to know what no
+# association can tell: whether a student *uses* its trace.
 
 # %%
 from lib.exercises import check

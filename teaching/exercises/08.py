@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Exercises 8. Decoupling
 #
-# These train to tell what is printed from what is only said, to draw no more from half-known numbers than they hold,
-# and to design the comparison that is missing.
+# These train you to tell what is printed from what is only said, to draw no more from half-known numbers than they
+# hold, and to design the comparison that is missing.
 
 # %%
 from lib.datasets import cotemp

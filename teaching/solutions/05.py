@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Solutions 5. R1's traces
 #
-# These train to ask of a difference between two arms what else it could be: one class, one seed, or mere length.
+# These train you to ask of a difference between two arms what else it could be: one class, one seed, or mere length.
 
 # %%
 import re

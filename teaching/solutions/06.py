@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Solutions 6. The human study
 #
-# These train to know what means of ratings leave open, what a group of a given size can see, and how ratings of a class
-# of your own become numbers.
+# These train you to know what means of ratings leave open, what a group of a given size can see, and how ratings of a
+# class of your own become numbers.
 
 # %%
 import numpy as np

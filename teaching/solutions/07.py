@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Solutions 7. The claims
 #
-# These train to let an interval decide, not a number; to write a check that can fail; and to say what would have been
-# seen if a claim were false.
+# These train you to let an interval decide, not a number; to write a check that can fail; and to say what would have
+# been seen if a claim were false.
 
 # %%
 import numpy as np
