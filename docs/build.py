@@ -128,15 +128,16 @@ def hosted(books: list[chapters.Chapter], repository: str) -> str:
     """Where the notebooks run without anything installed; nothing where the repository's address is not known."""
     if not repository:
         return ""
-    rows = [f"| {book.title} | {' | '.join(chapters.run_links(book.name, repository))} |" for book in books]
+    rows = [f"| {book.title} | {' · '.join(book.run_links(repository))} |" for book in books]
     setup = (
         f"!git clone -q https://github.com/{repository} companion\n%cd companion\n!pip install -q -r requirements.txt"
     )
     words = (
-        "## On somebody else's computer\n\n**Binder** sets up the environment from `environment.yml`, which takes "
-        "minutes the first time. **Colab** opens the notebook alone; run this in a first cell:\n\n"
+        "## On somebody else's computer\n\n**Binder** sets up an environment without torch, which takes minutes the "
+        "first time (`.binder/requirements.txt`), for the chapters that need none. **Colab** opens the notebook alone; "
+        "run this in a first cell:\n\n"
     )
-    table = "\n".join(["| chapter | | |", "|---|---|---|", *rows])
+    table = "\n".join(["| chapter | open it on |", "|---|---|", *rows])
     return f"{words}```text\n{setup}\n%cd notebooks\n```\n\n{table}"
 
 

@@ -55,6 +55,11 @@ class Chapter:
         return re.sub(r"\s*\n\s*(?:- )?", " ", found).strip().rstrip(".")
 
     @property
+    def trains(self) -> bool:
+        """Whether it loads torch, to train students or to show those that were: Binder's environment has none."""
+        return bool(re.search(r"^(?:import torch|from lib\.(?:run|train) import) ?", self.code, re.MULTILINE))
+
+    @property
     def evidence(self) -> str:
         """The level of evidence, in the notebook's own words."""
         return " ".join(_EVIDENCE.search(self.words)[1].split())
@@ -100,8 +105,15 @@ class Chapter:
 
     def _margin(self, repository: str) -> str:
         tables = f"\n\nIts tables: {', '.join(self.levels)}." if self.levels else ""
-        run = " · ".join(["`make lab`", *(run_links(self.name, repository) if repository else ())])
+        run = " · ".join(["`make lab`", *(self.run_links(repository) if repository else ())])
         return f":::{{margin}}\n**Evidence.** {self.evidence}{tables}\n\n**Run it.** {run}, [how](run.md)\n:::\n"
+
+    def run_links(self, repository: str) -> list[str]:
+        """Links that open the notebook on Binder, where its environment can run it, and on Colab."""
+        path = f"notebooks/{self.name}.ipynb"
+        binder = f"[Binder](https://mybinder.org/v2/gh/{repository}/HEAD?labpath={path.replace('/', '%2F')})"
+        colab = f"[Colab](https://colab.research.google.com/github/{repository}/blob/HEAD/{path})"
+        return [colab] if self.trains else [binder, colab]
 
     def _calls(self, sources: Sources) -> str:
         links = (
@@ -111,15 +123,6 @@ class Chapter:
         whole = f'<li><a href="{sources.to(f"notebooks/{self.name}.py")}">the notebook\'s own source</a></li>'
         summary = "<summary>Source: what this chapter calls, line by line</summary>"
         return f'<details class="calls">{summary}<ul>{whole}{"".join(links)}</ul></details>'
-
-
-def run_links(name: str, repository: str) -> list[str]:
-    """Links that open a notebook on Binder and on Colab."""
-    path = f"notebooks/{name}.ipynb"
-    return [
-        f"[Binder](https://mybinder.org/v2/gh/{repository}/HEAD?labpath={path.replace('/', '%2F')})",
-        f"[Colab](https://colab.research.google.com/github/{repository}/blob/HEAD/{path})",
-    ]
 
 
 def _source(cell: dict) -> str:
