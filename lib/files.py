@@ -52,7 +52,7 @@ def json_rows(path: Path) -> Iterator[tuple[str, dict | InputError]]:
 
     Gzipped or not; STDIN is standard input.
     """
-    content, name = _content(path), "standard input" if path == STDIN else path
+    content, name = unpacked(path), "standard input" if path == STDIN else path
     table = _table(content)
     if isinstance(table, dict):
         for key in dict.fromkeys(key for column in table.values() for key in column):
@@ -69,7 +69,7 @@ def json_rows(path: Path) -> Iterator[tuple[str, dict | InputError]]:
 
 def csv_rows(path: Path) -> Iterator[tuple[str, dict | InputError]]:
     """Rows of a CSV file with a header; a row's place is the line that it begins on."""
-    text = _content(path).decode("utf-8", errors="replace")
+    text = unpacked(path).decode("utf-8", errors="replace")
     try:
         reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
         begins = 2
@@ -91,7 +91,7 @@ def _parquet_rows(path: Path) -> Iterator[tuple[str, dict]]:
     except ImportError:
         raise InputError(f"{path}: parquet is read with pyarrow; pip install pyarrow, or give JSON lines") from None
     try:
-        table = parquet.ParquetFile(io.BytesIO(_content(path))).read().to_pylist()
+        table = parquet.ParquetFile(io.BytesIO(unpacked(path))).read().to_pylist()
     except (OSError, ValueError, OverflowError, ArrowException) as error:
         raise InputError(f"{path}: cannot be read as parquet ({error})") from None
     yield from ((f"{path}, row {number}", row) for number, row in enumerate(table, start=1))
@@ -118,7 +118,7 @@ def shown(value: object) -> str:
         return f"a {type(value).__name__} that is not JSON"
 
 
-def _content(path: Path) -> bytes:
+def unpacked(path: Path) -> bytes:
     """The file's bytes, unpacked, without a byte order mark."""
     if path == STDIN and sys.stdin is None:
         raise InputError("standard input is closed; expected a file there")

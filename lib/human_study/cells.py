@@ -6,13 +6,14 @@ import io
 import re
 import statistics
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from lib.errors import InputError
-from lib.files import _content
+from lib.files import unpacked
+from lib.human_study.merge import PLACE
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 Rows = list[tuple[int, list[str]]]  # the line that a row begins on, from 1, and its cells
@@ -20,16 +21,20 @@ Rows = list[tuple[int, list[str]]]  # the line that a row begins on, from 1, and
 
 @dataclass(frozen=True)
 class Sheet:
-    """One table: its name in a workbook ("" of a text), how it is written, its rows without blank ones."""
+    """One table: its name in a workbook ("" of a text), how it is written, its rows without blank ones.
+
+    places: line -> "FILE, line N", where rows come from several files
+    """
 
     name: str
     form: str
     rows: Rows
+    places: dict[int, str] = field(default_factory=dict)
 
 
 def sheets(path: Path) -> list[Sheet]:
     """The tables of a file that hold anything. Raises InputError with one line where it is no table."""
-    content = _content(path)
+    content = unpacked(path)
     if content.startswith(b"PK\x03\x04"):
         found = _workbook(path, content)
     elif content.startswith(b"\xd0\xcf\x11\xe0"):
@@ -46,9 +51,10 @@ def sheets(path: Path) -> list[Sheet]:
 
 
 def of_frame(frame: pd.DataFrame) -> Sheet:
-    """A table at hand, its lines counted as a file's."""
+    """A table at hand, its lines counted as a file's, or known by its index (lib.human_study.merge)."""
     rows = [list(frame.columns), *frame.astype(object).where(frame.notna(), "").to_numpy().tolist()]
-    return Sheet("", "merged", _without_blanks([(n, [_cell(value) for value in row]) for n, row in enumerate(rows, 1)]))
+    rows = _without_blanks([(n, [_cell(value) for value in row]) for n, row in enumerate(rows, 1)])
+    return Sheet("", "merged", rows, dict(enumerate(frame.index, 2)) if frame.index.name == PLACE else {})
 
 
 def _without_blanks(rows: Rows) -> Rows:

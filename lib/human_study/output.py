@@ -16,6 +16,7 @@ import pandas as pd
 from lib import figures, tables
 from lib.files import whole, write_text
 from lib.human_study import EQUIVALENT, SCORED, Report
+from lib.human_study.merge import TRACES
 from lib.stats import ratings
 from lib.stats.ratings import ATTENTION, SCALE_LABELS, SIMULATED, Responses
 
@@ -59,10 +60,20 @@ def sentences(report: Report) -> list[str]:
     seen = report.given.frame.groupby("condition", sort=False)["participant"].nunique()
     sizes = _list(f"{_label(report, name)}: {seen[name]}" for name in report.given.conditions)
     design = "each rated several conditions" if report.given.within else "each rated one condition"
-    start = "These ratings are simulated. " if report.given.evidence.startswith(SIMULATED) else ""
+    made_up = _simulated(report.given)
+    which = {"ratings": "These ratings", "traces": "The traces rated"}.get(made_up, "Some of the traces rated")
+    start = f"{which} are simulated. " if made_up else ""
     said = [f"{start}{people + len(set(report.given.excluded['participant']))} people took part{left}; the {people} "
             f"analysed {design} ({sizes})."]  # fmt: skip
     return said + [" ".join(_on_scale(report, scale)) for scale in SCALE_LABELS]
+
+
+def _simulated(given: Responses) -> str:
+    """Behind what nobody real stands: "ratings"; "traces" that people rated, or "some traces" of them; or ""."""
+    if given.evidence.startswith(SIMULATED):
+        return "ratings"
+    traces = set(given.frame.get(TRACES, ()))
+    return "traces" if traces == {SIMULATED} else "some traces" if SIMULATED in traces else ""
 
 
 def _on_scale(report: Report, scale: str) -> list[str]:
@@ -277,9 +288,9 @@ def _drawn(report: Report) -> dict[str, mpl.figure.Figure]:
     drawn = {"ratings": bars(report.given)}
     if len(report.given.conditions) > 1:
         drawn["effects"] = effects(report)
-    if report.given.evidence.startswith(SIMULATED):
+    if made_up := _simulated(report.given):
         for figure in drawn.values():
-            figure.text(0, -0.02, "simulated ratings", fontsize=9, va="top")
+            figure.text(0, -0.02, f"simulated: {made_up}", fontsize=9, va="top")
     return drawn
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 from lib.errors import InputError
 from lib.human_study import cells, words
 from lib.human_study import heads as known
+from lib.human_study.merge import FROM, TRACES
 from lib.human_study.words import plain
 from lib.stats import ratings
 from lib.stats.ratings import ATTENTION, COLUMNS, PROBLEM, Instrument, Responses
@@ -86,7 +87,7 @@ class _Reader:
             found = [one for one in found if (one.name == told if told else self._head(one.rows)[1] > 2)]
         if len(found) != 1:
             raise InputError(f"{self.path}: expected one sheet of ratings, found {len(found)}; name it: --sheet NAME")
-        self.form, rows = found[0].form, found[0].rows
+        self.form, rows, self.places = found[0].form, found[0].rows, found[0].places
         self.beside = known.common_words([cell for _, row in rows[:3] for cell in row], self.ids)
         mark = next((i for i, (_, row) in enumerate(rows[:8]) if any(c.startswith('{"ImportId"') for c in row)), 0)
         at, self.qualtrics = (max(mark - 2, 0) if mark else self._head(rows)[0]), mark > 0
@@ -96,7 +97,7 @@ class _Reader:
         self.texts = (rows[at + 1][1] if double else []) + [""] * len(self.heads)
         rows, width = rows[max(mark, at + double) + 1 :], len(self.heads)
         for line in [line for line, row in rows if any(row[width:])]:
-            raise InputError(f"{self.path}, line {line}: expected {width} columns, found more")
+            raise InputError(f"{self._place(line)}: expected {width} columns, found more")
         self.rows = [(line, (row + [""] * width)[:width]) for line, row in rows]
         if not rows:
             raise self._error("no rating in it; expected rows of ratings below these heads")
@@ -155,7 +156,7 @@ class _Reader:
         unknown = ((n, row[column]) for n, row in self.rows if row[column] and plain(row[column]) not in self.names)
         for line, cell in unknown:
             raise InputError(
-                f"{self.path}, line {line}, column {self.heads[column][:40]}: expected one of "
+                f"{self._place(line)}, column {self.heads[column][:40]}: expected one of "
                 f"{', '.join(self.instrument.conditions)}, found {cell[:40]!r}; say what it stands for: "
                 f"--conditions '{cell[:20]}=CONDITION,…' (with nothing after = it is left out)"
             )
@@ -178,10 +179,19 @@ class _Reader:
         records = self._long(item, rating) if long else self._wide()
         frame, empty = self._tidy(records)
         given = ratings.from_frame(frame, str(self.path), self.instrument, complete=False)
-        evidence = SIMULATED if given.evidence == SIMULATED else f"{BROUGHT}{self.path.name}"
+        traces = self._traces(records)
+        if traces:
+            given = replace(given, frame=given.frame.assign(traces=given.frame["participant"].map(traces).fillna("")))
+        rated = f", {' and '.join(sorted(set(traces.values())))} traces" if traces else ""
+        evidence = SIMULATED if given.evidence == SIMULATED else f"{BROUGHT}{self.path.name}{rated}"
         excluded = pd.DataFrame(empty, columns=["participant", "condition"]).assign(reason="no rating")
         given = replace(given, evidence=evidence, excluded=excluded, least=self.switches.least)
         return Reading(given, self._line(given, long))
+
+    def _traces(self, records: list[tuple]) -> dict[str, str]:
+        """Participant -> "released" or "simulated", where the file of a survey says which traces they rated."""
+        told = {line: row[i] for i in self._headed([TRACES]) for line, row in self.rows if row[i] in FROM}
+        return {person: told[line] for line, _, person, *_ in records if line in told}
 
     def _leave_out(self) -> None:
         """Previews, unfinished rows, people who did not consent: out, and counted."""
@@ -212,7 +222,7 @@ class _Reader:
             if found is None and cell and not difflib.get_close_matches(plain(cell), map(plain, self.ids), 1, 0.8):
                 self.others[cell] += 1
                 continue
-            place = f"{self.path}, line {line}"
+            place = self._place(line)
             if found is None:
                 raise InputError(f"{place}, column item: expected one of {', '.join(self.ids)}, found {cell!r}")
             if not row[person]:
@@ -275,7 +285,7 @@ class _Reader:
         """The frame, and who rated nothing: (participant, condition)."""
         kept, groups = {}, defaultdict(dict)
         for line, column, person, group, problem, item, cell, time in records:
-            place = f"{self.path}, line {line}, column {column}"
+            place = f"{self._place(line)}, column {column}"
             if not group:
                 self.people["without a condition" if group is None else "of other conditions"].add(person)
                 continue
@@ -288,12 +298,13 @@ class _Reader:
                 turn += 1
                 key = (person, group, f"{problem or 1}, {turn}", item)
             if key in kept and not self.switches.repeats:
+                before = self._place(kept[key][0]).rpartition(", ")[2]
                 raise InputError(
-                    f"{place}: participant {person!r} has rated {item!r} before (line {kept[key][0]}); expected one "
+                    f"{place}: participant {person!r} has rated {item!r} before ({before}); expected one "
                     "rating per participant, condition, problem and item; --repeats first, last, or traces (all count)"
                 )
             if key not in kept or self.switches.repeats == "last":
-                kept[key] = (line, rating, words.seconds(time, f"{self.path}, line {line}, column seconds"))
+                kept[key] = (line, rating, words.seconds(time, f"{self._place(line)}, column seconds"))
         rows = [(p, c, i, rating, time, problem) for (p, c, problem, i), (_, rating, time) in kept.items()]
         frame = pd.DataFrame([row for row in rows if row[3] is not None], columns=[*COLUMNS, PROBLEM])
         if not frame.duplicated(["participant", "condition", "item"]).any():
@@ -341,6 +352,9 @@ class _Reader:
             names = ", ".join(repr(name) for name, _ in self.others.most_common(3))
             parts.append(f"{self.others.total()} rows of other items left out ({names})")
         return f"{self.path.name}: {'; '.join(parts)}"
+
+    def _place(self, line: int) -> str:
+        return self.places.get(line, f"{self.path}, line {line}")
 
     def _error(self, message: str) -> InputError:
         return InputError(f"{self.path}, line {self.line}: {message}")

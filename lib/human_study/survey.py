@@ -1,9 +1,9 @@
 """A survey in one file: `python -m lib.human_study survey --problems 6 --out survey.html` writes a page to hand out.
 
 The page (survey.html, filled in here) needs no server and no network. Everybody sees traces of one kind, for the same
-problems, and ends with a CSV file in the tidy form: COLUMNS of lib/stats/ratings.py and `problem`, one row per person,
-problem and item, in the order shown; the rating of what was passed over is empty. Attention items are asked with one of
-the problems only, so each problem's rows are complete in themselves.
+problems, and ends with a CSV file in the tidy form: COLUMNS of lib/stats/ratings.py, `problem`, and `traces`, simulated
+or released. One row per person, problem and item, in the order shown; the rating of what was passed over is empty.
+Attention items are asked with one of the problems only, so each problem's rows are complete in themselves.
 """
 
 import base64
@@ -19,6 +19,7 @@ from lib.datasets import cotemp
 from lib.datasets.problem import Problem
 from lib.errors import InputError, Parser
 from lib.files import ROOT, json_rows, write_text
+from lib.human_study.merge import TRACES
 from lib.stats import ratings
 from lib.stats.ratings import ATTENTION, PROBLEM, Instrument
 from lib.traces import arms, verbose_traces
@@ -26,7 +27,7 @@ from lib.traces.verbose_traces import Verbose
 from lib.verify.completion import split_completion
 
 PAGE, CONSENT = (Path(__file__).with_name(name) for name in ("survey.html", "consent.txt"))
-COLUMNS = (*ratings.COLUMNS, PROBLEM)
+COLUMNS = (*ratings.COLUMNS, PROBLEM, TRACES)
 LARGEST = 300_000  # bytes of a page: opens at once on a phone, and passes through any mail
 KINDS = ("correct", "r1", "summary", "posthoc")  # the page tells at its end what each was
 

@@ -8,6 +8,9 @@ import json
 import os
 import re
 import shutil
+import statistics
+import subprocess
+import sys
 import threading
 from collections import Counter
 from html.parser import HTMLParser
@@ -16,12 +19,14 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pandas as pd
 import pytest
 
+from lib import human_study
 from lib.errors import InputError, run_cli
-from lib.human_study import survey
+from lib.human_study import output, survey
 from lib.human_study.merge import merge
 from lib.human_study.read import read
 from lib.stats import ratings
 from lib.stats.ratings import ATTENTION
+from tests.conftest import ROOT
 
 INSTRUMENT = ratings.load()
 ITEMS = [item.id for item in INSTRUMENT.items]
@@ -73,7 +78,7 @@ def test_the_page_is_small_whole_and_the_same_each_time(tmp_path, capsys):
     assert "simulated" in capsys.readouterr().out
     content = embedded(html)
     assert len(content["problems"]) == 6 and [item["id"] for item in content["items"]] == ITEMS
-    assert content["columns"] == [*ratings.COLUMNS, "problem"]
+    assert content["columns"] == [*ratings.COLUMNS, "problem", "traces"]
     assert [item["id"] for item in content["items"] if item["once"]] == ["attention"]
     for problem in content["problems"]:
         assert set(problem["traces"]) == set(INSTRUMENT.conditions)
@@ -242,9 +247,9 @@ def test_a_consent_text_of_ones_own(tmp_path, capsys):
 # ---- the files of a class
 
 
-def ratings_of(person: str, condition="r1", rating=3, problems=("aa", "bb")) -> str:
+def ratings_of(person: str, condition="r1", rating=3, problems=("aa", "bb"), traces="simulated") -> str:
     """A file as the page writes it."""
-    rows = [f"{person},{condition},{item},{rating},4.2,{problem}\n" for problem in problems for item in SCORED]
+    rows = [f"{person},{condition},{item},{rating},4.2,{problem},{traces}\n" for problem in problems for item in SCORED]
     return ",".join(survey.COLUMNS) + "\n" + "".join(rows)
 
 
@@ -271,7 +276,7 @@ def test_what_is_no_file_of_the_survey_and_what_is_there_twice_is_named_and_left
     (folder / "resaved.csv").write_bytes(b"\xef\xbb\xbf" + ratings_of("p1").replace("\n", "\r\n").encode())
     (folder / "roster.csv").write_text("name,seat\nA,1\n", encoding="utf-8")
     (folder / "empty.csv").write_text(",".join(survey.COLUMNS) + "\n", encoding="utf-8")
-    (folder / "torn.csv").write_text(ratings_of("p7")[:-9], encoding="utf-8")
+    (folder / "torn.csv").write_text(ratings_of("p7")[:-12], encoding="utf-8")
     (folder / "photo.jpg").write_bytes(bytes(range(256)))
     (folder / "more").mkdir()
     (folder / ".DS_Store").write_bytes(b"\0")
@@ -284,11 +289,56 @@ def test_what_is_no_file_of_the_survey_and_what_is_there_twice_is_named_and_left
         "resaved.csv": "the same ratings as in ratings-p1.csv",
         "roster.csv": "column 'participant' is missing",
         "empty.csv": "no rating in it",
-        "torn.csv": "expected 6 columns, found another number",
+        "torn.csv": "expected 7 columns, found another number",
         "photo.jpg": "",
         "more": "Is a directory",
     }.items():
         assert [line for line in told if name in line and why in line and line.startswith("left out, ")], name
+
+
+def test_what_was_simulated_is_said_of_the_merged_ratings(folder):
+    def evidence() -> str:
+        return read(folder, frame=merge(folder)).responses.evidence
+
+    assert evidence().endswith(", simulated traces")
+    (folder / "other.csv").write_text(ratings_of("p8", traces="released"), encoding="utf-8")
+    assert evidence().endswith(", released and simulated traces")
+    merged = read(folder, frame=merge(folder)).responses.frame
+    assert merged.groupby("traces")["participant"].unique().map(list).to_dict() == {
+        "released": ["p8"],
+        "simulated": ["p0", "p1", "p2"],
+    }
+    said = output.sentences(human_study.report(read(folder, frame=merge(folder)).responses))[0]
+    assert said.startswith("Some of the traces rated are simulated. 4 people took part")
+    (folder / "other.csv").unlink()
+    said = output.sentences(human_study.report(read(folder, frame=merge(folder)).responses))[0]
+    assert said.startswith("The traces rated are simulated. 3 people took part")
+    for path in folder.glob("*.csv"):
+        path.write_text(path.read_text(encoding="utf-8").replace(",simulated", ",released"), encoding="utf-8")
+    assert evidence() == f"ratings of {folder.name}, released traces"
+
+
+SLIPS = {  # what is changed in line 3 of one file, and what is said of it
+    "a rating": (",1,4.2", "column rating: expected a whole number from 1 to 5 or its words, found '9'", ",9,4.2"),
+    "a condition": ("r1,", "column condition: expected one of r1, summary, posthoc, correct, found 'r2'", "r2,"),
+    "seconds": ("4.2", "column seconds: expected a number of at least 0, or nothing, found '-4'", "-4"),
+    "an item": (SCORED[1], "column item: expected one of ", SCORED[1] + "x"),
+    "nobody": ("p1,", "column participant: expected a name, found ''", ","),
+    "the same twice": (SCORED[1], "has rated 'predict' before (line 2)", SCORED[0]),
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_is_named_by_its_own_file_and_line(slip, folder):
+    old, said, new = SLIPS[slip]
+    path = folder / "ratings-p1.csv"
+    lines = ratings_of("p1", rating=1).splitlines()
+    assert lines[2].count(old) == 1
+    lines[2] = lines[2].replace(old, new)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        read(folder, frame=merge(folder))
+    assert str(error.value).startswith(f"{path}, line 3, column ") and said in str(error.value)
 
 
 def test_a_participant_with_two_sets_of_ratings_stops_it(folder):
@@ -395,43 +445,70 @@ def table(text: str) -> pd.DataFrame:
     return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
 
 
-def chosen_by(number: int, item: str) -> int:
-    """What the person with this number answers."""
-    return 2 if item == ATTENTION else 1 + (number + 2 * ITEMS.index(item)) % 5
+PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
+
+
+def fill_in(page, number: int, folder) -> list[tuple[str, int]]:
+    """One person's way through the page, to a file in the folder: what was clicked, item and rating."""
+    clicked = []
+
+    def choose(item: str) -> int:
+        own = 1 + (number * number + len(clicked) + 2 * ITEMS.index(item)) % 5
+        clicked.append((item, 2 if item == ATTENTION else own))
+        return clicked[-1][1]
+
+    begin(page)
+    fill(page, choose)
+    if number % 4 == 1:
+        page.reload()
+    fill(page, choose)
+    name, text = downloaded(page)
+    (folder / name).write_text(text, encoding="utf-8")
+    assert [url for url in page.requests if not url.startswith("blob:")] == [page.url] * (1 + (number % 4 == 1))
+    assert f"Saved as {name}" in page.locator("[role=status]").inner_text()
+    return clicked
+
+
+def clicked_scores(clicked: list[tuple[str, int]]) -> dict[str, float]:
+    """Scale -> mean of what one person clicked, items that count against the scale turned round."""
+    items = {item.id: item for item in INSTRUMENT.items}
+    turned = [(items[item].scale, 6 - rating if items[item].reverse else rating) for item, rating in clicked]
+    return {name: statistics.mean(rating for scale, rating in turned if scale == name) for name in ratings.SCALES}
+
+
+def reported(text: str, what: str) -> dict[tuple[str, str], float]:
+    """(scale, condition) -> a number of the report's scores, as the command prints them."""
+    found = {}
+    for head, *lines in map(str.splitlines, text.split("\n\n")):
+        for name, who, number, *_ in (re.split(" {2,}", line.strip()) for line in lines if head.startswith("scores, ")):
+            if name == what:
+                found[head.removeprefix("scores, "), who] = float(number)
+    return found
 
 
 @pytest.mark.slow
-def test_twelve_people_fill_it_in_and_their_files_are_analysed(visit, small, tmp_path, capsys):
+def test_what_twelve_people_click_is_what_the_report_says(visit, small, tmp_path):
+    """On phones and on desks, some after a reload: the page, their files, the command's report."""
+    (folder := tmp_path / "class").mkdir()
+    drawn, groups = embedded(small.read_text(encoding="utf-8"))["sequence"], {}
     for number in range(12):
-        page = visit(small, f"?n={number}")
-        begin(page)
-        for _ in range(2):
-            fill(page, lambda item: chosen_by(number, item))  # noqa: B023 (called at once)
-        name, text = downloaded(page)
-        (tmp_path / name).write_text(text, encoding="utf-8")
-        assert [url for url in page.requests if not url.startswith("blob:")] == [page.url]
-        assert f"Saved as {name}" in page.locator("[role=status]").inner_text()
-    merged = merge(tmp_path)
-    assert capsys.readouterr().err == ""
-    people = merged.drop_duplicates("participant")
-    assert len(people) == 12 and set(people["condition"].value_counts()) == {3}
-    assert (merged["seconds"].astype(float) >= 0).all()
-    once = merged[merged["item"] == ATTENTION]
-    assert len(once) == 12 and once["problem"].nunique() == 1
-    drawn = embedded(small.read_text(encoding="utf-8"))["sequence"]
-    reading = read(tmp_path, frame=merged)
-    assert "12 people, each in one condition, 2 problems" in reading.line and "none missing" in reading.line
-    studies = [reading.responses]
-    studies += [ratings.from_frame(rows.drop(columns="problem")) for _, rows in merged.groupby("problem")]
-    for study in map(ratings.exclude, studies):  # of both problems, and of each alone
-        assert study.excluded.empty
-        means = ratings.scores(study).groupby(["scale", "condition"])["score"].mean()
-        assert len(means) == 8
-        for (scale, condition), mean in means.items():
-            there = [number for number in range(12) if drawn[number] == condition]
-            asked = [(item.reverse, item.id) for item in INSTRUMENT.scale(scale)]
-            given = [(reverse, chosen_by(number, item)) for number in there for reverse, item in asked]
-            assert mean == pytest.approx(sum(6 - one if reverse else one for reverse, one in given) / len(given))
+        page = visit(small, f"?n={number}", **(PHONE if number % 3 == 2 else {}))
+        for scale, score in clicked_scores(fill_in(page, number, folder)).items():
+            groups.setdefault((scale, drawn[number]), []).append(score)
+    command = [sys.executable, "-m", "lib.human_study", str(folder), "--as", str(tmp_path / "tidy.csv")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    sizes = ", ".join(f"{condition} 3" for condition in INSTRUMENT.conditions)
+    assert f"class: one row per rating (merged); 12 people, each in one condition, 2 problems ({sizes})" in done.stdout
+    assert f"; {12 * (2 * len(SCORED) + 1)} ratings of 11 items, none missing; seconds per item" in done.stdout
+    assert "Human study, 12 participants (evidence: ratings of class, simulated traces)" in done.stdout
+    numbers = {"mean": statistics.mean, "median": statistics.median, "standard deviation": statistics.stdev}
+    for what, number in numbers.items():
+        expected = {where: number(scores) for where, scores in groups.items()}
+        assert reported(done.stdout, what) == pytest.approx(expected, abs=0.0050001), what  # printed with two decimals
+    assert len({round(statistics.mean(scores), 2) for scores in groups.values()}) > 4  # a mix-up of groups would show
+    assert set(table((tmp_path / "tidy.csv").read_text(encoding="utf-8"))["traces"]) == {"simulated"}
+    assert read(tmp_path / "tidy.csv").responses.evidence == "ratings of tidy.csv, simulated traces"
 
 
 def test_a_reload_in_the_middle_loses_nothing(visit, small):
