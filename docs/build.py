@@ -23,6 +23,11 @@ from lib.published import reported
 
 HERE = Path(__file__).parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("0*.ipynb"))
+EXERCISE = re.compile(  # its head, and the line below it
+    r"^# ### (?P<number>\d\d\.\d) · (?P<title>.+)\n"
+    r"# \*(?P<minutes>\d+) minutes · (?P<level>\w+) · after section (?P<section>[\d.]+)(?P<build> · build)?\*$",
+    re.MULTILINE,
+)
 
 
 def build(folder: Path, repository: str = "") -> None:
@@ -41,7 +46,8 @@ def build(folder: Path, repository: str = "") -> None:
         "differences": sources.link(_text("DIFFERENCES.md").partition("\n")[2]),
         "bibtex": bibtex(yaml.safe_load(_text("CITATION.cff"))),
         "hosted": hosted(books, repository),
-        "teaching": _text("teaching/README.md").partition("\n")[2] if (ROOT / "teaching/README.md").exists() else "",
+        "teaching": teaching(books),
+        "exercises": exercises(books),
     }
     for page in HERE.glob("*.md"):
         write_text(folder / page.name, sources.link(fill(page.read_text(encoding="utf-8"), parts)))
@@ -97,6 +103,25 @@ def goals(books: list[chapters.Chapter]) -> str:
     """A table of the chapters: minutes, what readers will be able to do, and how often they predict first."""
     rows = [f"| [{book.title}]({book.name}.ipynb) | {book.minutes} | {book.goal} |" for book in books]
     return "\n".join(["| chapter | minutes | after it, you can |", "|---|---|---|", *rows])
+
+
+def teaching(books: list[chapters.Chapter]) -> str:
+    """The plans of teaching/README.md, its links to files of the repository made links to pages."""
+    plans = _text("teaching/README.md").partition("\n")[2]
+    return _links_to_sections(plans.replace("](../docs/", "](").replace("](../", "]("), books)
+
+
+def exercises(books: list[chapters.Chapter]) -> str:
+    """A table of the exercises, chapter by chapter, from their files; sections are links."""
+    rows = ["| exercise | | after section | minutes | |", "|---|---|---|---:|---|"]
+    for path in sorted((ROOT / "teaching/exercises").glob("0*.py")):
+        book = next(book for book in books if book.name.startswith(path.stem))
+        for one in EXERCISE.finditer(path.read_text(encoding="utf-8")):
+            kind = f"{one['level']}, something is built" if one["build"] else one["level"]
+            anchor = book.anchors().get(one["section"], "")
+            where = f"[{one['section']}]({book.name}.ipynb{anchor and '#' + anchor})"
+            rows.append(f"| {one['number']} | {one['title']} | {where} | {one['minutes']} | {kind} |")
+    return "\n".join(rows)
 
 
 def glossary(books: list[chapters.Chapter]) -> str:
