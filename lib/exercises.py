@@ -14,6 +14,8 @@ from lib.files import ROOT
 
 Check = Callable[[object], str | None]  # the answer -> None where it is right, else a hint that does not give it away
 CHECKS: dict[str, Check] = {}
+if str(ROOT) not in sys.path:
+    sys.path.append(str(ROOT))  # teaching/ is not installed, and a notebook runs anywhere
 
 
 def exercise(number: str) -> Callable[[Check], Check]:
@@ -37,8 +39,6 @@ def check(number: str, answer: object) -> bool:
 
 def find(number: str) -> Check:
     """The check of an exercise. InputError for a number that none has."""
-    if str(ROOT) not in sys.path:
-        sys.path.append(str(ROOT))  # teaching/ is not installed, and a notebook runs anywhere
     if (ROOT / f"teaching/checks/ch{str(number)[:2]}.py").is_file():
         importlib.import_module(f"teaching.checks.ch{number[:2]}")
     if number not in CHECKS:
