@@ -21,7 +21,7 @@ STAMPS := $(SOURCES:notebooks/%.py=build/stamps/%)
 # What every notebook may read: the library, the data, the pins.
 INPUTS := $(shell find lib -name '*.py') $(filter-out data/records,$(wildcard data/*)) $(wildcard profiles.yml) $(PINS)
 
-.PHONY: help paper plan records check-records test lint check lab bench verdicts agreement release site slides clean distclean
+.PHONY: help paper plan records check-records test lint check lab bench verdicts agreement release site slides student instructor clean distclean
 
 help:  ## list the targets
 	@echo "make TARGET [PYTHON=/path/to/python] [ARGS=...]"
@@ -92,6 +92,12 @@ site: $(ENVIRONMENT) $(SITE_ENVIRONMENT)  ## the site in build/site, from the co
 
 slides: $(SITE_ENVIRONMENT)  ## slides of one lecture in build/slides, from the committed notebooks (teaching/README.md)
 	@$(SITE_PY) -m teaching.slides build/slides
+
+student: $(ENVIRONMENT)  ## notebooks for a class in build/student: no outputs, exercises at the end
+	@$(PY) -m teaching.copies student
+
+instructor: $(ENVIRONMENT)  ## the same with outputs and solutions in build/instructor
+	@$(PY) -m teaching.copies instructor
 
 clean:  ## remove build/ and caches
 	@rm -rf build .pytest_cache .ruff_cache .hypothesis

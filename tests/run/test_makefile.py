@@ -18,7 +18,7 @@ ALL = [
 TRAINED = {"04_trace_vs_answer.py", "03_distillation.py", "05_r1_traces.py", "07_claims.py"}
 TARGETS = set(
     "paper plan records check-records test lint check lab bench".split()
-    + "verdicts agreement release site slides clean help distclean".split()
+    + "verdicts agreement release site slides student instructor clean help distclean".split()
 )
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
