@@ -4,8 +4,9 @@ import codecs
 import csv
 import io
 import re
-import statistics
 import zipfile
+import zlib
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from lib.files import unpacked
 from lib.human_study.merge import PLACE
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+# What openpyxl raises on a workbook that is none, or torn
+TORN = (zipfile.BadZipFile, zlib.error, LookupError, ValueError, TypeError, AttributeError, SyntaxError, OSError)
 Rows = list[tuple[int, list[str]]]  # the line that a row begins on, from 1, and its cells
 
 
@@ -37,6 +40,8 @@ def sheets(path: Path) -> list[Sheet]:
     content = unpacked(path)
     if content.startswith(b"PK\x03\x04"):
         found = _workbook(path, content)
+    elif "EncryptedPackage".encode("utf-16-le") in content:
+        raise InputError(f"{path}: protected by a password; save it without one, or as CSV")
     elif content.startswith(b"\xd0\xcf\x11\xe0"):
         raise InputError(f"{path}: an Excel file of the old kind (.xls); save it as .xlsx or as CSV")
     else:
@@ -80,7 +85,7 @@ def _text(path: Path, content: bytes) -> tuple[str, str]:
 
 
 def _separated(path: Path, text: str) -> tuple[Rows, str]:
-    """Rows under the delimiter that cuts most rows into most cells."""
+    """Rows under the delimiter that cuts most rows into the same number of cells, the more cells the better."""
     head, _, rest = text.partition("\n")
     if told := re.fullmatch(r'"?sep=(.)"?\r?', head):  # what Excel writes above
         text, first = rest, 2
@@ -96,13 +101,12 @@ def _separated(path: Path, text: str) -> tuple[Rows, str]:
                 begins = reader.line_num + first
             read[delimiter] = rows
         except csv.Error as error:
-            problem = problem or str(error)
-    if not read:
-        raise InputError(f"{path}: not a CSV file ({problem})")
-    width = {mark: statistics.median([len(c) for _, c in rows if any(c)] or [0]) for mark, rows in read.items()}
-    if max(width.values()) < 2 and problem:
-        raise InputError(f"{path}: not a CSV file ({problem})")
-    best = max(read, key=lambda mark: width[mark])  # the first of equals
+            problem = problem or f"{path}, line {begins}: not CSV ({error}); a quote in a text is written twice"
+    widths = {mark: Counter(len(cells) for _, cells in rows if any(cells)) for mark, rows in read.items()}
+    cut = {mark: max(((width - 1) * n for width, n in found.items()), default=0) for mark, found in widths.items()}
+    if problem and not any(cut.values()):
+        raise InputError(problem)
+    best = max(read, key=lambda mark: cut[mark])  # the first of equals
     return read[best], best
 
 
@@ -110,14 +114,25 @@ def _workbook(path: Path, content: bytes) -> list[Sheet]:
     import openpyxl  # here: nothing else needs it
 
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
+        for sheet in book.worksheets:
+            _fill_down(sheet)
         return [
             Sheet(sheet.title, "Excel", [(n, [_cell(value) for value in row]) for n, row in enumerate(rows, 1)])
             for sheet in book.worksheets
             for rows in [sheet.iter_rows(values_only=True)]
         ]
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, SyntaxError, OSError) as error:
-        raise InputError(f"{path}: cannot be read as an Excel file ({' '.join(str(error).split())})") from None
+    except TORN as error:
+        why = " ".join(str(error).split())
+        raise InputError(f"{path}: cannot be read as an Excel file ({why}); save it as CSV") from None
+
+
+def _fill_down(sheet) -> None:
+    """Merged cells below each other: what the uppermost says holds for all of them."""
+    for merged in list(sheet.merged_cells.ranges):
+        sheet.unmerge_cells(str(merged))
+        for line in range(merged.min_row + 1, merged.max_row + 1):
+            sheet.cell(line, merged.min_col).value = sheet.cell(merged.min_row, merged.min_col).value
 
 
 def _cell(value: object) -> str:

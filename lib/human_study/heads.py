@@ -43,11 +43,8 @@ def find_item(head: str, instrument: Instrument, conditions: dict[str, str], bes
         if len(plain(item.text)) > 7 and plain(item.text) in text:
             rest = text.replace(plain(item.text), " ").split()
             named = [name for key, name in conditions.items() if len(key) > 1 and _in(key, " ".join(rest))]
-            short = (
-                [conditions[word] for word in rest if word in conditions and not word.isdigit()]
-                if len(rest) < 3
-                else []
-            )
+            few = rest if len(rest) < 3 else []
+            short = [conditions[word] for word in few if word in conditions and not word.isdigit()]
             return item.id, (named or short or [""])[0], " ".join(re.findall(r"\d+", " ".join(rest))), False
     for item in instrument.items:
         if not _in(plain(item.id), text):

@@ -97,9 +97,9 @@ class _Reader:
         self.texts = (rows[at + 1][1] if double else []) + [""] * len(self.heads)
         rows, width = rows[max(mark, at + double) + 1 :], len(self.heads)
         for line in [line for line, row in rows if any(row[width:])]:
-            raise InputError(f"{self._place(line)}: expected {width} columns, found more")
-        self.rows = [(line, (row + [""] * width)[:width]) for line, row in rows]
-        if not rows:
+            raise InputError(f"{self._place(line)}: expected {width} columns, found more; put quotes around texts")
+        self.rows = [(line, (row + [""] * width)[:width]) for line, row in rows if row != self.heads]
+        if not self.rows:
             raise self._error("no rating in it; expected rows of ratings below these heads")
 
     def _head(self, rows: cells.Rows) -> tuple[int, int]:
@@ -305,6 +305,7 @@ class _Reader:
                 )
             if key not in kept or self.switches.repeats == "last":
                 kept[key] = (line, rating, words.seconds(time, f"{self._place(line)}, column seconds"))
+        self._check_filled(records, groups)
         rows = [(p, c, i, rating, time, problem) for (p, c, problem, i), (_, rating, time) in kept.items()]
         frame = pd.DataFrame([row for row in rows if row[3] is not None], columns=[*COLUMNS, PROBLEM])
         if not frame.duplicated(["participant", "condition", "item"]).any():
@@ -312,6 +313,16 @@ class _Reader:
         seen = set(frame["participant"])
         empty = [(person, group) for person in groups if person not in seen for group in groups[person]]
         return self._designed(frame), empty
+
+    def _check_filled(self, records: list[tuple], groups: dict) -> None:
+        """Conditions that stand in the first of their rows only: whoever wrote the file meant the rows below, too."""
+        bare = {person: line for line, _, person, group, *_, cell, _ in records if group is None and cell}
+        if bare and (len(bare) >= len(groups) or set(bare) & set(groups)):
+            person, line = next(iter(bare.items()))
+            raise InputError(
+                f"{self._place(line)}: expected a condition in every row, found none in rows of {len(bare)} people, "
+                f"such as {person!r}; was it a merged cell? Fill it in"
+            )
 
     def _designed(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Nearly everybody in one condition, a few in several: a slip, or meant? A switch says which."""

@@ -220,6 +220,105 @@ def test_excel_files_are_read_and_a_second_sheet_of_notes_does_no_harm(tmp_path)
     same(read(path, switches=Switches(sheet="again")).responses)
 
 
+@pytest.mark.parametrize("rows", [wide_rows(), long_rows(TIDY.drop(columns="seconds"))], ids=["wide", "long"])
+def test_merged_cells_hold_for_all_their_rows_and_are_asked_for_where_they_are_lost(rows, tmp_path):
+    rows = [rows[0], *sorted(rows[1:], key=lambda row: row[1])]
+    book, path = openpyxl.Workbook(), tmp_path / "r.xlsx"
+    for row in rows:
+        book.active.append(row)
+    firsts = [line for line, row in enumerate(rows[1:], 2) if row[1] != rows[line - 2][1]]
+    for first, after in zip(firsts, [*firsts[1:], len(rows) + 1], strict=True):
+        book.active.merge_cells(start_row=first, end_row=after - 1, start_column=2, end_column=2)
+    book.save(path)
+    same(read(path).responses)
+    lost = [row if line in (1, *firsts) else [row[0], "", *row[2:]] for line, row in enumerate(rows, 1)]
+    with pytest.raises(InputError, match=r"line \d+: expected a condition in every row, found none .* Fill it in"):
+        read(written(tmp_path / "r.csv", lost))
+
+
+@pytest.mark.parametrize("rows", [wide_rows(), long_rows()], ids=["wide", "long"])
+def test_heads_that_come_again_below_are_no_ratings(rows, tmp_path):
+    same(read(written(tmp_path / "r.csv", [*rows[:4], rows[0], *rows[4:]])).responses)
+    with pytest.raises(InputError, match="no rating in it; expected rows of ratings below these heads"):
+        read(written(tmp_path / "r.csv", [rows[0], rows[0]]))
+
+
+def test_a_row_of_totals_is_left_out_and_counted_or_named(tmp_path):
+    total = ["Mean", "", *(WIDE[item].mean() for item in ITEMS)]
+    found = read(written(tmp_path / "r.csv", [*wide_rows(), total]))
+    same(found.responses)
+    assert "left out: 1 people without a condition" in found.line
+    with pytest.raises(InputError, match="line 90, column item: expected one of"):
+        read(written(tmp_path / "r.csv", [*long_rows(), ["Mean", "", "", 3.2, 4.1]]))
+
+
+def test_comments_with_commas_and_quotes(tmp_path):
+    said = ['well, "a, b, c", d\nand; so, on', *["no, nothing, really, thank you, bye, " * n for n in range(7)]]
+    rows = wide_rows()
+    rows = [[*rows[0], "comments"], *([*row, words] for row, words in zip(rows[1:], said, strict=True))]
+    for delimiter in ",;\t":
+        same(read(written(tmp_path / "r.csv", rows, delimiter)).responses)
+    text = "\n".join(",".join(map(str, row)) for row in [rows[0], *([*row[:-1], "a, b"] for row in rows[1:])])
+    (tmp_path / "r.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="line 2: expected 14 columns, found more; put quotes around texts"):
+        read(tmp_path / "r.csv")
+    (tmp_path / "r.csv").write_text(text.replace("a, b", '"a" b'), encoding="utf-8")
+    with pytest.raises(InputError, match=r"line 2: not CSV .* a quote in a text is written twice"):
+        read(tmp_path / "r.csv")
+
+
+def test_decimal_marks_may_be_mixed(tmp_path):
+    rows = long_rows(TIDY.assign(seconds=TIDY["seconds"].astype(str)))
+    rows = [rows[0], *([*row[:-1], row[-1].replace(".", ",")] if n % 2 else row for n, row in enumerate(rows[1:]))]
+    same(read(written(tmp_path / "r.csv", rows)).responses, seconds=True)
+
+
+BOOKS = {  # the value of one cell, how the column is shown, and what is said of it
+    "percent": (
+        "80%",
+        "General",
+        "line 3, column predict: expected a whole number from 1 to 5 or its words, found '80%'",
+    ),
+    "a share": (0.8, "0%", "line 3, column predict: expected a whole number from 1 to 5 or its words, found '0.8'"),
+    "a serial": (46117, "General", "found '46117'"),
+    "a date": (46117, "yyyy-mm-dd", "found '2026-04-05 00:00:00'"),
+}
+
+
+@pytest.mark.parametrize("case", BOOKS)
+def test_cells_that_excel_has_turned_into_something_else_are_named(case, tmp_path):
+    value, shown, said = BOOKS[case]
+    book, path = openpyxl.Workbook(), tmp_path / "r.xlsx"
+    data = book.create_sheet("data")  # below an empty one
+    for row in wide_rows():
+        data.append(row)
+    book.save(path)
+    same(read(path).responses)
+    data["C3"], data["C3"].number_format = value, shown
+    book.save(path)
+    with pytest.raises(InputError) as error:
+        read(path)
+    assert said in str(error.value) and "\n" not in str(error.value)
+
+
+def test_protected_and_torn_workbooks_end_in_one_line(tmp_path):
+    path = tmp_path / "r.xlsx"
+    path.write_bytes(b"\xd0\xcf\x11\xe0" + bytes(500) + "EncryptedPackage".encode("utf-16-le") + bytes(500))
+    with pytest.raises(InputError, match="protected by a password; save it without one, or as CSV"):
+        read(path)
+    book = openpyxl.Workbook()
+    for row in wide_rows():
+        book.active.append(row)
+    book.save(path)
+    whole = path.read_bytes()
+    for at in range(100, len(whole) - 1, len(whole) // 40):  # a byte of it turned over
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 255]) + whole[at + 1 :])
+        try:
+            same(read(path).responses)
+        except InputError as error:
+            assert str(path) in str(error) and "\n" not in str(error)
+
+
 def test_people_without_names_are_numbered_by_line(tmp_path):
     rows, said = without_names()
     found = read(written(tmp_path / "ratings.csv", rows))
