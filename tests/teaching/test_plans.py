@@ -40,7 +40,7 @@ def total(head: str) -> list[int]:
 
 def named(text: str) -> list[tuple[str, str]]:
     """The exercises that a text names, as (number, title)."""
-    return re.findall(r"\b(0\d\.\d) \*([^*]+)\*", text)
+    return [(number, " ".join(title.split())) for number, title in re.findall(r"\b(0\d\.\d) \*([^*]+)\*", text)]
 
 
 def test_there_are_three_plans():
