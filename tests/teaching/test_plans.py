@@ -8,6 +8,7 @@ import pytest
 from docs import build
 from docs.chapters import Chapter
 from lib.files import ROOT
+from teaching import slides
 
 PLANS = (ROOT / "teaching/README.md").read_text(encoding="utf-8")
 BOOKS = {path.stem: Chapter.read(path) for path in build.NOTEBOOKS}
@@ -50,6 +51,13 @@ def test_there_are_three_plans():
 @pytest.mark.parametrize("head", HEADS)
 def test_minutes_add_up(head):
     assert [sum(int(row[0]) for row in table) for table in timetables(plan(head))] == total(head)
+
+
+def test_the_lecture_names_the_sections_of_its_slides_in_their_order():
+    heads = [(slide.notebook, slide.head) for path in slides.NOTEBOOKS for slide in slides.read(path)]
+    numbered = [(name, found[1]) for name, head in heads if (found := re.match(r"([\d.]*\d)\.? ", head))]
+    links = re.findall(r"\[(?:section |notebook )?([\d.]+)\]\(\.\./notebooks/(\w+)\.ipynb\)", plan(HEADS[0]))
+    assert [(name, number) for number, name in links] == list(dict.fromkeys(numbered))
 
 
 @pytest.mark.parametrize("head", HEADS)
