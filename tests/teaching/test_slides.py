@@ -156,5 +156,9 @@ def test_no_slide_overflows_and_nothing_is_asked_of_a_network(tmp_path, chromium
         page.evaluate(f"Reveal.slide({number})")
         for bottom, over in page.evaluate(low):
             assert bottom <= 690 and over <= 0, (number, bottom, over)
+    page.goto((tmp_path / "out/index.html").as_uri() + "?print-pdf")
+    page.wait_for_selector(".pdf-page")
+    paper = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == len(made) + 1  # none runs over to a second page
     context.close()
     assert told == []
