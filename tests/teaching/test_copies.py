@@ -25,6 +25,10 @@ def made(tmp_path_factory):
     }
 
 
+def notebook(name):
+    return nbformat.read(ROOT / "notebooks" / name, as_version=4)
+
+
 def sources(book):
     return [cell.source for cell in book.cells]
 
