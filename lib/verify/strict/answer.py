@@ -11,7 +11,7 @@ from lib.files import read_list, unescape
 from lib.verify.completion import AnswerCheck, Completion, compare, quote, split_completion
 from lib.verify.strict.plain import END, key, plain
 from lib.verify.strict.prose import NOT_CLEAR, after, asserts, before, read, vocabulary
-from lib.verify.strict.wording import listed
+from lib.verify.strict.wording import SECTIONS, listed
 
 
 @lru_cache(maxsize=8)
@@ -48,6 +48,8 @@ def _given(problem: Problem, completion: Completion, golds: set[str]) -> tuple[s
     if completion.answer is None:
         return set(), "the think part is never closed"
     answer = completion.answer
+    if _GOES_ON.search(answer):
+        return set(), f"{NOT_CLEAR}, the list goes on"
     items = read_list(answer) if answer.startswith("['") else None  # most answers
     if items is None:
         items = _items(answer := _unwrapped(_without_last_repeat(answer)))
@@ -83,6 +85,8 @@ def _given(problem: Problem, completion: Completion, golds: set[str]) -> tuple[s
     return given, fault
 
 
+_GOES_ON = re.compile(r",\s*(?:\.\.\.|…|etc\b)\.?\s*[\])}]?\s*\Z")
+
 # --- the form of an answer ----------------------------------------------------------------------------------
 
 _SEPARATORS = re.compile(r"[\[\]{},;'\"|/&+?!~\n]")  # what may part two names
@@ -103,11 +107,11 @@ _WRAPPINGS = [
     (re.compile(r"\[\s*(<span>[^<>]*</span>)\s*\]"), 1),
     (
         re.compile(
-            r"<(b|i|u|em|strong|span|p|div|li|td|code|pre|font|mark|(?:final_?)?answers?|result|output)>([^<>]*)</\1>"
+            r"<(b|i|u|em|strong|span|p|div|li|td|code|pre|font|mark|final|(?:final_?)?answers?|result|output)>([^<>]*)</\1>"
         ),
         2,
     ),
-    (re.compile(r"[-*•]\s+([^\n]+)"), 1),
+    (re.compile(r"(?:[*•]|-(?!\W*\d))\s+([^\n]+)"), 1),
     (re.compile(r"(\[.*\]|\{.*\}|\(.*\))\s*\.", re.DOTALL), 1),
 ]
 
@@ -135,7 +139,7 @@ def _without_last_repeat(text: str) -> str:
     return text[: len(text) - len(last)].rstrip() if again else text
 
 
-_NOUN = re.compile(listed("noun"))
+_NOUN = re.compile("|".join(listed(name) for name in SECTIONS if name.startswith("noun of")))
 _ANSWER_KEYS = ("answer", "answers", "final answer", "result", "output", "prediction", "response")
 _LOOSE_COMMA = re.compile(r"""['"]\s*,|,\s*['"]""")  # of a list with a quote too few: ['A', B]
 _BROKEN_COMMA = re.compile(r"""(?<=['"])\s*,\s*(?=['"])""")
@@ -162,6 +166,13 @@ def _items(text: str) -> list[str] | None:
 _SAYS_WHY = ("reasoning", "explanation", "rationale", "reason", "thought", "thoughts", "facts", "question", "context")
 
 
+_HOW_SURE = ("confidence", "score", "probability")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _json(text: str) -> tuple[list[str] | None, str]:
     """(answers of a JSON object, its reasoning); None where a key says that they are none, or that there are more."""
     besides = []
@@ -171,9 +182,12 @@ def _json(text: str) -> tuple[list[str] | None, str]:
             names = [name.lower().replace("_", " ") for name, _ in value]
             if len(names) == 1 and _NOUN.fullmatch(names[0]):
                 names = list(_ANSWER_KEYS[:1])
-            besides += [str(one) for name, (_, one) in zip(names, value, strict=True) if name in _SAYS_WHY]
-            inside = [one for name, (_, one) in zip(names, value, strict=True) if name in _ANSWER_KEYS]
-            if not inside or any(one != inside[0] for one in inside) or {*names} - {*_ANSWER_KEYS, *_SAYS_WHY}:
+            pairs = list(zip(names, value, strict=True))
+            besides += [str(one) for name, (_, one) in pairs if name in _SAYS_WHY]
+            inside = [one for name, (_, one) in pairs if name in _ANSWER_KEYS]
+            unsure = [one for name, (_, one) in pairs if name in _HOW_SURE and not (_is_number(one) and one > 0.5)]
+            known = {*_ANSWER_KEYS, *_SAYS_WHY, *_HOW_SURE}
+            if not inside or any(one != inside[0] for one in inside) or unsure or {*names} - known:
                 return None, ""
             value = inside[0]
     except (ValueError, RecursionError):

@@ -1,87 +1,92 @@
 """The frames in which a clause gives an answer, and what may stand beside one; frames.txt lists them all."""
 
 import re
-from collections.abc import Set
 from functools import lru_cache
 
 from lib.datasets import DATASETS
 from lib.datasets.problem import Problem
-from lib.verify.strict.wording import ASKED, SECTIONS, denies, doubts, listed, listed_words, words
+from lib.verify.strict.wording import ASKED, SECTIONS, listed, listed_words, words
 
 # STRONG  declares an answer ("the answer is X"); WEAK  gives one ("X", "it is X"); TOLD  tells it ("S worked for X")
-# ASIDE  harms no answer; OTHER  all that is not listed
-STRONG, WEAK, TOLD, ASIDE, OTHER = "strong", "weak", "told", "aside", "other"
+# ASIDE  harms no answer; THOUGHT  harms none that is declared after it; OTHER  all that is not listed
+STRONG, WEAK, TOLD, ASIDE, THOUGHT, OTHER = "strong", "weak", "told", "aside", "thought", "other"
 LONGEST = 600  # characters of a sentence
 
 _NOW = ("where", "thing", "carrying", "count", "color", "fear")  # what was is no answer
 
 
 def topic_of(problem: Problem) -> str:
-    """The kind of a problem's question: what statements assert an answer to it."""
+    """The kind of a problem's question: what statements assert an answer to it; for CoTempQA with the relation."""
     if DATASETS[problem.dataset].ANSWER_TYPE == "text":
         return "text"
     if problem.dataset == "cotemp":
-        return "subject" if problem.pattern == "S2_R1_O1" else "object"
+        return f"{'subject' if problem.pattern == 'S2_R1_O1' else 'object'}:{_asked(problem, 'did ')}"
     if {"yes", "no"} >= set(problem.answers):
-        return "closed"
-    return next((name for name, asks in ASKED.items() if re.fullmatch(asks, problem.question.lower())), "text")
+        return problem.answers[0].lower()
+    return _asked(problem) or "text"
 
 
-@lru_cache(maxsize=32)
+def _asked(problem: Problem, group: str = "") -> str:
+    """The first section of frames.txt for questions like this one's, the group's name left out; "" where none is."""
+    names = (name for name, asks in ASKED.items() if name.startswith(group))
+    asked = problem.question.lower()
+    return next((name.removeprefix(group) for name in names if re.fullmatch(ASKED[name], asked)), "")
+
+
+@lru_cache(maxsize=64)
 def _frames(topic: str) -> dict[str, re.Pattern]:
-    items = listed(f"{topic} item" if f"{topic} item" in SECTIONS else "items")
-    past = ({"past": "is"} if topic in _NOW else {}) | ({"it": "(?:it|that|this)"} if topic == "thing" else {})
-    told = f"(?:{items}|{listed(topic, items=items)})" if topic in SECTIONS else items
-    leads, weak = listed("leads"), listed("weak", items=items, **past)
-    strong = listed("strong", items=items, told=told, **past)
+    asked, _, relation = topic.partition(":")
+    more = {"did": listed(f"did {relation}") if relation else _NEVER, "items": _items(asked)}
+    nouns = [f"noun of {name}" for name in ("subject" if asked == "subject" else relation, asked)]
+    more["noun"] = next((listed(name) for name in nouns if name in SECTIONS), _NEVER)
+    past = ({"past": "is"} if asked in _NOW else {}) | ({"it": "(?:it|that|this)"} if asked == "thing" else {})
+    told = f"(?:{more['items']}|{listed(asked, **more)})" if asked in SECTIONS else more["items"]
+    leads, weak = listed("leads", **more), listed("weak", **more, **past)
+    strong = listed("strong", told=told, **more, **past)
     so = f"(?:so|therefore|thus|hence),? {leads}(?:{told}|{weak})"
     forms = {STRONG: f"(?:{leads}{strong}|{so})", WEAK: leads + weak, TOLD: leads + told}
-    return {kind: re.compile(f"{form}{listed('tail')}*+[ .,!:]*") for kind, form in forms.items()}
+    forms = {kind: f"{form}{listed('tail', **more)}{{0,3}}+[ .,!:]*" for kind, form in forms.items()}
+    forms[ASIDE] = rf"(?:{leads})?{listed('harmless', **more)}?[ .,:!\-|'\[\](){{}}*]*|{listed('denies', **more)}"
+    forms[THOUGHT] = listed("thought", **more)
+    return {kind: re.compile(form) for kind, form in forms.items()}
 
 
+def _items(asked: str) -> str:
+    return listed(f"{asked} item" if f"{asked} item" in SECTIONS else "items")
+
+
+_NEVER = "(?!)"
 FRAGMENT = re.compile(listed("fragment"))
-_HARMLESS = re.compile(rf"(?:{listed('leads')})?{listed('harmless')}?[ .,:!\-|'\[\](){{}}*]*|{listed('denies')}")
-_TELLS = re.compile(listed("tells"))
-_CLASS = re.compile(f"{listed('leads')}{listed('class')}(?:{listed('why')})?[ .,:!]*")
-_COMMENT = re.compile(listed("comment"))
-SMALL_TALK, THINKING = listed_words("small talk"), listed_words("thinking")
-BEFORE_FACT, _MORE_CITING = listed_words("before a fact"), listed_words("citing")
-DATING = BEFORE_FACT | listed_words("dating") | listed_words("month")  # what says nothing of anybody
-_CITING = (BEFORE_FACT | _MORE_CITING) - {"other", "no", "but", "or"}
-_KNOWN = (BEFORE_FACT | _MORE_CITING | SMALL_TALK | THINKING) - {"lies"}
-SIGN = re.compile(r"[^\w\s\x00-\x7f\ue000-\uf8ff•→…]")
-
-
-def names_class(shape: str) -> bool:
-    """Whether a sentence says that the class is G."""
-    return len(shape) < LONGEST and bool(_CLASS.fullmatch(shape))
-
-
-def objection(text: str, named: Set[str] | None = None) -> str:
-    """What a sentence of a trace may say against a fact or a class that it cites or stands beside; "" if nothing.
-
-    named: the problem's words, for a sentence beside a citation. A word of denial objects, in a short sentence also any
-    word that is not listed, or a mere doubt. In a citing sentence (None) all objects that is not listed.
-    """
-    text = text.strip(" .,:;?'\"-[]{}()*|<>/")
-    said = {word for word in words(text) if word == "0" or (len(word) > 1 and not word[0].isdigit())}
-    strange = {*SIGN.findall(text)}
-    if named is None:
-        strange |= said - _CITING
-    elif denies(text) or (doubts(text) and not said & (named - _KNOWN)):
-        strange.add(text)
-    elif len(said) < 6:
-        strange |= said - _KNOWN - named
-    return " ".join(sorted(strange)) if strange and not _COMMENT.fullmatch(text) else ""
+SMALL_TALK = listed_words("small talk")
 
 
 @lru_cache(maxsize=1 << 14)
 def kind_of(shape: str, topic: str) -> str:
-    """What a sentence of this shape does: STRONG, WEAK, TOLD, ASIDE or OTHER."""
-    if "G" in shape:
-        return next((kind for kind, frame in _frames(topic).items() if frame.fullmatch(shape)), OTHER)
-    harmless = _HARMLESS.fullmatch(shape) or (topic in ("object", "subject") and _TELLS.fullmatch(shape))
-    return ASIDE if harmless else OTHER
+    """What a sentence of this shape does: STRONG, WEAK, TOLD, ASIDE, THOUGHT or OTHER."""
+    kinds = (STRONG, WEAK, TOLD, THOUGHT) if "G" in shape else (ASIDE, THOUGHT)
+    return next((kind for kind in kinds if _frames(topic)[kind].fullmatch(shape)), OTHER)
+
+
+_NONE = {"did": _NEVER, "noun": _NEVER}
+NAMES, CITES = "names", "cites"
+_TRACE = {
+    NAMES: re.compile(f"{listed('leads', **_NONE)}{listed('class', **_NONE)}(?:{listed('why', **_NONE)})?[ .,:!]*"),
+    CITES: re.compile(listed("cites", **_NONE)),
+    ASIDE: re.compile(f"(?:{listed('leads', **_NONE)})?{listed('beside', **_NONE)}?[ .,:]*"),
+}
+LEAVES = re.compile(f"{listed('leaves')}[ .,!]*")
+TURNS = re.compile(f"{listed('turns')}[ .,!]*")
+TELLS_ANSWER = re.compile(listed("tells answer", **_NONE))
+
+
+@lru_cache(maxsize=1 << 14)
+def trace_kind(shape: str) -> str:
+    """What a sentence of a trace does: NAMES a class, CITES facts, stands beside them (ASIDE); "" for any other."""
+    if len(shape) > LONGEST:
+        return ""
+    shape = shape if "G" in shape else shape.replace("N", "G")  # another class is named alike
+    kinds = (NAMES,) if "G" in shape else (CITES,) if "F" in shape or "E" in shape else (ASIDE,)
+    return next((kind for kind in kinds if _TRACE[kind].fullmatch(shape)), "")
 
 
 _EMPTY = frozenset("is are does do can the a an that so indeed because since".split())

@@ -26,9 +26,9 @@ _COMMENT = re.compile(r"<!--(?:(?!-->).)*+(?:-->|\Z)", re.DOTALL)
 _STRIKING = ("del", "s", "strike")
 _STRIKES = re.compile(r"</?(?:del|s|strike)>", re.IGNORECASE)
 _STRUCK = re.compile(r"~~[^~\n]+~~")
-_UNTICKED = re.compile(r"(?:^|(?<=>))[^\S\n]*(?:[-*•]\s+)?(?:\[\s\]|[☐□])(?=\s?[\w'\"])[^\n<]*", re.MULTILINE)
-_TICKED = re.compile(r"(?:^|(?<=>))[^\S\n]*(?:[-*•]\s+)?\[[xX]\]\s+", re.MULTILINE)
-_ODD = re.compile(r"~~|&|\[[ xX]\]|[☐□]")
+_UNTICKED = re.compile(r"(?:^|(?<=>))[^\S\n]*(?:[-*•]\s+)?(?:\[\s\]|\(\s\)|[☐□○◯])(?=\s?[\w'\"])[^\n<]*", re.MULTILINE)
+_TICKED = re.compile(r"(?:^|(?<=>))[^\S\n]*(?:[-*•]\s+)?[\[(][xX][\])]\s+", re.MULTILINE)
+_ODD = re.compile(r"~~|&|[\[(][ xX][\])]|[☐□○◯]")
 _CHARACTERS = {"&amp;": "&", "&nbsp;": " ", "&quot;": '"', "&#39;": "'", "&apos;": "'"}
 _CHARACTER = re.compile("|".join(_CHARACTERS))
 END = "</s>"  # all end tokens of chat templates become this one
@@ -70,6 +70,7 @@ _KEPT = re.compile(
     r"(?<=\d)!|!(?=\w)|[%$€£°^=<>~?]"
 )
 _PARTS = re.compile(r"(?<=[^\W_])[],;:_()[{}\"](?=[^\W\d_])|(?<=[^\W\d_])[],;:_()[{}\"](?=[^\W_])")
+_SIGN_APART = re.compile(r"^\W*?-[\s\[({'\"*_`]++(?=[\d.])")
 _DROPPED = re.compile(r"[!-/:-@\[-`{-~]")
 _EMPHASIS = re.compile(r"(\*{1,3})(?=[^\s*])([^*]+)(?<=\S)\1")
 
@@ -78,6 +79,7 @@ def key(text: str) -> str:
     """The form in which two answers are compared: lower case, single blanks, only punctuation that tells apart."""
     text = text.lower()
     if not text.replace(" ", "").isalnum():
+        text = _SIGN_APART.sub("-", text)
         text = _UNIT_SPACE.sub("", _THOUSANDS.sub("", _PARTS.sub(" ", _EMPHASIS.sub(r"\2", text))))
         for mark, sign in (("'", "′"), ('"', "″")):
             text = re.sub(rf"(?<=\d){mark}", sign, text) if text.count(mark) == 1 else text

@@ -9,10 +9,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from lib.datasets import DATASETS
+from lib.datasets.babi.grammar import singular
 from lib.datasets.problem import Problem
 from lib.verify.completion import quote
 from lib.verify.strict import frames
-from lib.verify.strict.frames import ASIDE, OTHER, STRONG, WEAK, kind_of
+from lib.verify.strict.frames import ASIDE, OTHER, STRONG, THOUGHT, TOLD, WEAK, kind_of
 from lib.verify.strict.plain import END, key, plain
 from lib.verify.strict.wording import (
     DENIED,
@@ -22,7 +23,6 @@ from lib.verify.strict.wording import (
     SAID,
     Marks,
     Sentence,
-    denies,
     listed,
     sentences,
     words,
@@ -37,6 +37,9 @@ _TEX = re.compile(r"\\(?:boxed|text\w*|mathrm|mathbf)\b|\\[\[\]()]|\$+(?=\\)|(?<
 _BLOCK = re.compile(r"</?(?:ul|ol|li|p|br|div|h\d) ?/?>", re.IGNORECASE)  # with attributes, who knows what it says
 _INLINE = re.compile(r"</?(?:b|i|u|em|strong|span|code|mark|font)>", re.IGNORECASE)
 _POSSESSIVE = re.compile("[\ue000-\uf8ff](?:'s\\b)?")
+
+
+_OPPOSITES = {"no": "yes|yeah|sure|of course|ok|okay|certainly|definitely|surely", "yes": "no|nope|not"}
 
 
 class Vocabulary:
@@ -63,12 +66,27 @@ class Vocabulary:
         roles = dict.fromkeys(names, "N") | dict.fromkeys(named, "Q") | dict.fromkeys(persons, "P")
         self.roles = str.maketrans(roles | dict.fromkeys(persons[-1:], "S") | dict.fromkeys(self.gold, "G"))
         self.question, self.dated = frozenset(named), bool(re.search(r"\b\d{3,4}\b", " ".join(cut)))
+        asked = re.match(r"how many ([a-z]+)\b", self.asks) if self.topic == "text" else None
+        self.unit = asked[1] if asked else ""
+        self.number = any(re.match(r"\W*\d", gold) for gold in golds)
+        feared = _FEARED.findall(" ".join(self.facts)) if self.topic == "fear" else ()
+        self.feared = {word: one for word in feared if (one := singular(word)) in names.values()}
+        self.prefix = _prefix(problem.question, golds) if self.topic == "text" else ""
+        said = golds & _OPPOSITES.keys()  # "yes, the answer is no" says two things
+        self.opposite = re.compile(rf"\b(?:{_OPPOSITES[said.pop()]})\b") if said else None
         if self.topic == "text":  # of passages, only sentences that hold a gold answer are told again
             cut = [_flat(one.text) for fact in cut for one in sentences(fact) if self.gold.intersection(one.text)]
         self.told = frozenset([*cut, _flat(question)])
         in_names = set(words(" ".join(names.values())))
         context = set(words(MARK.sub(" ", self.marks.cut(" \n".join(self.facts))))) - in_names
         self.plain = frames.SMALL_TALK.union(words(MARK.sub(" ", question)), context)
+
+
+def _prefix(question: str, golds: Set[str]) -> str:
+    """The word that may stand before an answer of one word or a name: "in 1895", "by Ada Moss"; "" where none may."""
+    if all(re.fullmatch(r"\d{4}", gold) for gold in golds):
+        return "in"
+    return "by" if question.lower().startswith("who") else ""
 
 
 vocabulary = lru_cache(maxsize=4096)(Vocabulary)
@@ -97,6 +115,8 @@ _LIST = re.compile(r":\s*\[[^\[\]]*\]")  # after a citing phrase; a list of its 
 _ACRONYM = re.compile("([\ue000-\uf8ff])'? ?\\(([a-z]{2,8})\\)")
 _ANNOUNCED = re.compile(r"(\b(?:the )?answer(?: is)?:\s?)\1+", re.IGNORECASE)  # until tokens ran out
 _OWN_STOP = re.compile("([\ue000-\uf8ff])\\.(?=,| [^\\W\\d_])")
+_FEARED = re.compile(r"\b[a-z]+\b")
+_NOTHING = re.compile(r"\b(?:nothing|zero|no (?:objects?|items?|things?))\b(?! (?:but|else|except))")
 _DIGITS = ("none", "one", "two", "three", "four", "five")
 _DIGIT = re.compile(r"(?<![^\s\[{('\"*:=])[0-5](?= ?(?:(?:objects?|items?|things?)\b)?[ .!\])}'\"*]*(?:\n|\Z))")
 
@@ -109,7 +129,10 @@ def _marked(v: Vocabulary, answer: str) -> str:
     cased, text = text, text.lower()
     if "[" in text and len(text) > 40:
         text = _LIST.sub(lambda found: " " if any(fact in found[0] for fact in v.facts) else found[0], text)
+    if v.topic == "fear":
+        text = _FEARED.sub(lambda plural: v.feared.get(plural[0], plural[0]), text)
     if v.topic == "count":
+        text = _NOTHING.sub("none", text)
         text = _DIGIT.sub(lambda digit: _DIGITS[int(digit[0])], text)
     text = v.marks.cut(text if v.topic in ("text", "count") else _LIST_MARK.sub("", text))
     if v.stopped and "." in text:
@@ -137,6 +160,8 @@ _HARMLESS_SYMBOL = re.compile("[\U0001f389\U0001f44d\U0001f642\U0001f60a✅✔�
 _CONTRACTED = re.compile(r"\b(it|that|he|she|this|here|there|what)'s\b")
 _WITHOUT = re.compile(r"^~[ ,;]*|[ ,;]*~$|~ (?=(?:the )?G)")
 _EDGES = " .:,;'\"*#•"
+_SIGNED = re.compile(r"[-+<>=~±.#^/]\W{0,4}G")
+_GOLD_AND_ASKED = re.compile("^((?:while|when|as) [^,]*?)G(?=,)")  # gold is the question's own name
 
 
 def _shape(v: Vocabulary, text: str) -> str:
@@ -144,16 +169,39 @@ def _shape(v: Vocabulary, text: str) -> str:
     if len(text) > frames.LONGEST:
         return "?"
     text = _CONTRACTED.sub(r"\1 is", text.translate(v.roles))
-    if v.dated:
-        text = _IN_BRACKETS.sub(" from D", _DATES.sub("D", _DATE.sub("D", text)))
+    if v.opposite:
+        text = v.opposite.sub("?", text)
     if v.topic == "text":
-        text = _QUOTED.sub(r"\2", text)
+        text = "?" if v.number and _SIGNED.search(text) else _QUOTED.sub(r"\2", text)
+        text = re.sub(rf"\b{v.prefix} (?=G)", "", text) if v.prefix else text
+        text = re.sub(rf"(?<=G) {v.unit}\b", "", text) if v.unit else text
     else:
+        if v.dated:
+            text = _IN_BRACKETS.sub(" from D", dated(text))
+            text = _GOLD_AND_ASKED.sub(r"\1Q", text) if v.question & v.gold else text
         text = re.sub(r"[\"*]|(?<![a-zD])'|'(?![a-z])", "", re.sub(r"(?<=[GNQSP])'(?=s )", "’", text)).replace("’", "'")
     text = re.sub(r"[\[{] *([GNQSP](?: *, *[GNQSP])*) *[\]}](?! ?[\[{*&\d+-])", r"\1", text)
     if v.topic == "text":
-        return undenied(text.strip(" .:"))
-    return undenied(re.sub(r"\|+|[{}]", " ", _HARMLESS_SYMBOL.sub(" ", text)).lstrip(_EDGES).rstrip(_EDGES + "-!"))
+        return text.strip(" .:")
+    return _told_so(
+        re.sub(r"\|+|[{}]", " ", _HARMLESS_SYMBOL.sub(" ", text)).lstrip(_EDGES).rstrip(_EDGES + "-!"), v.topic
+    )
+
+
+def dated(text: str) -> str:
+    """A text with D for every date and period."""
+    return _DATES.sub("D", _DATE.sub("D", text))
+
+
+def tells_answer(problem: Problem, text: str) -> str:
+    """ASIDE for a sentence of a trace that only says which answer follows, right or wrong; "" for any other."""
+    v = vocabulary(problem)
+    return ASIDE if not MARK.search(text) and frames.TELLS_ANSWER.fullmatch(_shape(v, _marked(v, text))) else ""
+
+
+def _told_so(shape: str, topic: str) -> str:
+    """undenied, but for a question of yes or no, whose answer a denial turns."""
+    return shape if topic in ("yes", "no") else undenied(shape)
 
 
 def undenied(shape: str) -> str:
@@ -162,14 +210,19 @@ def undenied(shape: str) -> str:
     return _WITHOUT.sub("", shape) if "G" in shape else shape
 
 
+_BECAUSE = re.compile(r"(.+?),? (?:because|since|as) (.+)", re.DOTALL)
+
+
 def _kind(v: Vocabulary, sentence: Sentence) -> _Read:
-    shape = _shape(v, sentence.text)
+    text = sentence.text
+    if (because := _BECAUSE.fullmatch(text)) and _flat(because[2]) in v.told:
+        text = because[1]
+    shape = _shape(v, text)
     kind = kind_of(shape, v.topic)
-    if kind == OTHER and _flat(sentence.text) in v.told:
+    if kind in (OTHER, THOUGHT) and _flat(sentence.text) in v.told:
         return _Read(sentence, ASIDE, shape)
-    if kind == OTHER and v.topic == "closed" and len(sentence.text) < frames.LONGEST:
-        said = "yes" if v.marks.names[next(iter(v.gold))] == "yes" else "no"
-        kind = frames.agrees(v.asks, _shown(v, sentence.text), said) or kind
+    if kind == OTHER and v.topic in ("yes", "no") and len(shape) < frames.LONGEST and "?" not in sentence.text:
+        kind = frames.agrees(v.asks, _shown(v, sentence.text), v.topic) or kind
     return _Read(sentence, kind, shape)
 
 
@@ -194,12 +247,11 @@ def read(v: Vocabulary, answer: str) -> tuple[set[str], str]:
     for at, one in enumerate(every):
         if one.kind == ASIDE and not (tells and one.sentence.mentions):
             continue
-        if at < last and one.kind == OTHER and not gives[at]:
-            faults += [fault] if (fault := _thinks(v, one.sentence)) else []
+        if at < last and one.kind == THOUGHT and not gives[at]:
             continue
         names, fault = _answers(v, one) if tells or gives[at] or not _VERB.search(one.sentence.text) else (set(), "")
         given |= names
-        if fault or one.kind == OTHER or _narrows(v, one, so_far):
+        if fault or one.kind in (OTHER, THOUGHT) or _narrows(v, one, so_far):
             faults.append(fault or f"{NOT_CLEAR}, says {quote([_shown(v, one.sentence.text)])}")
         so_far |= v.gold.intersection(one.sentence.text)
     if not given:
@@ -207,10 +259,13 @@ def read(v: Vocabulary, answer: str) -> tuple[set[str], str]:
     return given, faults[0] if faults else ""
 
 
+_NARROWING = re.compile(r"\b(?:only|just|but|final|finally|lastly|conclusion|conclude|summary|short)\b")
+
+
 def _narrows(v: Vocabulary, one: _Read, so_far: Set[str]) -> bool:
     """Whether a sentence takes back a part: "A and B. It is A.", "A. Only B.", "The answer is A. The answer is B."."""
     named = v.gold.intersection(one.sentence.text)
-    only = named < v.gold and (re.search(r"\b(?:only|just)\b", one.shape) or one.sentence.takes_back)
+    only = named < v.gold and (_NARROWING.search(one.shape) or one.sentence.takes_back)
     other = so_far and not named >= so_far and (one.kind == STRONG or named & so_far) and "also" not in one.shape
     return v.topic != "text" and one.kind in (STRONG, WEAK) and bool(named and (only or other))
 
@@ -218,14 +273,14 @@ def _narrows(v: Vocabulary, one: _Read, so_far: Set[str]) -> bool:
 def asserts(v: Vocabulary, answer: str) -> bool:
     """Whether a free text gives a gold answer and says nothing else: for answers that are free texts themselves."""
     kinds = {_kind(v, sentence).kind for sentence in sentences(_marked(v, answer))}
-    return bool(kinds & {STRONG, WEAK}) and OTHER not in kinds and not re.search(r"\d!", answer)
+    return bool(kinds & {STRONG, WEAK}) and not kinds & {OTHER, THOUGHT} and not re.search(r"\d!", answer)
 
 
 def after(v: Vocabulary, text: str) -> str:
     """Why what is said after the answer is more than a courtesy, a fact told again or the same answer; "" if not."""
     for sentence in sentences(_marked(v, text)):
         one = _kind(v, sentence)
-        if one.kind == OTHER or _narrows(v, one, v.gold):
+        if one.kind in (OTHER, THOUGHT) or _narrows(v, one, v.gold):
             return f"says two things: {quote([_shown(v, sentence.text)])} after the tags"
     return ""
 
@@ -234,18 +289,9 @@ def before(v: Vocabulary, text: str) -> str:
     """Why what leads up to the answer tags does not say that they hold the answer; "" where it does."""
     every = list(sentences(_marked(v, text).rstrip(" [(") + " " + next(iter(sorted(v.gold)), "")))
     *thoughts, leads = (_kind(v, one) for one in every)
-    thoughts = [one for one in thoughts if one.kind == OTHER]
-    if leads.kind == OTHER or any(_gives_answers(v, one) for one in thoughts):
+    thoughts = [one for one in thoughts if one.kind in (OTHER, THOUGHT)]
+    if leads.kind in (OTHER, THOUGHT) or any(one.kind == OTHER or _gives_answers(v, one) for one in thoughts):
         return f"{NOT_CLEAR}, says {quote([text.strip()])} before the tags"
-    return next(filter(None, (_thinks(v, one.sentence) for one in thoughts)), "")
-
-
-def _thinks(v: Vocabulary, sentence: Sentence) -> str:
-    """Why a sentence before a declared answer may be no mere thought: it denies a gold answer, or it is not known."""
-    others = [mark for mark, stance in sentence.mentions if stance != DENIED or mark not in v.gold]
-    unknown, denied = _unknown(v, sentence.text) - frames.THINKING, not others and denies(sentence.text)
-    if unknown or denied or frames.SIGN.search(sentence.text):
-        return f"{NOT_CLEAR}, says {quote([_shown(v, sentence.text)])}"
     return ""
 
 
@@ -265,7 +311,7 @@ def _shown(v: Vocabulary, text: str) -> str:
 def _answers(v: Vocabulary, one: _Read) -> tuple[set[str], str]:
     """(keys of what a sentence gives for answers, fault)."""
     given, fault, sentence = set(), "", one.sentence
-    if one.kind not in (OTHER, ASIDE):
+    if one.kind in (STRONG, WEAK, TOLD):
         return {key(v.marks.names[mark]) for mark in v.gold.intersection(sentence.text)}, ""
     for mark, stance in sentence.mentions:
         name = v.marks.names[mark]

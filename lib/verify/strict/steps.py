@@ -1,7 +1,7 @@
 """The steps: right are the gold class and the gold facts, said and not denied, and nothing beside (RULES.md)."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from types import ModuleType
 
@@ -10,10 +10,10 @@ from lib.datasets.problem import Problem
 from lib.files import read_list, unescape
 from lib.verify.completion import StepCheck, quote
 from lib.verify.strict.answer import parts, reason
-from lib.verify.strict.frames import BEFORE_FACT, DATING, SMALL_TALK, names_class, objection
+from lib.verify.strict.frames import ASIDE, LEAVES, NAMES, SMALL_TALK, TURNS, trace_kind
 from lib.verify.strict.plain import END, plain
-from lib.verify.strict.prose import NOT_CLEAR, undenied
-from lib.verify.strict.wording import DENIED, DOUBTED, MARK, RESTATED, SAID, Marks, denies, listed, sentences, words
+from lib.verify.strict.prose import NOT_CLEAR, dated, tells_answer, undenied
+from lib.verify.strict.wording import DENIED, DOUBTED, MARK, RESTATED, SAID, Marks, Sentence, listed, sentences, words
 
 
 def check_steps(problem: Problem, text: str) -> StepCheck:
@@ -43,9 +43,114 @@ Reading = tuple[set[str], str, set[str], set[str], str]  # classes, fault, cited
 
 
 def _read(context: "_Context", think: str) -> Reading:
-    """What a trace says, in whatever words."""
-    trace = context.cut(_flat(plain(unescape(think.replace(END, " ")))))
-    return *_class_named(context, MARK.sub("\x01.", trace)), *_cited(context, trace)
+    """What a trace says, in whatever words; a sentence of no listed form is held against the step that it stands by."""
+    reader = _Reader(context)
+    for sentence in sentences(context.marked(context.cut(_flat(plain(unescape(think.replace(END, " "))))))):
+        reader.read(sentence)
+    return *reader.classes(), *reader.facts()
+
+
+_NEEDS_NONE = ("i need no text", "i need no facts", "no text is needed", "no facts are needed")
+
+
+class _Reader:
+    """What the sentences of a trace have said so far.
+
+    named, cites    the classes; whether facts are being cited
+    stances         each fact -> what was done with it
+    strangers       statements that are no fact of the context
+    of_class, of_facts  the first fault of each step; last: the letter of the last fact
+    """
+
+    def __init__(self, context: "_Context"):
+        self.context, self.named, self.strangers, self.cites = context, set(), set(), False
+        self.stances: dict[str, set[str]] = {}
+        self.of_class = self.of_facts = self.last = ""
+
+    def read(self, sentence: Sentence) -> None:
+        """Take in the next sentence."""
+        shape = _shape(self.context, sentence.text)
+        kind = self._kind(sentence, shape)
+        if sentence.takes_back and not self.cites:
+            self.named, self.of_class = set(), ""
+        self._take_classes(sentence, kind)
+        self._take_facts(sentence, shape)
+        if not kind:
+            self._hold(sentence, shape)
+        self.cites |= _CITING in sentence.text
+
+    def _kind(self, sentence: Sentence, shape: str) -> str:
+        if kind := trace_kind(shape):
+            return kind
+        turns = sentence.takes_back and not self.cites and TURNS.fullmatch(sentence.text.strip())
+        needs_none = shape in _NEEDS_NONE and not self.context.gold
+        return ASIDE if turns or needs_none else tells_answer(self.context.problem, sentence.text)
+
+    def _take_classes(self, sentence: Sentence, kind: str) -> None:
+        kinds, gold = self.context.kinds, self.context.category
+        classes = [(kinds[mark], stance) for mark, stance in sentence.mentions if mark in kinds]
+        others = {name for name, stance in classes if name != gold and stance in (SAID, DOUBTED)}
+        self.named |= others
+        for stance in (stance for name, stance in classes if name == gold):
+            if kind == NAMES or (others and stance == SAID):
+                self.named.add(gold)
+            elif stance in (DENIED, DOUBTED):
+                self.of_class = f"{NOT_CLEAR}, it is {stance}"
+
+    def _take_facts(self, sentence: Sentence, shape: str) -> None:
+        for mark, stance in sentence.mentions:
+            if mark in self.context.names:
+                self.stances.setdefault(mark, set()).add(SAID if stance == RESTATED else stance)
+                self.cites |= stance == SAID
+        self.last = next((letter for letter in reversed(shape) if letter in "FE"), self.last)
+        if self.last == "F" and LEAVES.fullmatch(shape):
+            self.of_facts = self.of_facts or f"{NOT_CLEAR}, leaves a fact that it needs"
+
+    def _hold(self, sentence: Sentence, shape: str) -> None:
+        """Hold a sentence of no listed form against the class step, the IR step or both."""
+        fault = f"{NOT_CLEAR}, says {quote([self.context.shown(sentence.text)])}"
+        told, marks = {*words(_COMPOUND.sub(" ", sentence.text))}, {mark for mark, _ in sentence.mentions}
+        strange = {*_statements(self.context, sentence.text)}
+        self.strangers |= strange
+        of_class = bool(marks & self.context.kinds.keys() or _OF_CLASS.search(sentence.text))
+        of_facts = bool(strange or marks & self.context.names.keys() or told & _OF_FACTS)
+        if of_class or not (of_facts or self.cites):
+            self.of_class = self.of_class or fault
+        if of_facts or (self.cites and not of_class):
+            self.of_facts = self.of_facts or fault
+
+    def classes(self) -> tuple[set[str], str]:
+        """(classes named, fault); that none is named is reason enough."""
+        alone = self.named == {self.context.category}
+        return self.named, self.of_class if alone or "says" not in self.of_class else ""
+
+    def facts(self) -> tuple[set[str], set[str], str]:
+        """(facts of the context that were said, what was cited that is no fact of it, fault)."""
+        names, gold = self.context.names, self.context.gold
+        cited = {names[mark] for mark, found in self.stances.items() if SAID in found}
+        rejected = ({names[mark] for mark in self.stances} - cited) & gold
+        if both := {names[mark] for mark, found in self.stances.items() if SAID in found and len(found) > 1}:
+            return cited, self.strangers, f"{NOT_CLEAR}, cites and rejects {quote(both)}"
+        if rejected:
+            return cited, self.strangers, f"rejects {quote(rejected)}"
+        return cited, self.strangers, self.of_facts if cited == gold and not self.strangers else ""
+
+
+_OF_FACTS = frozenset(
+    "fact facts text texts information evidence use used using need needed these those distractor distractors".split()
+)
+_COMPOUND = re.compile(r"(?<!\w)\w++(?:-\w++)+")  # "three-supporting-facts" speaks of no fact
+_OF_CLASS = re.compile(r"\b(?:relation|relationship|class|category|label|type)\b")
+_PIECES = re.compile(r"[\[\](){}\"|:\ue000-\uf8ff]|'\s*,\s*'")
+_YEAR = re.compile(r"\b\d{3,4}\b")
+
+
+def _statements(context: "_Context", text: str) -> Iterator[str]:
+    """What a sentence of no listed form states besides facts of the context: invented or altered ones."""
+    for piece in _PIECES.split(text):
+        said = {word for word in words(piece) if not word.isdigit()}
+        if len(said & context.own) > 1 or (_YEAR.search(piece) and len(said) > 1):
+            yield piece.strip(" '\",;:.-")
 
 
 def _in_the_study_s_form(context: "_Context", think: str) -> Reading | None:
@@ -53,7 +158,7 @@ def _in_the_study_s_form(context: "_Context", think: str) -> Reading | None:
 
     Most traces are of this form, and it needs no reading: a quarter of the time, the same verdict (a test holds that).
     """
-    if not (form := context.form.fullmatch(think)):
+    if not (form := context.form.fullmatch(think) or context.form.fullmatch(" ".join(think.split()))):
         return None
     items = [form[2]] if form[2] in context.lookup else read_list(form[2])
     if items is None:
@@ -74,9 +179,7 @@ def _one_line(text: str) -> str:
 
 # --- the IR step --------------------------------------------------------------------------------------------
 
-_BEFORE = re.compile(r"[^\[\](){}<>'\",;:|*•.\n\ue000-\uf8ff]*\Z")
 _ENDS_FACT = re.compile(r"\s*(?:\Z|['\"\])}>,;|*•:\n\ue000-\uf8ff]|- |\d{1,2}[.)] |(?:and|then|so|also|plus|or)\b|/)")
-_NO_LEAD = re.compile(r"\b(?:not|never|no|nor|neither|nobody|cannot|except|but|irrelevant|\w+n't|maybe|perhaps)\b|\d+")
 
 
 class _Context(Marks):
@@ -86,23 +189,24 @@ class _Context(Marks):
     lookup    each fact as it is written -> as it is looked for
     written   the same, the other way round
     gold      the gold facts, as they are looked for; question likewise
-    told      a story's own words (bAbI), for which a trace has no other use
-    known     words of facts and question; own: those that are no small talk
+    own       words of the facts that are no small talk
+    kinds     the class of each mark that `marked` sets
     """
 
     def __init__(self, problem: Problem):
         module = DATASETS[problem.dataset]
-        self.dataset, self.category = problem.dataset, problem.category
-        self.form, self.classes = _form(module), _class_marks(problem.dataset)[1]
+        self.problem, self.category = problem, problem.category
+        self.form = _form(module)
+        self.kinds, self.class_words = _class_marks(problem.dataset)
         self.lookup = {fact: _one_line(fact) for fact in problem.facts}
         self.written = {looked: fact for fact, looked in self.lookup.items()}
         self.gold = {_one_line(fact) for fact in problem.gold_facts}
         self.question = _one_line(problem.question)
         said = {*words(" ".join(self.written))}
-        self.own = said - BEFORE_FACT - SMALL_TALK
-        self.told = self.own if problem.dataset == "babi" else set()
-        self.known = said.union(words(self.question), words(" ".join(module.CATEGORIES)))
+        self.own = said - SMALL_TALK
         super().__init__(self.written)
+        self.letters = {mark: "G" if name == self.category else "N" for mark, name in self.kinds.items()}
+        self.letters |= {mark: "F" if fact in self.gold else "E" for mark, fact in self.names.items()}
         self.stems = [(mark, fact.rstrip(".")) for mark, fact in self.names.items()]
 
     def cut(self, text: str) -> str:
@@ -115,11 +219,22 @@ class _Context(Marks):
                     flat = text.replace("\n", " ")
         return text
 
+    def marked(self, trace: str) -> str:
+        """A trace with marks for its facts, without what only wraps or numbers them, and with marks for classes."""
+        text = _LIST_ENDS.sub("].\n", trace.replace(self.question, " "))
+        text = _JOINED.sub(r"\1 ", _WRAPPED.sub(r"\1", _NUMBERED.sub(" ", _TAGS.sub(" ", text))))
+        marks = tuple(self.kinds)
+        return self.class_words.sub(lambda found: marks[found.lastindex - 1], _NO_CLASS.sub(" ", text))
+
+    def shown(self, text: str) -> str:
+        """A marked text in words."""
+        return MARK.sub(lambda mark: self.kinds.get(mark[0]) or self.names[mark[0]], text).strip()
+
 
 @lru_cache(maxsize=4)
 def _form(module: ModuleType) -> re.Pattern:
     sentence = re.escape(module.CLASS_SENTENCE).replace(r"\{\}", f"({'|'.join(map(re.escape, module.CATEGORIES))})")
-    return re.compile(rf"{sentence}\n{re.escape(module.CITING_SENTENCE)}".replace(r"\{\}", "(.*)"))
+    return re.compile(rf"{sentence}\s+{re.escape(module.CITING_SENTENCE)}".replace(r"\{\}", "(.*)"))
 
 
 _context = lru_cache(maxsize=4096)(_Context)
@@ -130,18 +245,12 @@ def _replace_fact(text: str, stem: str, mark: str) -> str:
     at = flat.find(stem)
     while at >= 0:
         end = _fact_end(text, at + len(stem))
-        if end and _begins_fact(text, start, at):
+        before = text[at - 1 : at] if at else ""
+        if end and before != "-" and not before.isalnum():
             pieces += [text[start:at], mark]
             start = end
         at = flat.find(stem, max(end, at + 1))
     return "".join(pieces) + text[start:]
-
-
-def _begins_fact(text: str, start: int, at: int) -> bool:
-    """Whether a sentence, an item or a line begins here, words of the trace's own aside."""
-    before = _BEFORE.search(text, max(start, at - 120), at)[0]
-    last = text[at - 1 : at] if at else ""
-    return last != "-" and not last.isalnum() and set(words(_NO_LEAD.sub(" ", before))) <= BEFORE_FACT
 
 
 def _fact_end(text: str, end: int) -> int:
@@ -153,126 +262,39 @@ def _fact_end(text: str, end: int) -> int:
 
 
 _CITING = "to answer the question:"
-# A list of citations, up to the bracket after which nothing more is listed: [['A.'], 'B.'] and 'C.'
-_CITED_LIST = re.compile(r"\[(?:[^\]]|\](?=[ .]?(?:[\],;+&\[('\"/-]|and\b|or\b|also\b|plus\b|as well\b)))*")
-_SENTENCE_ITEM = re.compile(r"""['"][^'"\]]*\.['"]""")  # a list of sentences is a list of facts
-_ITEMS = re.compile(r"""['"]\s*,\s*['"]|\]|[\ue000-\uf8ff]""")
 _LIST_ENDS = re.compile(rf"\](?=\s+(?!{listed('of a list')}\b)[^\W\d])")
-_PIECES = re.compile(r"[\[\](){}\"|\n\ue000-\uf8ff]|(?<![.!?;])[.!?;]++(?:\s|$)|'\s*,\s*'")
-_YEAR = re.compile(r"\b\d{3,4}\b")
-_EDGE = " '\"[,;:.-"
-_OWN_WORDS = re.compile(r"\b(?:answers?|question|asked|asks|relation|category|class)\b")
-
-
-def _cited(context: _Context, trace: str) -> tuple[set[str], set[str], str]:
-    """(facts of the context that the trace says, what it cites that is no fact of it, what is not clear)."""
-    stances: dict[str, set[str]] = {}
-    objections, beside, cites = [], "", False
-    for sentence in sentences(_LIST_ENDS.sub("].\n", trace.replace(context.question, " "))):
-        if sentence.mentions:
-            cites = any(mark.stance == SAID and context.names[mark.mark] in context.gold for mark in sentence.mentions)
-            own = MARK.sub(" ", sentence.text)
-            objections += [objection(own), "" if words(own) else beside] if cites else []
-            beside = ""
-        elif sentence.text.strip(" .()[]'\"0123456789"):
-            beside = objection(sentence.text, context.known) if not context.classes.search(sentence.text) else ""
-            objections += [beside] if cites else []
-        for mark, stance in sentence.mentions:
-            stances.setdefault(context.names[mark], set()).add(SAID if stance == RESTATED else stance)
-    cited = {fact for fact, found in stances.items() if SAID in found}
-    fault, rejected = "", (stances.keys() - cited) & context.gold
-    if both := {fact for fact in cited if len(stances[fact]) > 1}:
-        fault = f"{NOT_CLEAR}, cites and rejects {quote(both)}"
-    elif rejected:
-        fault = f"rejects {quote(rejected)}"
-    strangers, against = set(_strange_citations(context, trace)), next(filter(None, objections), "")
-    if against and cited == context.gold and not strangers and not fault:
-        fault = f"{NOT_CLEAR}, says {quote([against])} of a fact"
-    return cited, strangers, fault
-
-
-def _strange_citations(context: _Context, trace: str) -> Iterator[str]:
-    """What the trace cites besides facts: invented or altered ones.
-
-    Everything in a list with a fact is cited, and everything that follows the study's "… to answer the question:". For
-    the rest, a statement with a year in it (CoTempQA) or with the story's words (bAbI) is a citation.
-    """
-    for rest in trace.split(_CITING)[1:]:
-        if not rest.lstrip().startswith("["):
-            yield from _odd(piece for piece in _PIECES.split(rest) if not _OWN_WORDS.search(piece))
-    for items in _CITED_LIST.finditer(trace):
-        phrased = trace.endswith((_CITING, _CITING + " ", _CITING + "\n"), 0, items.start())
-        if phrased or MARK.search(items[0]) or _SENTENCE_ITEM.search(items[0]):
-            yield from _odd(_ITEMS.split(items[0]))
-    for piece in _PIECES.split(trace.replace(context.question, " ").replace(_CITING, "\n")):
-        if context.dataset == "cotemp" and _YEAR.search(piece):
-            told = {word for word in words(piece) if not word.isdigit()} - DATING
-        else:
-            told = len(context.told.intersection(words(piece))) > 1 and not _OWN_WORDS.search(piece)
-        if told:
-            yield piece.strip(_EDGE)
-
-
-def _odd(pieces: Iterable[str]) -> Iterator[str]:
-    """The pieces that say more than which fact comes next."""
-    for piece in pieces:
-        if any(word not in BEFORE_FACT and not (word.isdigit() and len(word) == 1) for word in words(piece)):
-            yield piece.strip(_EDGE)
+_TAGS = re.compile(r"</?(?:facts?|ul|li|p|b|i)>|`{3}(?:text|json)?|\*\*")
+_NUMBERED = re.compile(
+    r"(?:(?<=[\s:])|^)(?:\(?\d{1,2}[.)]|[a-h]\)|\[\d{1,2}\]|(?:fact|text) \d{1,2}:)\s(?=['\"\[]{0,3}[\ue000-\uf8ff])|"
+    r"(?:(?<=[\n:])|^) ?[-*•]\s(?=['\"\[]{0,3}[\ue000-\uf8ff])"
+)
+_WRAPPED = re.compile(r"(?<![\[({'\"`<])[\[({'\"`<]*+([\ue000-\uf8ff])['\"`\]})>]*")
+_JOINED = re.compile(
+    r"([\ue000-\uf8ff])(?: ?(?:[,;&+]| and|,? and then| then| plus| also|, also) ?| )(?=[\ue000-\uf8ff])"
+)
 
 
 # --- the class step -----------------------------------------------------------------------------------------
 
 _INFLECTED = {"overlap": "overlap(?:s|ped|ping|s with)?", "equal": "equal(?:s|ly|ity)?", "mix": "mix(?:ed|ture)?"}
 _INFLECTED["entity"] = "entit(?:y|ies)"
-_PREPOSITION = re.compile(listed("during of time"))
+_NO_CLASS = re.compile(listed("no class"))
 
 
 @lru_cache(maxsize=16)
-def _class_marks(dataset: str) -> tuple[tuple[tuple[str, str], ...], re.Pattern]:
-    """((mark, class), …) and a pattern whose groups are their words, in the same order."""
-    marks = tuple(Marks(DATASETS[dataset].CATEGORIES).names.items())
-    forms = (_INFLECTED.get(name) or f"{re.escape(name.removesuffix('s'))}s?" for _, name in marks)
+def _class_marks(dataset: str) -> tuple[dict[str, str], re.Pattern]:
+    """(class of each mark, a pattern whose groups are their words in the same order)."""
+    marks = Marks(DATASETS[dataset].CATEGORIES, last=True).names
+    forms = (_INFLECTED.get(name) or f"{re.escape(name.removesuffix('s'))}s?" for name in marks.values())
     forms = (form.replace(r"\-", "[- ]") for form in forms)
     return marks, re.compile("|".join(rf"(?<![^\W_])(?<!-)({form})(?![^\W_]|-)" for form in forms))
 
 
-def _class_named(context: _Context, prose: str) -> tuple[set[str], str]:
-    """(classes that the trace names in its own words, what is not clear); the last one where it corrects itself."""
-    marks, pattern = _class_marks(context.dataset)
-    prose = _PREPOSITION.sub(" ", prose.replace(context.question, " "))
-    prose = pattern.sub(lambda found: marks[found.lastindex - 1][0], prose)
-    names = dict(marks)
-    named, fault, said, against = set(), "", False, ""
-    for sentence in sentences(prose):
-        text = sentence.text
-        if sentence.takes_back:
-            named, fault, against = set(), "", ""
-        others = {names[mark] for mark, stance in sentence.mentions if stance in (SAID, DOUBTED)} - {context.category}
-        named |= others
-        for mark, stance in sentence.mentions:
-            if (name := names[mark]) != context.category:
-                continue
-            if (said := names_class(_class_shape(context, names, text))) or (others and stance == SAID):
-                named.add(name)
-            elif stance in (DENIED, DOUBTED):
-                fault = f"{NOT_CLEAR}, it is {stance}"
-        told, first = {*words(text)}, text.lstrip().partition(" ")[0]
-        cites = bool(told & _OF_FACTS)
-        said = said and not ("\x01" in text or len(told & context.own) > 1 or (cites and not denies(first)))
-        if not sentence.mentions and (said or (not cites and denies(text) and _OF_CLASS.search(text))):
-            against = against or objection(text, context.known)
-    if against and named == {context.category} and not fault:
-        fault = f"{NOT_CLEAR}, says {quote([against])} of it"
-    return named, fault
-
-
-_OF_FACTS = frozenset("fact facts text texts information use".split())
-_OF_CLASS = re.compile(r"\b(?:following|follows|next|below|relation|class|category|label)\b")
 _MARKUP = re.compile(r"[\"'*_()\[\]{}|`#<>]")
 
 
-def _class_shape(context: _Context, names: dict[str, str], text: str) -> str:
-    """A sentence in which the gold class is G and the others are N (frames.txt)."""
-    text = MARK.sub(lambda mark: "G" if names[mark[0]] == context.category else "N", text)
-    text = " ".join(_MARKUP.sub(" ", text.replace("->", ":").replace("→", ":")).split())
-    return undenied(text.strip(" .:,-")).strip(" .:,-")
+def _shape(context: _Context, text: str) -> str:
+    """A sentence as frames.txt has it: G the gold class, N the others, F gold facts, E the others, D dates."""
+    text = MARK.sub(lambda mark: context.letters[mark[0]], text.replace("->", ":").replace("→", ":"))
+    text = undenied(" ".join(_MARKUP.sub(" ", text).split()).strip(" .:,-")).strip(" .:,-")
+    return dated(text) if re.search(r"\d{3}", text) else text

@@ -29,14 +29,13 @@ def listed_words(name: str) -> frozenset[str]:
 
 
 MARK = re.compile("[\ue000-\uf8ff]")
-_FIRST, _MOST = 0xE000, 0x1900
+_FIRST, _MOST = 0xE000, 0x1880  # of 0x1900 that there are: the rest are the last ones
 
 SAID, DENIED, DOUBTED, RESTATED = "said", "denied", "doubted", "restated"
 
 _DENIAL = re.compile(rf"\b{listed('denial')}\b|n't\b")
 _DOUBT = re.compile(rf"\b{listed('doubt')}\b")
 _TAKEN_BACK = re.compile(rf"\b{listed('taken back')}\b")
-denies, doubts = re.compile(f"{_DENIAL.pattern}|{_TAKEN_BACK.pattern}").search, _DOUBT.search
 _BARE_DENIAL = re.compile(rf"\W*{listed('bare denial')}\W*")
 _OF_BEFORE = re.compile(r"\W*(?:which|that|this|it|though|although)\b|\W*(?:[\w']+\W+){0,2}[\w']+\W*\Z")
 _INSTEAD = re.compile(rf"\b{listed('instead')}\b")
@@ -65,11 +64,14 @@ class Sentence(NamedTuple):
 
 
 class Marks:
-    """Names as private characters: `names` has the name of each mark, longest first; `cut` marks whole words only."""
+    """Names as private characters: `names` has the name of each mark, longest first; `cut` marks whole words only.
 
-    def __init__(self, names: Iterable[str]):
+    last: the marks are the last ones there are, so that they can stand beside another's in one text.
+    """
+
+    def __init__(self, names: Iterable[str], last: bool = False):
         ordered = sorted({name for name in names if name}, key=lambda name: (-len(name), name))[:_MOST]
-        self.names = {chr(_FIRST + number): name for number, name in enumerate(ordered)}
+        self.names = {chr(_FIRST + _MOST * last + number): name for number, name in enumerate(ordered)}
 
     def cut(self, text: str) -> str:
         """The text with a mark for every name in it."""
