@@ -608,6 +608,8 @@ figures.save_numbers(NAME, numbers)
 #
 # ## Your turn
 #
+# Three exercises that check your answer are in [`teaching/exercises/01.py`](../teaching/exercises/01.py). Beyond them:
+#
 # 1. In the cell of section 1.3, make Fir Museum an answer by changing its dates, or by saying more about the anchor's.
 #    Which relation results, which class, and why?
 # 2. Write five search questions of your own with the class that you would give them, and run `marco.guess_class` on

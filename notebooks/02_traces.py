@@ -417,6 +417,8 @@ figures.save_numbers(NAME, flat)
 #
 # ## Your turn
 #
+# Three exercises that check your answer are in [`teaching/exercises/02.py`](../teaching/exercises/02.py). Beyond them:
+#
 # 1. **Break a promise.** Take one correct example, change one digit of a cited fact with `dataclasses.replace`, and
 #    give it to `arms.judge`. Which step fails, and what does the reason say?
 # 2. **Another dataset.** Run this notebook with `dataset = "babi"`. Are verbose traces still as many times as long as

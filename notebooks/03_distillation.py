@@ -4,8 +4,9 @@
 # **You will be able to** point at the tokens that the loss is on; read a training loop and LoRA line by line; say what
 # a short training changes in a student, and what it does not; and find out whether its answer follows its trace.
 #
-# **35 minutes**, of which the live run takes two on a laptop. You need: the arms (notebook 2), a little PyTorch. *Nat*:
-# the unit of a loss in natural logarithms. *LoRA*: training a small addition to frozen weights. An **update** is one
+# **35 minutes**, of which the live run takes two to twenty: it depends on the processor (`teaching/README.md`). You need:
+# the arms (notebook 2), a little PyTorch. *Nat*: the unit of a loss in natural logarithms. *LoRA*: training a small
+# addition to frozen weights. An **update** is one
 # step of the optimizer; a *step* in these notebooks is a step of a trace. *Wilson's interval*: a 95 % interval for
 # a share. Paper: part 1, training. Evidence: *re-trained*, on generated problems.
 #
@@ -471,7 +472,7 @@ if profile == "laptop":
 # %% [markdown]
 # ## 3.9 What it costs
 #
-# Measured by `make bench` on the machine that the table names; the README has more.
+# Measured by `make bench` on the machine that the table names; `docs/performance.md` has more.
 
 # %%
 bench = json.loads((DATA / "bench_training.json").read_text())
@@ -490,6 +491,8 @@ if is_default and recorded:
 # answers follows the fact that its trace cites, and not the class.
 #
 # ## Your turn
+#
+# Three exercises that check your answer are in [`teaching/exercises/03.py`](../teaching/exercises/03.py). Beyond them:
 #
 # 1. Put the loss on the whole text (in `train_cell.recipe`, `whole_text=True`). The loss of 3.5 will look much lower or
 #    much higher: which, and why does that say nothing about the answers?

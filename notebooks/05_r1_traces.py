@@ -802,6 +802,8 @@ figures.save_numbers(NAME, numbers)
 #
 # ## Your turn
 #
+# Three exercises that check your answer are in [`teaching/exercises/05.py`](../teaching/exercises/05.py). Beyond them:
+#
 # 1. **How many seeds?** You want to tell two arms apart that differ by three points. How many seeds of each do you
 #    need? Change the cell below.
 # 2. **Count it.** Take the four train files in the authors' `data/cotempqa/sft_dataset_r1_set_custom_traces/`. For

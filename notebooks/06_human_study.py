@@ -605,6 +605,8 @@ else:
 #
 # ## Your turn
 #
+# Three exercises that check your answer are in [`teaching/exercises/06.py`](../teaching/exercises/06.py). Beyond them:
+#
 # 1. Suppose the paper had printed 3.39 for *one* question per person. What would GRIM have told you, and what would you
 #    have asked the authors?
 # 2. Which one number for each group, had it been published, would tell you most beyond 6.5? Try

@@ -283,13 +283,15 @@ figures.save_numbers(NAME, numbers)
 #
 # ## Your turn
 #
+# Three exercises that check your answer are in [`teaching/exercises/08.py`](../teaching/exercises/08.py). Beyond them:
+#
 # 1. Put summaries and explanations anywhere on their bars so that the *linear* correlation of usefulness with
 #    interpretability for Qwen3-8B is as close to 0 as you can get it. What does that say of a printed correlation?
 # 2. How many kinds of trace would a study need for a perfect rank correlation to have p < 0.01, two-sided?
 # 3. Design two traces that say the same and differ in readability only. Which would you expect to be more useful to a
 #    student, and why?
 
-# %%
+# %% tags=["guard"]
 low, high = ends["interpretability"]
 grid = np.arange(low, high, step)
 linear = [

@@ -113,7 +113,8 @@ class _Reader:
         strange = {*_statements(self.context, sentence.text)}
         self.strangers |= strange
         of_class = bool(marks & self.context.kinds.keys() or _OF_CLASS.search(sentence.text))
-        of_facts = bool(strange or marks & self.context.names.keys() or told & _OF_FACTS)
+        reads = sentence.text.lstrip().startswith(("it says", "what matters"))
+        of_facts = bool(reads or strange or marks & self.context.names.keys() or told & _OF_FACTS)
         if of_class or not (of_facts or self.cites):
             self.of_class = self.of_class or fault
         if of_facts or (self.cites and not of_class):
@@ -221,7 +222,7 @@ class _Context(Marks):
 
     def marked(self, trace: str) -> str:
         """A trace with marks for its facts, without what only wraps or numbers them, and with marks for classes."""
-        text = _LIST_ENDS.sub("].\n", trace.replace(self.question, " "))
+        text = _LIST_ENDS.sub("].\n", trace.replace(self.question, " . "))
         text = _JOINED.sub(r"\1 ", _WRAPPED.sub(r"\1", _NUMBERED.sub(" ", _TAGS.sub(" ", text))))
         marks = tuple(self.kinds)
         return self.class_words.sub(lambda found: marks[found.lastindex - 1], _NO_CLASS.sub(" ", text))
