@@ -9,9 +9,9 @@ from lib.datasets import DATASETS
 from lib.datasets.problem import Problem
 from lib.files import read_list, unescape
 from lib.verify.completion import AnswerCheck, Completion, compare, quote, split_completion
+from lib.verify.strict.frames import noun_of
 from lib.verify.strict.plain import END, key, plain
 from lib.verify.strict.prose import NOT_CLEAR, after, asserts, before, read, vocabulary
-from lib.verify.strict.wording import SECTIONS, listed
 
 
 @lru_cache(maxsize=8)
@@ -54,8 +54,8 @@ def _given(problem: Problem, completion: Completion, golds: set[str]) -> tuple[s
     if items is None:
         items = _items(answer := _unwrapped(_without_last_repeat(answer)))
     besides = completion.after
-    if items is None and answer.startswith("{") and answer.endswith("}"):
-        items, reasoning = _json(answer)
+    if items is None and answer[:1] in ("{", "[") and answer[-1:] in ("}", "]") and "{" in answer:
+        items, reasoning = _json(problem, answer)
         besides = f"{besides}\n{reasoning}".strip()
     if items is None and answer.count("[") > answer.count("]"):
         return set(), "the list is never closed"
@@ -64,6 +64,11 @@ def _given(problem: Problem, completion: Completion, golds: set[str]) -> tuple[s
     if DATASETS[problem.dataset].ANSWER_TYPE == "text":
         given = _keys(items or [answer]) if key(answer) else set()
         fault = "" if given else "says nothing"
+        written = [gold for gold in map(plain, problem.answers) if key(gold) in given or not given & golds]
+        if not any(_signs(answer) == _signs(gold) for gold in written):
+            fault = f"{NOT_CLEAR}, has other signs"
+        if given & golds and _APART.search(answer) and not any(map(_APART.search, written)):
+            fault = f"{NOT_CLEAR}, parts an answer in two"
         if "?" in answer and not any("?" in gold for gold in problem.answers):
             fault = f"{NOT_CLEAR}, asks"
         elif given and not given & golds and asserts(vocabulary(problem), answer):
@@ -80,11 +85,24 @@ def _given(problem: Problem, completion: Completion, golds: set[str]) -> tuple[s
         given, fault = read(vocabulary(problem), answer)
     if besides and not fault:
         fault = after(vocabulary(problem), besides)
+    if _STRAY_SIGN.search(completion.before) or _NOT_SIGN.search(answer):
+        fault = fault or f"{NOT_CLEAR}, a sign stands before the answer"
     if completion.before and not fault:
         fault = before(vocabulary(problem), completion.before)
     return given, fault
 
 
+# Signs that stand apart: what `key` drops of "A +", "(-)106", "106!", "/* A */".
+_SIGN = re.compile(r"[-+^/<>=±~$€£%°#*](?<![^\W\d_]-(?=[^\W\d_]))|!(?=[\w(\['\"])|(?<=[\d)\]])\s*!")
+_BULLET = re.compile(r"^\s*(?:[*•]|-(?!\W*[\d])|#+)\s+", re.MULTILINE)
+
+
+def _signs(text: str) -> list[str]:
+    return sorted(_SIGN.findall(_BULLET.sub("", text.replace("**", "").replace("\\", ""))))
+
+
+_STRAY_SIGN = re.compile(r"(?:^|\s)[-+.±<>!~$/]+\Z")
+_NOT_SIGN = re.compile(r"!(?=[\w(\['\"])|/\*|\*/")
 _GOES_ON = re.compile(r",\s*(?:\.\.\.|…|etc\b)\.?\s*[\])}]?\s*\Z")
 
 # --- the form of an answer ----------------------------------------------------------------------------------
@@ -94,12 +112,12 @@ _LABEL = r"(?:the )?(?:final |correct |short |my )?answers?(?: is| are)?"
 _WRAPPINGS = [
     (
         re.compile(
-            r"```(?:(?:json|python|text|txt|plaintext|markdown)\b)?((?:(?!```).)*+)```", re.DOTALL | re.IGNORECASE
+            r"```(?:(?:json|yaml|python|text|txt|plaintext|markdown)\b)?((?:(?!```).)*+)```", re.DOTALL | re.IGNORECASE
         ),
         1,
     ),
     (re.compile(r"\$*\\boxed\{(.*)\}\$*\.?", re.DOTALL), 1),
-    (re.compile(r"\\(?:text|textbf|mathrm|mathbf|textit)\{(.*)\}", re.DOTALL), 1),
+    (re.compile(r"\$+([^$]*[^\W\d][^$]*)\$+"), 1),
     (re.compile(r"(\*{1,3}|_{1,3}|`)(?=\S)(?!.*\1.)(.+?)\1[.]?", re.DOTALL), 2),
     (re.compile(rf"[*_#\s]*{_LABEL}\s*:[*_\s]*(?=\S)(.*)", re.DOTALL | re.IGNORECASE), 1),
     (re.compile(r"(?:<tool_call>|EObject)\s*(\[.*)", re.DOTALL), 1),
@@ -116,9 +134,13 @@ _WRAPPINGS = [
 ]
 
 
+_TEX_TEXT = re.compile(r"\\(?:text(?:bf|it|rm)?|mathrm|mathbf)\{([^{}]*)\}")
+_APART = re.compile(r"\n|\||\s[/&]\s|;")
+
+
 def _unwrapped(text: str) -> str:
     """What stands inside fences, boxes, bold, labels and the like, where they hold all of the answer."""
-    text = text.replace(END, " ").strip()
+    text = _TEX_TEXT.sub(r"\1", text.replace(END, " ")).strip() if "\\" in text else text.replace(END, " ").strip()
     for _ in range(8):
         for wrapping, group in _WRAPPINGS:
             if (inside := wrapping.fullmatch(text)) and inside[group].strip() != text:
@@ -139,7 +161,6 @@ def _without_last_repeat(text: str) -> str:
     return text[: len(text) - len(last)].rstrip() if again else text
 
 
-_NOUN = re.compile("|".join(listed(name) for name in SECTIONS if name.startswith("noun of")))
 _ANSWER_KEYS = ("answer", "answers", "final answer", "result", "output", "prediction", "response")
 _LOOSE_COMMA = re.compile(r"""['"]\s*,|,\s*['"]""")  # of a list with a quote too few: ['A', B]
 _BROKEN_COMMA = re.compile(r"""(?<=['"])\s*,\s*(?=['"])""")
@@ -169,23 +190,27 @@ _SAYS_WHY = ("reasoning", "explanation", "rationale", "reason", "thought", "thou
 _HOW_SURE = ("confidence", "score", "probability")
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _is_sure(value: object) -> bool:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value > 0.5
+    return value in ("high", "very high", "certain")
 
 
-def _json(text: str) -> tuple[list[str] | None, str]:
+def _json(problem: Problem, text: str) -> tuple[list[str] | None, str]:
     """(answers of a JSON object, its reasoning); None where a key says that they are none, or that there are more."""
     besides = []
     try:
         value = json.loads(text, object_pairs_hook=lambda pairs: pairs)
+        if isinstance(value, list) and len(value) == 1 and value[0] and isinstance(value[0][0], tuple):
+            value = value[0]
         while isinstance(value, list) and value and isinstance(value[0], tuple):  # pairs: a key may come twice
             names = [name.lower().replace("_", " ") for name, _ in value]
-            if len(names) == 1 and _NOUN.fullmatch(names[0]):
+            if len(names) == 1 and re.fullmatch(noun_of(vocabulary(problem).topic), names[0]):
                 names = list(_ANSWER_KEYS[:1])
             pairs = list(zip(names, value, strict=True))
             besides += [str(one) for name, (_, one) in pairs if name in _SAYS_WHY]
             inside = [one for name, (_, one) in pairs if name in _ANSWER_KEYS]
-            unsure = [one for name, (_, one) in pairs if name in _HOW_SURE and not (_is_number(one) and one > 0.5)]
+            unsure = [one for name, (_, one) in pairs if name in _HOW_SURE and not _is_sure(one)]
             known = {*_ANSWER_KEYS, *_SAYS_WHY, *_HOW_SURE}
             if not inside or any(one != inside[0] for one in inside) or unsure or {*names} - known:
                 return None, ""

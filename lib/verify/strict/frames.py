@@ -37,8 +37,7 @@ def _asked(problem: Problem, group: str = "") -> str:
 def _frames(topic: str) -> dict[str, re.Pattern]:
     asked, _, relation = topic.partition(":")
     more = {"did": listed(f"did {relation}") if relation else _NEVER, "items": _items(asked)}
-    nouns = [f"noun of {name}" for name in ("subject" if asked == "subject" else relation, asked)]
-    more["noun"] = next((listed(name) for name in nouns if name in SECTIONS), _NEVER)
+    more["noun"] = noun_of(topic)
     past = ({"past": "is"} if asked in _NOW else {}) | ({"it": "(?:it|that|this)"} if asked == "thing" else {})
     told = f"(?:{more['items']}|{listed(asked, **more)})" if asked in SECTIONS else more["items"]
     leads, weak = listed("leads", **more), listed("weak", **more, **past)
@@ -49,6 +48,13 @@ def _frames(topic: str) -> dict[str, re.Pattern]:
     forms[ASIDE] = rf"(?:{leads})?{listed('harmless', **more)}?[ .,:!\-|'\[\](){{}}*]*|{listed('denies', **more)}"
     forms[THOUGHT] = listed("thought", **more)
     return {kind: re.compile(form) for kind, form in forms.items()}
+
+
+def noun_of(topic: str) -> str:
+    """A pattern of the nouns for what a topic's questions ask for."""
+    asked, _, relation = topic.partition(":")
+    nouns = [f"noun of {name}" for name in ("subject" if asked == "subject" else relation, asked)]
+    return next((listed(name) for name in nouns if name in SECTIONS), _NEVER)
 
 
 def _items(asked: str) -> str:
@@ -67,14 +73,15 @@ def kind_of(shape: str, topic: str) -> str:
     return next((kind for kind in kinds if _frames(topic)[kind].fullmatch(shape)), OTHER)
 
 
-_NONE = {"did": _NEVER, "noun": _NEVER}
+_WORD = rf"(?!(?:{'|'.join(sorted(listed_words('no name')))})(?![\w'-]))[^\s.,:;!?]+\.?"
+_NONE = {"did": _NEVER, "noun": _NEVER, "name": f"{_WORD}(?: {_WORD}){{0,24}}"}
 NAMES, CITES = "names", "cites"
 _TRACE = {
     NAMES: re.compile(f"{listed('leads', **_NONE)}{listed('class', **_NONE)}(?:{listed('why', **_NONE)})?[ .,:!]*"),
     CITES: re.compile(listed("cites", **_NONE)),
     ASIDE: re.compile(f"(?:{listed('leads', **_NONE)})?{listed('beside', **_NONE)}?[ .,:]*"),
 }
-LEAVES = re.compile(f"{listed('leaves')}[ .,!]*")
+LEAVES = re.compile(f"{listed('leaves', **_NONE)}[ .,!]*")
 TURNS = re.compile(f"{listed('turns')}[ .,!]*")
 TELLS_ANSWER = re.compile(listed("tells answer", **_NONE))
 

@@ -16,6 +16,7 @@ _UNSEEN = re.compile(
 )
 _MANY_MARKS = re.compile(r"[^\w\s\x00-\x7f]{31,}")
 _POWERS = re.compile("[\u00b2\u00b3\u00b9\u2070\u2074-\u207e]+")
+_SUBSCRIPTS = re.compile("(?<=\\d)[\u2080-\u2089]+|[\u208a-\u208e]+")  # H₂O is H2O, but 10₆ is not 106
 _FRACTION = re.compile(r"(?<=\d)(?=[\u00bc-\u00be\u2150-\u215e])")
 _END = re.compile(
     r"<\|(?:im_end|eot_id|eom_id|endoftext|end_of_text|end|end_of_turn)\|>|<end_of_turn>|<eos>|<｜end▁of▁sentence｜>"
@@ -26,7 +27,9 @@ _COMMENT = re.compile(r"<!--(?:(?!-->).)*+(?:-->|\Z)", re.DOTALL)
 _STRIKING = ("del", "s", "strike")
 _STRIKES = re.compile(r"</?(?:del|s|strike)>", re.IGNORECASE)
 _STRUCK = re.compile(r"~~[^~\n]+~~")
-_UNTICKED = re.compile(r"(?:^|(?<=>))[^\S\n]*(?:[-*•]\s+)?(?:\[\s\]|\(\s\)|[☐□○◯])(?=\s?[\w'\"])[^\n<]*", re.MULTILINE)
+_UNTICKED = re.compile(
+    r"(?:^|(?<=[>:]))[^\S\n]*(?:[-*•]\s+)?(?:\[\s\]|\(\s\)|[☐□○◯])(?=\s?[^\s\])])[^\n<]*", re.MULTILINE
+)
 _TICKED = re.compile(r"(?:^|(?<=>))[^\S\n]*(?:[-*•]\s+)?[\[(][xX][\])]\s+", re.MULTILINE)
 _ODD = re.compile(r"~~|&|[\[(][ xX][\])]|[☐□○◯]")
 _CHARACTERS = {"&amp;": "&", "&nbsp;": " ", "&quot;": '"', "&#39;": "'", "&apos;": "'"}
@@ -49,7 +52,7 @@ def plain(text: str) -> str:
                 text = re.sub(rf"<{tag}>(?:(?!</{tag}>).)*+</{tag}>", " ", struck + closed, flags=re.DOTALL) + rest
     if not text.isascii():
         text = _MANY_MARKS.sub(_few_marks, _UNSEEN.sub("", text))
-        text = _FRACTION.sub(" ", _POWERS.sub(r"^\g<0>", text))
+        text = _FRACTION.sub(" ", _SUBSCRIPTS.sub(r"^\g<0>", _POWERS.sub(r"^\g<0>", text)))
         text = _TYPED.sub(lambda char: _SAME[char[0]], unicodedata.normalize("NFKC", text))
     if _ODD.search(text):
         text = _CHARACTER.sub(lambda char: _CHARACTERS[char[0]], _STRUCK.sub(" ", text))
@@ -70,6 +73,7 @@ _KEPT = re.compile(
     r"(?<=\d)!|!(?=\w)|[%$€£°^=<>~?]"
 )
 _PARTS = re.compile(r"(?<=[^\W_])[],;:_()[{}\"](?=[^\W\d_])|(?<=[^\W\d_])[],;:_()[{}\"](?=[^\W_])")
+_SPACED = re.compile(r"(?<=\d)\s*+([-/])\s*+(?=\d)|(?<=\d)()(?=[a-z])")
 _SIGN_APART = re.compile(r"^\W*?-[\s\[({'\"*_`]++(?=[\d.])")
 _DROPPED = re.compile(r"[!-/:-@\[-`{-~]")
 _EMPHASIS = re.compile(r"(\*{1,3})(?=[^\s*])([^*]+)(?<=\S)\1")
@@ -79,7 +83,7 @@ def key(text: str) -> str:
     """The form in which two answers are compared: lower case, single blanks, only punctuation that tells apart."""
     text = text.lower()
     if not text.replace(" ", "").isalnum():
-        text = _SIGN_APART.sub("-", text)
+        text = _SPACED.sub(lambda gap: gap[1] or " ", _SIGN_APART.sub("-", text))
         text = _UNIT_SPACE.sub("", _THOUSANDS.sub("", _PARTS.sub(" ", _EMPHASIS.sub(r"\2", text))))
         for mark, sign in (("'", "′"), ('"', "″")):
             text = re.sub(rf"(?<=\d){mark}", sign, text) if text.count(mark) == 1 else text

@@ -33,7 +33,7 @@ NOT_CLEAR = "not clear"
 _VERB = re.compile(rf"\b{listed('any verb')}\b")
 _LIST_MARK = re.compile(r"^[^\S\n]*(?:[-*•]|\(?\d{1,2}[.)])\s+", re.MULTILINE)
 _DECLARES = re.compile(r"\banswers?\b[^.\n\ue000-\uf8ff]{0,60}?(?:\bis\b|\bare\b|:|=)")
-_TEX = re.compile(r"\\(?:boxed|text\w*|mathrm|mathbf)\b|\\[\[\]()]|\$+(?=\\)|(?<=\})\$+")
+_TEX = re.compile(r"\\(?:boxed|text(?:bf|it|rm|tt|sf|normal)?|mathrm|mathbf)\b|\\[\[\]()]|\$+(?=\\)|(?<=\})\$+")
 _BLOCK = re.compile(r"</?(?:ul|ol|li|p|br|div|h\d) ?/?>", re.IGNORECASE)  # with attributes, who knows what it says
 _INLINE = re.compile(r"</?(?:b|i|u|em|strong|span|code|mark|font)>", re.IGNORECASE)
 _POSSESSIVE = re.compile("[\ue000-\uf8ff](?:'s\\b)?")
@@ -196,7 +196,10 @@ def dated(text: str) -> str:
 def tells_answer(problem: Problem, text: str) -> str:
     """ASIDE for a sentence of a trace that only says which answer follows, right or wrong; "" for any other."""
     v = vocabulary(problem)
-    return ASIDE if not MARK.search(text) and frames.TELLS_ANSWER.fullmatch(_shape(v, _marked(v, text))) else ""
+    shape = "?" if MARK.search(text) else _shape(v, _marked(v, text))
+    gives = "G" in shape and "D" not in shape and kind_of(shape, v.topic) in (STRONG, WEAK, TOLD)
+    tells = gives or frames.TELLS_ANSWER.fullmatch(shape)
+    return ASIDE if tells else ""
 
 
 def _told_so(shape: str, topic: str) -> str:

@@ -59,13 +59,14 @@ class _Reader:
     named, cites    the classes; whether facts are being cited
     stances         each fact -> what was done with it
     strangers       statements that are no fact of the context
-    of_class, of_facts  the first fault of each step; last: the letter of the last fact
+    of_class, of_facts  the first fault of each step
+    last, last_kind, unlisted   the letter of the last fact; the kind, and the fault, of the last sentence
     """
 
     def __init__(self, context: "_Context"):
         self.context, self.named, self.strangers, self.cites = context, set(), set(), False
         self.stances: dict[str, set[str]] = {}
-        self.of_class = self.of_facts = self.last = ""
+        self.of_class = self.of_facts = self.last = self.unlisted = self.last_kind = ""
 
     def read(self, sentence: Sentence) -> None:
         """Take in the next sentence."""
@@ -75,8 +76,8 @@ class _Reader:
             self.named, self.of_class = set(), ""
         self._take_classes(sentence, kind)
         self._take_facts(sentence, shape)
-        if not kind:
-            self._hold(sentence, shape)
+        self.unlisted = "" if kind else self._hold(sentence, shape)
+        self.last_kind = kind
         self.cites |= _CITING in sentence.text
 
     def _kind(self, sentence: Sentence, shape: str) -> str:
@@ -103,22 +104,27 @@ class _Reader:
                 self.stances.setdefault(mark, set()).add(SAID if stance == RESTATED else stance)
                 self.cites |= stance == SAID
         self.last = next((letter for letter in reversed(shape) if letter in "FE"), self.last)
+        bare = self.unlisted and shape and not set(shape) - set("FE ")
+        if bare:  # "Ruled out: F"
+            self.of_facts = self.of_facts or self.unlisted
         if self.last == "F" and LEAVES.fullmatch(shape):
             self.of_facts = self.of_facts or f"{NOT_CLEAR}, leaves a fact that it needs"
 
-    def _hold(self, sentence: Sentence, shape: str) -> None:
-        """Hold a sentence of no listed form against the class step, the IR step or both."""
+    def _hold(self, sentence: Sentence, shape: str) -> str:
+        """Hold a sentence of no listed form against the class step, the IR step or both; the fault."""
         fault = f"{NOT_CLEAR}, says {quote([self.context.shown(sentence.text)])}"
         told, marks = {*words(_COMPOUND.sub(" ", sentence.text))}, {mark for mark, _ in sentence.mentions}
         strange = {*_statements(self.context, sentence.text)}
         self.strangers |= strange
         of_class = bool(marks & self.context.kinds.keys() or _OF_CLASS.search(sentence.text))
-        reads = sentence.text.lstrip().startswith(("it says", "what matters"))
+        reads = sentence.text.lstrip().startswith(("it says", "what matters", "['", '["'))
         of_facts = bool(reads or strange or marks & self.context.names.keys() or told & _OF_FACTS)
-        if of_class or not (of_facts or self.cites):
+        turns = sentence.takes_back or (self.last_kind == NAMES and not of_facts)
+        if of_class or turns or not (of_facts or self.cites):
             self.of_class = self.of_class or fault
         if of_facts or (self.cites and not of_class):
             self.of_facts = self.of_facts or fault
+        return fault
 
     def classes(self) -> tuple[set[str], str]:
         """(classes named, fault); that none is named is reason enough."""
@@ -180,6 +186,7 @@ def _one_line(text: str) -> str:
 
 # --- the IR step --------------------------------------------------------------------------------------------
 
+_AND_MORE = re.compile(r",\s*(?:\.\.\.|…)")
 _ENDS_FACT = re.compile(r"\s*(?:\Z|['\"\])}>,;|*•:\n\ue000-\uf8ff]|- |\d{1,2}[.)] |(?:and|then|so|also|plus|or)\b|/)")
 
 
@@ -222,7 +229,7 @@ class _Context(Marks):
 
     def marked(self, trace: str) -> str:
         """A trace with marks for its facts, without what only wraps or numbers them, and with marks for classes."""
-        text = _LIST_ENDS.sub("].\n", trace.replace(self.question, " . "))
+        text = _LIST_ENDS.sub("].\n", _AND_MORE.sub(" and more", trace.replace(self.question, " . ")))
         text = _JOINED.sub(r"\1 ", _WRAPPED.sub(r"\1", _NUMBERED.sub(" ", _TAGS.sub(" ", text))))
         marks = tuple(self.kinds)
         return self.class_words.sub(lambda found: marks[found.lastindex - 1], _NO_CLASS.sub(" ", text))
@@ -291,11 +298,11 @@ def _class_marks(dataset: str) -> tuple[dict[str, str], re.Pattern]:
     return marks, re.compile("|".join(rf"(?<![^\W_])(?<!-)({form})(?![^\W_]|-)" for form in forms))
 
 
-_MARKUP = re.compile(r"[\"'*_()\[\]{}|`#<>]")
+_MARKUP = re.compile(r"[\"'*_()\[\]{}|`]")
 
 
 def _shape(context: _Context, text: str) -> str:
     """A sentence as frames.txt has it: G the gold class, N the others, F gold facts, E the others, D dates."""
     text = MARK.sub(lambda mark: context.letters[mark[0]], text.replace("->", ":").replace("→", ":"))
-    text = undenied(" ".join(_MARKUP.sub(" ", text).split()).strip(" .:,-")).strip(" .:,-")
+    text = undenied(" ".join(_MARKUP.sub(" ", text).split()).strip(" .:,-#")).strip(" .:,-")
     return dated(text) if re.search(r"\d{3}", text) else text

@@ -16,7 +16,7 @@ SECTIONS = {name: re.sub(r"(?<!\\)\((?!\?)", "(?:", lines.strip("\n").replace("\
 ASKED = {name: question for name, question, _ in _LISTED if question}
 
 
-def listed(name: str, **more: str) -> str:
+def listed(name: str, /, **more: str) -> str:
     """The pattern of a section of frames.txt; more: what else its names in angle brackets stand for."""
     return re.sub(
         r"(?<!\(\?)<([a-z ]+)>", lambda other: more.get(other[1]) or listed(other[1], **more), f"(?:{SECTIONS[name]})"
