@@ -102,7 +102,7 @@ def _signs(text: str) -> list[str]:
 
 
 _STRAY_SIGN = re.compile(r"(?:^|\s)[-+.±<>!~$/]+\Z")
-_NOT_SIGN = re.compile(r"!(?=[\w(\['\"])|/\*|\*/")
+_NOT_SIGN = re.compile(r"!(?=[\w(\['\"])|/\*|\*/|\s[:;]-?\((?!\w)")
 _GOES_ON = re.compile(r",\s*(?:\.\.\.|…|etc\b)\.?\s*[\])}]?\s*\Z")
 
 # --- the form of an answer ----------------------------------------------------------------------------------

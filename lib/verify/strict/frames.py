@@ -40,13 +40,9 @@ def _frames(topic: str) -> dict[str, re.Pattern]:
     more["noun"] = noun_of(topic)
     past = ({"past": "is"} if asked in _NOW else {}) | ({"it": "(?:it|that|this)"} if asked == "thing" else {})
     told = f"(?:{more['items']}|{listed(asked, **more)})" if asked in SECTIONS else more["items"]
-    leads, weak = listed("leads", **more), listed("weak", **more, **past)
-    strong = listed("strong", told=told, **more, **past)
-    so = f"(?:so|therefore|thus|hence),? {leads}(?:{told}|{weak})"
-    forms = {STRONG: f"(?:{leads}{strong}|{so})", WEAK: leads + weak, TOLD: leads + told}
+    forms = {STRONG: listed("strong", told=told, **more, **past), WEAK: listed("weak", **more, **past), TOLD: told}
     forms = {kind: f"{form}{listed('tail', **more)}{{0,3}}+[ .,!:]*" for kind, form in forms.items()}
-    forms[ASIDE] = rf"(?:{leads})?{listed('harmless', **more)}?[ .,:!\-|'\[\](){{}}*]*|{listed('denies', **more)}"
-    forms[THOUGHT] = listed("thought", **more)
+    forms[ASIDE] = rf"{listed('harmless', **more)}?[ .,:!\-|'\[\](){{}}*]*|{listed('denies', **more)}"
     return {kind: re.compile(form) for kind, form in forms.items()}
 
 
@@ -62,6 +58,7 @@ def _items(asked: str) -> str:
 
 
 _NEVER = "(?!)"
+_WHEN = re.compile(rf"(?<![a-z]){listed('when')}(?![a-z])")
 FRAGMENT = re.compile(listed("fragment"))
 SMALL_TALK = listed_words("small talk")
 
@@ -69,17 +66,30 @@ SMALL_TALK = listed_words("small talk")
 @lru_cache(maxsize=1 << 14)
 def kind_of(shape: str, topic: str) -> str:
     """What a sentence of this shape does: STRONG, WEAK, TOLD, ASIDE, THOUGHT or OTHER."""
-    kinds = (STRONG, WEAK, TOLD, THOUGHT) if "G" in shape else (ASIDE, THOUGHT)
-    return next((kind for kind in kinds if _frames(topic)[kind].fullmatch(shape)), OTHER)
+    shape = _WHEN.sub("T", shape)
+    rest = _after_leads(shape)
+    kinds = (STRONG, WEAK, TOLD) if "G" in shape else (ASIDE,)
+    kind = next((kind for kind in kinds if _frames(topic)[kind].fullmatch(rest)), OTHER)
+    if kinds == (ASIDE,) and _frames(topic)[ASIDE].fullmatch(shape):
+        return ASIDE
+    if kind in (WEAK, TOLD) and _SO.match(shape):
+        return STRONG
+    return THOUGHT if kind == OTHER and _THOUGHT.fullmatch(rest) else kind
+
+
+def _after_leads(shape: str) -> str:
+    return shape[_LEADS.match(shape).end() :]
 
 
 _WORD = rf"(?!(?:{'|'.join(sorted(listed_words('no name')))})(?![\w'-]))[^\s.,:;!?]+\.?"
 _NONE = {"did": _NEVER, "noun": _NEVER, "name": f"{_WORD}(?: {_WORD}){{0,24}}"}
 NAMES, CITES = "names", "cites"
+_LEADS, _THOUGHT = re.compile(listed("leads", **_NONE)), re.compile(listed("thought", **_NONE))
+_SO = re.compile("(?:so|therefore|thus|hence)\\b")
 _TRACE = {
-    NAMES: re.compile(f"{listed('leads', **_NONE)}{listed('class', **_NONE)}(?:{listed('why', **_NONE)})?[ .,:!]*"),
+    NAMES: re.compile(f"{listed('class', **_NONE)}(?:{listed('why', **_NONE)})?[ .,:!]*"),
     CITES: re.compile(listed("cites", **_NONE)),
-    ASIDE: re.compile(f"(?:{listed('leads', **_NONE)})?{listed('beside', **_NONE)}?[ .,:]*"),
+    ASIDE: re.compile(f"{listed('beside', **_NONE)}?[ .,:]*"),
 }
 LEAVES = re.compile(f"{listed('leaves', **_NONE)}[ .,!]*")
 TURNS = re.compile(f"{listed('turns')}[ .,!]*")
@@ -91,9 +101,11 @@ def trace_kind(shape: str) -> str:
     """What a sentence of a trace does: NAMES a class, CITES facts, stands beside them (ASIDE); "" for any other."""
     if len(shape) > LONGEST:
         return ""
+    shape = _WHEN.sub("T", shape)
     shape = shape if "G" in shape else shape.replace("N", "G")  # another class is named alike
     kinds = (NAMES,) if "G" in shape else (CITES,) if "F" in shape or "E" in shape else (ASIDE,)
-    return next((kind for kind in kinds if _TRACE[kind].fullmatch(shape)), "")
+    rest = _after_leads(shape)
+    return next((kind for kind in kinds if _TRACE[kind].fullmatch(shape) or _TRACE[kind].fullmatch(rest)), "")
 
 
 _EMPTY = frozenset("is are does do can the a an that so indeed because since".split())
