@@ -28,10 +28,10 @@ _STRIKING = ("del", "s", "strike")
 _STRIKES = re.compile(r"</?(?:del|s|strike)>", re.IGNORECASE)
 _STRUCK = re.compile(r"~~[^~\n]+~~")
 _UNTICKED = re.compile(
-    r"(?:^|(?<=[>:]))[^\S\n]*(?:[-*•]\s+)?(?:\[\s\]|\(\s\)|[☐□○◯])(?=\s?[^\s\])])[^\n<]*", re.MULTILINE
+    r"(?:^|(?<=[>:]))[^\S\n]*(?:[-*•]\s+)?(?:\[\s++\]|\(\s++\)|[☐□○◯])(?=[^\S\n]*+[^\s\])])[^\n<]*", re.MULTILINE
 )
 _TICKED = re.compile(r"(?:^|(?<=>))[^\S\n]*(?:[-*•]\s+)?[\[(][xX][\])]\s+", re.MULTILINE)
-_ODD = re.compile(r"~~|&|[\[(][ xX][\])]|[☐□○◯]")
+_ODD = re.compile(r"~~|&|[\[(](?:\s+|[xX])[\])]|[☐□○◯]")
 _CHARACTERS = {"&amp;": "&", "&nbsp;": " ", "&quot;": '"', "&#39;": "'", "&apos;": "'"}
 _CHARACTER = re.compile("|".join(_CHARACTERS))
 END = "</s>"  # all end tokens of chat templates become this one
