@@ -291,7 +291,7 @@ figures.save_numbers(NAME, numbers)
 # 3. Design two traces that say the same and differ in readability only. Which would you expect to be more useful to a
 #    student, and why?
 
-# %% tags=["guard"]
+# %%
 low, high = ends["interpretability"]
 grid = np.arange(low, high, step)
 linear = [
