@@ -94,7 +94,7 @@ def _given(problem: Problem, completion: Completion, golds: set[str]) -> tuple[s
 
 # Signs that stand apart: what `key` drops of "A +", "(-)106", "106!", "/* A */".
 _SIGN = re.compile(r"[-+^/<>=±~$€£%°#*](?<![^\W\d_]-(?=[^\W\d_]))|!(?=[\w(\['\"])|(?<=[\d)\]])\s*!")
-_BULLET = re.compile(r"^\s*(?:[*•]|-(?!\W*[\d])|#+)\s+", re.MULTILINE)
+_BULLET = re.compile(r"^[^\S\n]*(?:[*•]|-(?!\W{0,6}\d)|#{1,6})[^\S\n]+", re.MULTILINE)
 
 
 def _signs(text: str) -> list[str]:
