@@ -36,8 +36,13 @@ class Sources:
         return _NAMED.sub(self._linked, markdown)
 
     def _linked(self, found: re.Match) -> str:
-        path = ROOT / found[1]
-        if not path.is_file() or path.stat().st_size > 100_000 or "build" in path.relative_to(ROOT).parts:
+        path = (ROOT / found[1]).resolve()
+        if (
+            not path.is_relative_to(ROOT)
+            or not path.is_file()
+            or path.stat().st_size > 100_000
+            or "build" in path.relative_to(ROOT).parts
+        ):
             return found[0]
         return f'<a href="{self.to(found[1])}"><code>{found[1]}</code></a>'
 

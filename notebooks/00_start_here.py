@@ -189,7 +189,7 @@ tables.show(pd.DataFrame({"level": LEVELS, "meaning": meaning}))
 # %% [markdown]
 # ## 8. Your turn
 #
-# Three exercises that check your answer are in [`teaching/exercises/00.py`](../teaching/exercises/00.py). Beyond them:
+# Three exercises that check your answer are in `teaching/exercises/00.py`. Beyond them:
 #
 # Write a completion for which the final answer is right, the class step is right, and the IR step is *wrong only
 # because it misses the fact it needs*. Put it into `mine` and run the cell.

@@ -608,7 +608,7 @@ figures.save_numbers(NAME, numbers)
 #
 # ## Your turn
 #
-# Three exercises that check your answer are in [`teaching/exercises/01.py`](../teaching/exercises/01.py). Beyond them:
+# Three exercises that check your answer are in `teaching/exercises/01.py`. Beyond them:
 #
 # 1. In the cell of section 1.3, make Fir Museum an answer by changing its dates, or by saying more about the anchor's.
 #    Which relation results, which class, and why?

@@ -417,7 +417,7 @@ figures.save_numbers(NAME, flat)
 #
 # ## Your turn
 #
-# Three exercises that check your answer are in [`teaching/exercises/02.py`](../teaching/exercises/02.py). Beyond them:
+# Three exercises that check your answer are in `teaching/exercises/02.py`. Beyond them:
 #
 # 1. **Break a promise.** Take one correct example, change one digit of a cited fact with `dataclasses.replace`, and
 #    give it to `arms.judge`. Which step fails, and what does the reason say?

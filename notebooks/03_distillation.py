@@ -492,7 +492,7 @@ if is_default and recorded:
 #
 # ## Your turn
 #
-# Three exercises that check your answer are in [`teaching/exercises/03.py`](../teaching/exercises/03.py). Beyond them:
+# Three exercises that check your answer are in `teaching/exercises/03.py`. Beyond them:
 #
 # 1. Put the loss on the whole text (in `train_cell.recipe`, `whole_text=True`). The loss of 3.5 will look much lower or
 #    much higher: which, and why does that say nothing about the answers?

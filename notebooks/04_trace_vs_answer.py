@@ -1152,7 +1152,7 @@ figures.save_numbers(NAME, {key: float(value) for key, value in numbers.items() 
 #
 # ## Your turn
 #
-# Three exercises that check your answer are in [`teaching/exercises/04.py`](../teaching/exercises/04.py). Beyond them:
+# Three exercises that check your answer are in `teaching/exercises/04.py`. Beyond them:
 #
 # 1. Pick one output that is right under `released` and wrong under `strict` (4.5 shows the kinds). Would you count it
 #    as right? Write down a rule that agrees with you, and say which of the four protocols comes nearest.

@@ -802,7 +802,7 @@ figures.save_numbers(NAME, numbers)
 #
 # ## Your turn
 #
-# Three exercises that check your answer are in [`teaching/exercises/05.py`](../teaching/exercises/05.py). Beyond them:
+# Three exercises that check your answer are in `teaching/exercises/05.py`. Beyond them:
 #
 # 1. **How many seeds?** You want to tell two arms apart that differ by three points. How many seeds of each do you
 #    need? Change the cell below.

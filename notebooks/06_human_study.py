@@ -605,7 +605,7 @@ else:
 #
 # ## Your turn
 #
-# Three exercises that check your answer are in [`teaching/exercises/06.py`](../teaching/exercises/06.py). Beyond them:
+# Three exercises that check your answer are in `teaching/exercises/06.py`. Beyond them:
 #
 # 1. Suppose the paper had printed 3.39 for *one* question per person. What would GRIM have told you, and what would you
 #    have asked the authors?

@@ -409,7 +409,7 @@ figures.save_numbers(NAME, numbers)
 #
 # ## Your turn
 #
-# Three exercises that check your answer are in [`teaching/exercises/07.py`](../teaching/exercises/07.py). Beyond them:
+# Three exercises that check your answer are in `teaching/exercises/07.py`. Beyond them:
 #
 # 1. Take a row of 7.4 that disagrees. Which explanations are open: another run, another seed, another scorer, another
 #    weighting of the classes? For each, say what you would have to see in the released files.

@@ -283,7 +283,7 @@ figures.save_numbers(NAME, numbers)
 #
 # ## Your turn
 #
-# Three exercises that check your answer are in [`teaching/exercises/08.py`](../teaching/exercises/08.py). Beyond them:
+# Three exercises that check your answer are in `teaching/exercises/08.py`. Beyond them:
 #
 # 1. Put summaries and explanations anywhere on their bars so that the *linear* correlation of usefulness with
 #    interpretability for Qwen3-8B is as close to 0 as you can get it. What does that say of a printed correlation?

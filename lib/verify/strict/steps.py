@@ -59,8 +59,8 @@ class _Reader:
     named, cites    the classes; whether facts are being cited
     stances         each fact -> what was done with it
     strangers       statements that are no fact of the context
-    of_class, of_facts  the first fault of each step
-    last, last_kind, unlisted   the letter of the last fact; the kind, and the fault, of the last sentence
+    of_class, of_facts  the first fault of each step; last: the letter of the last fact
+    last_kind, unlisted   the kind, and the fault, of the last sentence
     """
 
     def __init__(self, context: "_Context"):
@@ -111,7 +111,7 @@ class _Reader:
             self.of_facts = self.of_facts or f"{NOT_CLEAR}, leaves a fact that it needs"
 
     def _hold(self, sentence: Sentence, shape: str) -> str:
-        """Hold a sentence of no listed form against the class step, the IR step or both; the fault."""
+        """Hold a sentence of no listed form against a step or both; the fault, where a bare fact would share it."""
         fault = f"{NOT_CLEAR}, says {quote([self.context.shown(sentence.text)])}"
         told, marks = {*words(_COMPOUND.sub(" ", sentence.text))}, {mark for mark, _ in sentence.mentions}
         strange = {*_statements(self.context, sentence.text)}
@@ -124,7 +124,7 @@ class _Reader:
             self.of_class = self.of_class or fault
         if of_facts or (self.cites and not of_class):
             self.of_facts = self.of_facts or fault
-        return fault
+        return "" if of_class or not self.named else fault  # before a class is named, it may be an attempt at that
 
     def classes(self) -> tuple[set[str], str]:
         """(classes named, fault); that none is named is reason enough."""
