@@ -28,7 +28,8 @@ help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' Makefile
 
 # What is trained. A profile other than the default leaves the committed notebooks and figures alone.
-PROFILE := laptop
+PROFILE := committed
+SHOWN := committed generated
 EXECUTOR := local
 WORKERS := 0
 TRAIN := $(if $(FRESH),--fresh) --workers $(WORKERS)
@@ -36,7 +37,7 @@ TRAIN := $(if $(FRESH),--fresh) --workers $(WORKERS)
 RETRAINED := $(shell grep -l '^profile = ' $(SOURCES) /dev/null)
 RESULTS := build/results/$(PROFILE).txt
 
-ifeq ($(PROFILE),laptop)
+ifeq ($(PROFILE),committed)
 paper: $(STAMPS)  ## train what PROFILE lacks, run the notebooks that are not up to date (FRESH=1, EXECUTOR=ray)
 	@echo "up to date: $(words $(STAMPS)) notebooks in notebooks/, their figures and numbers in figures/"
 else
@@ -107,11 +108,11 @@ distclean: clean  ## remove .venv too
 	@rm -rf .venv
 
 # Which cells there are, and their numbers. Looked at every time, rewritten only when it changes.
-$(RESULTS): .FORCE | $(ENVIRONMENT)
-	@$(PY) -m lib.run cells $(PROFILE) $(TRAIN) --executor $(EXECUTOR)
+build/results/%.txt: .FORCE | $(ENVIRONMENT)
+	@$(PY) -m lib.run cells $* $(TRAIN) --executor $(EXECUTOR)
 
 .PHONY: .FORCE
-$(RETRAINED:notebooks/%.py=build/stamps/%): build/results/laptop.txt
+$(RETRAINED:notebooks/%.py=build/stamps/%): $(SHOWN:%=build/results/%.txt)
 
 # One rule for all notebooks. The runner writes notebooks/X.ipynb and dates the stamp when all is well.
 $(STAMPS): build/stamps/%: notebooks/%.py $(INPUTS) | $(ENVIRONMENT)

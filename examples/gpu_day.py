@@ -3,11 +3,12 @@
     python examples/gpu_day.py pack DIR    what a bare machine lacks: SmolLM2 in pieces, packages, the authors' problems
     (bring the repository and DIR to the GPU; there `export PYTHONPATH=.:DIR/packages TRACE_RELEASE=DIR/release`)
     python examples/gpu_day.py join DIR    checks the pieces and makes the student of them (TRACE_CACHE names where)
-    python examples/gpu_day.py run         [--minutes 12] [--parts smoke,speed,cells] [--out FOLDER]
+    python examples/gpu_day.py run         [--minutes 12] [--parts smoke,speed,cells] [--workers 6] [--out FOLDER]
 
 Needed there: torch, transformers, peft, accelerate, pandas; matplotlib and seaborn, which the cells' code imports.
 FOLDER ($OUT, else build/gpu) gets a JSON file per part, report.txt of them all, and cells.tar.gz: finished cells' files
-as cells/<id>/…. Parts may be run one by one, too. `run --smoke` goes through all on a CPU; its numbers mean nothing.
+as cells/<id>/…. Parts may be run one by one, too, and with some students alone (--students): speed needs no weights, so
+that it may come before the last pieces. `run --smoke` goes through all on a CPU; its numbers mean nothing.
 """
 
 import contextlib
@@ -23,6 +24,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import threading
 import time
 from argparse import SUPPRESS, Namespace
 from collections.abc import Callable, Iterator, Sequence
@@ -118,24 +120,35 @@ def _write(path: Path, content: bytes) -> None:
 CUDA = torch.cuda.is_available()
 PLAIN = ("cuda" if CUDA else "cpu", torch.float32)  # device and number format
 HALF = ("cuda", torch.bfloat16) if CUDA else PLAIN
-SHAPES = {  # sizes of the paper's students, whose weights are drawn at random here: speed depends on nothing else
-    "Qwen3-1.7B": (transformers.Qwen3Config, 2048, 6144, 28, 16, 128, 151936),
-    "Llama-3.2-1B": (transformers.LlamaConfig, 2048, 8192, 16, 32, 64, 128256),
+SHAPES = {  # sizes of our student and of the paper's, whose weights are drawn at random here: speed depends on nothing else
+    "SmolLM2-135M": (transformers.LlamaConfig, 576, 1536, 30, 9, 3, 64, 49152),
+    "Qwen3-1.7B": (transformers.Qwen3Config, 2048, 6144, 28, 16, 8, 128, 151936),
+    "Llama-3.2-1B": (transformers.LlamaConfig, 2048, 8192, 16, 32, 8, 64, 128256),
 }
-_SIZES = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "head_dim", "vocab_size")
-_SMALL = {"hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, "head_dim": 16, "vocab_size": 1000}
+_HEADS = ("num_attention_heads", "num_key_value_heads", "head_dim")
+_SIZES = ("hidden_size", "intermediate_size", "num_hidden_layers", *_HEADS, "vocab_size")
+_SMALL = {"hidden_size": 288, "intermediate_size": 96, "num_hidden_layers": 2, "head_dim": 16, "vocab_size": 1000}
 _WARM = 2  # updates that are not timed
 _KIND = "single-supporting-fact"
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One call of `run`: toy or not, where results and scratch files go, when it ends (as time.monotonic)."""
+    """One call of `run`: toy or not, where results and scratch files go, when it ends (as time.monotonic).
+
+    students: the only ones that are checked and timed; none: all. workers: cells at once.
+    """
 
     toy: bool
     out: Path
     work: Path
     ends: float
+    students: tuple[str, ...] = ()
+    workers: int = 2
+
+    def named(self, *names: str) -> list[str]:
+        """Those of the students that are asked for."""
+        return [name for name in names if name in self.students or not self.students]
 
     def pick(self, full: int, toy: int) -> int:
         """A number for a GPU, or the one for a quick look at a CPU."""
@@ -154,7 +167,7 @@ def loaded(name: str, on: tuple[str, torch.dtype] = HALF, nf4: bool = False, toy
         kind, *sizes = SHAPES[name]
         sizes = dict(zip(_SIZES, sizes, strict=True)) | (_SMALL if toy else {})
         with torch.device(on[0]):
-            config = kind(**sizes, num_key_value_heads=8, tie_word_embeddings=True)
+            config = kind(**sizes, tie_word_embeddings=True)
             model = transformers.AutoModelForCausalLM.from_config(config, dtype=on[1])
         return Student(name, model, students.word_tokenizer(texts))
     with mock.patch.object(students, "pick_machine", lambda: (*on, nf4)):
@@ -179,7 +192,7 @@ def trained(name: str, job: Job, run: str, on=HALF, dropout=0.0, nf4=False, reco
 
 def smoke(job: Job, found: dict) -> Iterator[tuple[str, Callable[[], dict]]]:
     """Every path of training and generation."""
-    for name in (TINY,) if job.toy else (TINY, SMOLLM):
+    for name in job.named(TINY, *(() if job.toy else (SMOLLM,))):
         for check in (lora, qlora, batched, twice, killed, devices, recomputed):
             yield f"{name}, {check.__name__}", partial(check, name, job)
 
@@ -275,7 +288,7 @@ def recomputed(name: str, job: Job) -> dict:
 def speed(job: Job, found: dict) -> Iterator[tuple[str, Callable[[], dict]]]:
     """Tokens and problems per second; ours against transformers' own, in one run."""
     yield "matrix product", partial(best_product, job.pick(8192, 256))
-    for name in (TINY if job.toy else SMOLLM, *SHAPES):
+    for name in job.named(*SHAPES):
         yield f"{name}, training", partial(training, name, job, found)
         yield f"{name}, Trainer", partial(with_trainer, name, job, found)
         yield f"{name}, generation", partial(generating, name, job)
@@ -396,47 +409,67 @@ def utilisation(name: str, found: dict) -> dict:
 
 
 def cells(job: Job, found: dict) -> Iterator[tuple[str, Callable[[], dict]]]:
-    """The profile's cells, as long as there is time for one more that takes as long as the longest did."""
+    """The profile's cells, several at once, in its order, which is that of their weight; at the end of time they end."""
     from lib.published import release
     from lib.run.cells import ROOT as TRAINED
-    from lib.run.cells import short
 
     if not (job.toy or release.at_hand()):
         yield "left out", lambda: {"why": "the authors' release is not at hand; TRACE_RELEASE names a copy"}
         return
-    todo, root, finished, longest = wanted(job), job.work / "cells" if job.toy else TRAINED, [], 0.0
-    while todo and time.monotonic() + longest < job.ends:
-        cell, began = todo.pop(0), time.monotonic()
-        yield short(cell), partial(one_cell, cell, root, job, finished)
-        longest = max(longest, time.monotonic() - began)
-        print(f"  {short(cell)}: {time.monotonic() - began:.0f} s, {len(todo)} to go", flush=True)
-    found["not run"] = [short(cell) for cell in todo]
+    yield "cells", partial(at_once, wanted(job), job.work / "cells" if job.toy else TRAINED, job)
 
 
 def wanted(job: Job) -> list:
-    """What matters most first: the paper's arms on bAbI, seed by seed, on CoTempQA, then R1's traces, then the rest."""
+    """The cells of the GPU's profiles, what the claims rest on first; or those of a quick look."""
     from lib.run.cells import Budget, Cell, profile
 
     if job.toy:
         budget = Budget(40, 8, (_KIND,), steps=4, learning_rate=4e-3, max_new_tokens=40, intervene=True)
         return [Cell("babi", TINY, arm, 0, budget) for arm in ("vanilla", "correct")]
-    every, arms = profile("gpu"), ("vanilla", "correct", "incorrect")
-    groups = (("babi", arms), ("cotemp", arms), ("cotemp", ("r1",)))
-    first = [cell for data, arms in groups for cell in every if cell.dataset == data and cell.arm in arms]
-    return list(dict.fromkeys(first + every))
+    late = ("summary", "posthoc", "swapped")
+    first, later = ([c for c in profile("gpu") if (c.arm in late) is when] for when in (False, True))
+    return [*first, *profile("gpu-sizes"), *sorted([*profile("gpu-tokens"), *later], key=lambda cell: cell.seed)]
 
 
-def one_cell(cell, root: Path, job: Job, finished: list[Path]) -> dict:
-    """Run a cell, or read it where it is finished, and put its record into the archive."""
-    from lib.run import records, train_cell
+def at_once(todo: list, root: Path, job: Job) -> dict:
+    """Run what is not finished until time is over; metrics and errors by cell, and what was not run."""
+    from lib.run import local, records
 
-    metrics = train_cell.run(cell, root)
-    finished.append(root / cell.id)
-    with whole(job.out / "cells.tar.gz") as temporary, tarfile.open(temporary, "w:gz") as archive:
-        for path in (folder / name for folder in finished for name in records.FILES):
-            if path.exists():
-                archive.add(path, f"cells/{path.parent.name}/{path.name}")
-    return metrics
+    def over(*_: object) -> None:
+        raise TimeoutError
+
+    stop, outcomes = threading.Event(), []
+    keeper = threading.Thread(target=_keep, args=(todo, root, job.out / "cells.tar.gz", stop), daemon=True)
+    keeper.start()
+    signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, max(1.0, job.ends - time.monotonic()))
+    try:
+        outcomes = local.run(todo, root, job.workers)
+    except TimeoutError:
+        pass
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        stop.set()
+        keeper.join()
+    done = {cell.id: records.metrics(root / cell.id) for cell in todo if local.finished(cell, root)}
+    errors = {one.cell.id: {"error": one.error} for one in outcomes if one.error}
+    return {**done, **errors, "not run": [cell.id for cell in todo if cell.id not in {**done, **errors}]}
+
+
+def _keep(todo: list, root: Path, path: Path, stop: threading.Event) -> None:
+    """Whenever cells have finished, an archive of all that have: whatever ends the run, they are there."""
+    from lib.run import local, records
+
+    kept, last = -1, False
+    while not last:
+        last = stop.wait(5)
+        finished = [root / cell.id for cell in todo if local.finished(cell, root)]
+        if len(finished) == kept:
+            continue
+        kept = len(finished)
+        with whole(path) as temporary, tarfile.open(temporary, "w:gz") as archive:
+            for file in (file for folder in finished for name in records.FILES if (file := folder / name).exists()):
+                archive.add(file, f"cells/{file.parent.name}/{file.name}")
 
 
 # --- running the parts ------------------------------------------------------------------------------------------------
@@ -510,6 +543,8 @@ def main(argv: list[str]) -> None:
     one = commands.add_parser("run", help="all parts, or some", description="Check, measure, train.")
     one.add_argument("--minutes", type=float, default=12.0, help="no measurement and no cell begins later")
     one.add_argument("--parts", default=",".join(PARTS), help="some of them, joined by commas")
+    one.add_argument("--students", default="", help="some of those that are checked and timed, joined by commas")
+    one.add_argument("--workers", type=int, default=6, help="cells at once")
     one.add_argument("--out", type=Path, default=Path(os.environ.get("OUT") or BUILD / "gpu"), metavar="FOLDER")
     one.add_argument("--smoke", action="store_true", help="tiny students, few updates; needs no GPU")
     one.add_argument("--die", nargs=3, help=SUPPRESS)  # how `killed` starts what it kills
@@ -529,9 +564,12 @@ def _run(given: Namespace) -> None:
     if given.die:
         name, work, at = given.die
         return train_and_die(name, Job(given.smoke, Path(work), Path(work), 0.0), int(at))
-    quiet = mock.patch.dict(os.environ, {progress.FILE: os.devnull})  # one line per part and cell is enough
+    lines = given.out / "progress.txt"
+    lines.parent.mkdir(parents=True, exist_ok=True)
+    quiet = mock.patch.dict(os.environ, {progress.FILE: str(lines)})  # one line per part is enough
     with quiet, tempfile.TemporaryDirectory() as work:
-        run(Job(given.smoke, given.out, Path(work), time.monotonic() + 60 * given.minutes), names)
+        ends, students = time.monotonic() + 60 * given.minutes, tuple(filter(None, given.students.split(",")))
+        run(Job(given.smoke, given.out, Path(work), ends, students, given.workers), names)
     print(given.out / "report.txt")
 
 

@@ -110,6 +110,16 @@ def versions() -> dict[str, str]:
     return {name: version(name).split("+")[0] for name in _LIBRARIES}
 
 
+def card(dataset: str) -> dict[str, str]:
+    """For a config that is written on a GPU: its name, and the dataset's mark. Empty on a CPU.
+
+    Who reads the record has other versions of the libraries, and so another id (lib/run/records.py).
+    """
+    import torch  # here: make paper asks every time what is missing, and need not wait for it
+
+    return {"card": torch.cuda.get_device_name(), "code": CODE[dataset]} if torch.cuda.is_available() else {}
+
+
 def short(cell: Cell) -> str:
     """A cell's id without its key."""
     return cell.id.rpartition("-")[0]

@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import cycle, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,7 +48,8 @@ class Killed(InputError):
 def run(cells: Sequence[Cell], root: Path = ROOT, workers: int = 0) -> list[Outcome]:
     """Run what is not finished; one outcome per cell, in order. A cell that fails does not stop the others.
 
-    workers: cells at once; 0: one per visible GPU, or one where there is none, with all cores.
+    workers: cells at once; 0: one per visible GPU, or one where there is none, with all cores. More than there are GPUs
+    share them: a small student leaves a large one waiting most of the time.
     """
     free = queue.SimpleQueue()
     places = _places(workers)
@@ -156,9 +158,13 @@ def cores() -> int:
 
 def _places(workers: int) -> list[dict[str, str]]:
     """The environment of each process that may run at the same time: its GPU, or its share of the cores."""
+    threads = {"OMP_NUM_THREADS": str(max(1, cores() // workers))} if workers > 1 else {}
     if gpus := _visible_gpus():
-        return [{"CUDA_VISIBLE_DEVICES": gpu} for gpu in gpus[: workers or None]]
-    return [{"OMP_NUM_THREADS": str(max(1, cores() // workers))}] * workers if workers > 1 else [{}]
+        from lib.train.memory import SHARE
+
+        shared = {SHARE: str(1 / -(-workers // len(gpus))), **threads} if workers > len(gpus) else {}
+        return [{"CUDA_VISIBLE_DEVICES": gpu, **shared} for gpu in islice(cycle(gpus), workers or len(gpus))]
+    return [threads] * max(1, workers)
 
 
 def _visible_gpus() -> list[str]:

@@ -19,7 +19,7 @@ from lib.datasets.problem import numbered
 from lib.errors import InputError
 from lib.files import DATA, json_rows, whole, write_text
 from lib.run import cells
-from lib.run.cells import Cell
+from lib.run.cells import Cell, short
 from lib.verify import verify
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ _MAY_DIFFER = ("seconds", "command")  # when a cell is repeated: times, and how 
 
 def recorded(cell: Cell) -> Path | None:
     """The folder of a cell's record; None without one. Raises InputError where it is not what was committed."""
-    record = FOLDER / cell.id
-    if not record.is_dir():
+    if not (record := _of(cell, FOLDER)):
         return None
     try:
         sums = json.loads((record / SUMS).read_text(encoding="utf-8"))
@@ -58,8 +57,24 @@ def recorded(cell: Cell) -> Path | None:
 
 def find(cell: Cell) -> Path | None:
     """The folder of a finished cell: in build/cells, else that of its record; None where there is none."""
-    trained = cells.ROOT / cell.id
-    return trained if (trained / METRICS).exists() else recorded(cell)
+    trained = _of(cell, cells.ROOT)
+    return trained if trained and (trained / METRICS).exists() else recorded(cell)
+
+
+def _of(cell: Cell, root: Path) -> Path | None:
+    """A cell's folder; else one of the same cell that a GPU has written, whose image had other versions of libraries."""
+    if (root / cell.id).is_dir():
+        return root / cell.id
+    return next((f for f in sorted(root.glob(f"{short(cell)}-*/")) if _of_a_gpu(cell, f / CONFIG)), None)
+
+
+def _of_a_gpu(cell: Cell, path: Path) -> bool:
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+        same = {key: config[key] for key in cell.fields()} == json.loads(json.dumps(cell.fields()))
+        return same and "card" in config and config["code"] == cells.CODE[cell.dataset]
+    except (OSError, ValueError, TypeError, KeyError):
+        return False  # no cell's, or of one that is not finished
 
 
 def missing(wanted: Iterable[Cell]) -> list[Cell]:
@@ -81,7 +96,7 @@ def metrics(folder: Path) -> dict:
 
 def keep(wanted: Sequence[Cell]) -> int:
     """Copy finished cells from build/cells into data/records; returns how many. Older records of them are replaced."""
-    finished = [cell.id for cell in wanted if (cells.ROOT / cell.id / METRICS).exists()]
+    finished = [f.name for cell in wanted if (f := _of(cell, cells.ROOT)) and (f / METRICS).exists()]
     for name in finished:
         target, part = FOLDER / name, FOLDER / f".{name}.part"
         files = read(cells.ROOT / name, FILES)  # an untrained student has no log
@@ -101,7 +116,7 @@ def seal(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def prune(wanted: Sequence[Cell]) -> int:
     """Remove the records of cells that are not wanted; returns how many."""
-    names = {cell.id for cell in wanted}
+    names = {folder.name for cell in wanted if (folder := _of(cell, FOLDER))}
     old = [record for record in FOLDER.glob("*/") if record.name not in names]
     for record in old:
         shutil.rmtree(record)

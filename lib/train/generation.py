@@ -114,7 +114,7 @@ def _decode(
     """The tokens that the student writes after each prompt of one batch, the likeliest each time."""
     tokens, mask = _padded(prompts, tokenizer.pad_token_id, next(model.parameters()).device)
     positions = (mask.cumsum(-1) - 1).clamp(min=0)  # a prompt's first token is at 0, however much padding precedes it
-    cache, ends = fast_cpu.roomy(model.config), _end_tokens(model, tokenizer)
+    cache, ends, closing = fast_cpu.roomy(model.config), _end_tokens(model, tokenizer), _closing_tokens(tokenizer)
     written: list[list[int]] = [[] for _ in prompts]
     held = list(range(len(prompts)))  # the prompts whose rows are computed
     going = set(held)  # those of them that have not ended
@@ -126,7 +126,9 @@ def _decode(
         for row, token in zip(held, tokens[:, 0].tolist(), strict=True):
             if row in going:
                 written[row].append(token)
-        going = {row for row in going if not _ended(tokenizer, ends, written[row])}
+        last = {row: written[row][-1] for row in going}
+        closed = {row for row in going if last[row] in closing and _closed(tokenizer, written[row])}
+        going = {row for row in going - closed if last[row] not in ends}
         if not going:
             break
         # 2. Mask and positions grow with the text.
@@ -155,9 +157,14 @@ def _end_tokens(model: torch.nn.Module, tokenizer: PreTrainedTokenizerFast) -> s
     return {tokenizer.eos_token_id, *(theirs if isinstance(theirs, list) else [theirs])}
 
 
-def _ended(tokenizer: PreTrainedTokenizerFast, ends: set[int], ids: Sequence[int]) -> bool:
-    """Whether a row's last token was an end token, or closed the answer tag."""
-    return ids[-1] in ends or END_TAG in tokenizer.decode(ids[-_TAIL:])
+def _closing_tokens(tokenizer: PreTrainedTokenizerFast) -> set[int]:
+    """The tokens that may close the answer tag: only after those does the text need a look."""
+    return {token for text, token in tokenizer.get_vocab().items() if END_TAG[-1] in text}
+
+
+def _closed(tokenizer: PreTrainedTokenizerFast, ids: Sequence[int]) -> bool:
+    """Whether a row's last token closed the answer tag."""
+    return END_TAG in tokenizer.decode(ids[-_TAIL:])
 
 
 def _text(tokenizer: PreTrainedTokenizerFast, ids: Sequence[int]) -> str:

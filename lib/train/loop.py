@@ -197,7 +197,7 @@ def _for_gpu(student: Student, plan: list[list[list[Encoded]]], free: float = 0.
     every = [example for update in plan for batch in update for example in batch]
     share = max(len(example.supervised) / len(example.ids) for example in every)
     longest, tokens = max(len(example.ids) for example in every), _TOKENS_AT_ONCE
-    recompute = memory.too_large(shape, 4 * longest, int(4 * longest * share), number, free)
+    recompute = memory.too_large(shape, longest, int(longest * share), number, free)
     while tokens > longest and memory.too_large(shape, tokens, int(tokens * share), number, free, recompute):
         tokens //= 2
     if recompute:

@@ -3,6 +3,7 @@
 On the CPU nothing follows: batches are those of the recipe, whatever the machine, so that the numbers are the same.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -52,15 +53,21 @@ def too_large(shape: Shape, tokens: int, supervised: int, number: int, free: flo
     return update_gb(shape, tokens, supervised, number, recompute) > _SHARE * free
 
 
+# Names the share of a GPU that a process may count on, where several share it (lib/run/local.py).
+SHARE = "TRACE_GPU_SHARE"
+
+
 def free_gb(device: torch.device) -> float:
-    """Memory that is free on a GPU."""
-    return torch.cuda.mem_get_info(device)[0] / 1e9
+    """Memory that is free on a GPU; at most what this process has not used of its share."""
+    free, total = torch.cuda.mem_get_info(device)
+    share = float(os.environ.get(SHARE, 1)) * total - torch.cuda.memory_allocated(device)
+    return min(free, share) / 1e9
 
 
 def rows_at_once(shape: Shape, longest: int, free: float) -> int:
-    """How many texts of `longest` tokens can be written at once: their keys and values fill half of the free memory."""
+    """How many texts of `longest` tokens can be written at once: their keys and values fill most of the free memory."""
     per_row = 2 * shape.layers * shape.keys * 2 * longest / 1e9
-    return max(1, min(512, int(free / 2 / per_row)))
+    return max(1, min(512, int(_SHARE * free / per_row)))
 
 
 def packed(lengths: Sequence[int], tokens: int) -> list[list[int]]:

@@ -129,6 +129,8 @@ def test_places(monkeypatch):
     monkeypatch.setattr(local, "_visible_gpus", lambda: ["0", "1", "2"])
     assert local._places(0) == [{"CUDA_VISIBLE_DEVICES": gpu} for gpu in "012"]
     assert local._places(2) == [{"CUDA_VISIBLE_DEVICES": gpu} for gpu in "01"]
+    shared = {"TRACE_GPU_SHARE": "0.5", "OMP_NUM_THREADS": "1"}
+    assert local._places(5) == [{"CUDA_VISIBLE_DEVICES": gpu, **shared} for gpu in "01201"]
 
 
 @pytest.mark.parametrize(

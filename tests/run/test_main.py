@@ -59,10 +59,10 @@ def test_a_grid_is_every_arm_with_every_seed():
     assert smoke[0] == smoke[1].untrained()
 
 
-@pytest.mark.parametrize("name", ["laptop", "paper"])
+@pytest.mark.parametrize("name", ["generated", "gpu", "paper"])
 def test_a_committed_profile_holds_what_the_paper_compares(name):
     wanted = cells.profile(name)
-    found = [cell for cell in wanted if cell.dataset == wanted[0].dataset]
+    found = [cell for cell in wanted if cell.dataset == "cotemp"]
     for arm in ("vanilla", "correct", "incorrect"):
         assert len({cell.seed for cell in found if cell.arm == arm}) >= 3
     assert {"r1", "summary", "posthoc", "swapped"} <= {cell.arm for cell in found}
@@ -164,10 +164,27 @@ def test_a_record_is_kept_found_and_read(house, trained):
     assert {path.name for path in records.FOLDER.iterdir()} == {CELL.id, CELL.untrained().id}
 
 
-@pytest.mark.parametrize("profile", ["laptop", "live"])
+@pytest.mark.parametrize("profile", ["committed", "generated", "live"])
 def test_every_cell_of_a_recorded_profile_has_its_record(profile):
     """A change of code that can change a number comes with records made by it; test_golden.py looks into each."""
     assert [cell.id for cell in cells.profile(profile) if not records.recorded(cell)] == []
+
+
+def test_a_record_of_a_gpu_is_found_whatever_versions_its_image_had(finished):
+    """Another id, the same fields and mark; without the card, or of other code or fields, it is another cell's."""
+    folder = records.FOLDER / CELL.id
+    records.keep([CELL])
+    shutil.rmtree(cells.ROOT)
+    there = folder.rename(folder.with_name(f"{cells.short(CELL)}-0123456789"))
+    assert records.find(CELL) is None and records.missing([CELL]) == [CELL]
+    config = json.loads((there / "config.json").read_text())
+    card = {"card": "H100", "code": cells.CODE[CELL.dataset]}
+    for more in ({"code": "another"}, {"seed": 5}, {"budget": {}}):
+        (there / "config.json").write_text(json.dumps(config | card | more))
+        assert records.find(CELL) is None
+    (there / "config.json").write_text(json.dumps(config | card))
+    records.seal(there, records.read(there, records.FILES))
+    assert records.find(CELL) == there and records.prune([CELL]) == 0
 
 
 @pytest.mark.parametrize("name", records.FILES)

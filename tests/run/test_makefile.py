@@ -45,7 +45,7 @@ class Tree:
     def __init__(self, folder: Path):
         self.folder = folder
         for name in ALL:
-            self.write(f"notebooks/{name}", 'profile = "laptop"\n' if name in TRAINED else "")
+            self.write(f"notebooks/{name}", 'profile = "committed"\n' if name in TRAINED else "")
         for name in ("lib/deep/x.py", "data/x.csv", "tests/x.py", "trained.txt"):
             self.touch(name)
         for name in ("requirements", "constraints", "weights"):
@@ -80,7 +80,8 @@ class Tree:
         """What Python was asked to do by the last make, version questions left out."""
         log = self.folder / "log.txt"
         lines = log.read_text().splitlines() if log.exists() else []
-        looked = "-c import", "-m lib.run cells laptop --workers 0"  # every make paper looks at what is trained
+        shown = (f"-m lib.run cells {name} --workers 0" for name in ("committed", "generated"))
+        looked = "-c import", *shown  # every make paper looks at what is trained
         return [line for line in lines if not line.startswith(looked)]
 
     def ran(self) -> list[str]:
@@ -158,7 +159,7 @@ def test_another_profile_is_trained_and_shown_apart(tree):
     ("target", "command"),
     [
         ("plan PROFILE=paper", "lib.run plan paper --workers 0"),
-        ("check-records ARGS=--first", "lib.run check laptop --first"),
+        ("check-records ARGS=--first", "lib.run check committed --first"),
         ("check", "lib.run notebook --check"),
         ("test ARGS=-x", "pytest -n 2 --dist loadfile -x"),
         ("release PART=2", "lib.published part2"),

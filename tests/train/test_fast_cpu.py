@@ -207,3 +207,25 @@ def test_every_pattern_of_few_elements_comes_as_often_as_it_should():
 def test_the_drawing_goes_on_where_it_fell_short(monkeypatch):
     monkeypatch.setattr(torch.Tensor, "geometric_", lambda gaps, p: gaps.fill_(1))  # the smallest gaps
     assert fast_cpu.dropped(50, 0.1).tolist() == list(range(50))
+
+
+@pytest.mark.parametrize("number", [torch.float32, torch.bfloat16])
+def test_on_a_gpu_an_adapted_layer_is_pefts_within_rounding(number):
+    """The function itself is the same on any device. What dropout drops is drawn by torch, as there."""
+    torch.manual_seed(0)
+    base, x = torch.nn.Linear(24, 12, dtype=number).requires_grad_(False), torch.randn(2, 5, 24, dtype=number)
+    a, b = torch.randn(4, 24, requires_grad=True), torch.randn(12, 4, requires_grad=True)
+    grad, near = torch.randn(2, 5, 12, dtype=number), {"rtol": 0.05, "atol": 0.2} if number != torch.float32 else {}
+    for p in (0.0, 0.25):
+        mine, theirs = (x.clone().requires_grad_() for _ in range(2))
+        torch.manual_seed(1)
+        y = fast_cpu.AdaptedInHalf.apply(mine, base.weight, base.bias, a, b, 2.0, p)
+        mine_of = torch.autograd.grad(y, (mine, a, b), grad)
+        torch.manual_seed(1)
+        there = torch.native_dropout(x.view(10, 24), p, True)[1].view_as(x) / (1 - p) if p else 1
+        z = base(theirs).float() + 2.0 * ((theirs.float() * there) @ a.T) @ b.T
+        theirs_of = torch.autograd.grad(z, (theirs, a, b), grad.float())
+        torch.testing.assert_close(y.float(), z, **near)
+        for one, other, tensor in zip(mine_of, theirs_of, (x, a, b), strict=True):
+            assert one.dtype == tensor.dtype
+            torch.testing.assert_close(one.float(), other.float(), **(near and {"rtol": 0.05, "atol": 0.3}))
