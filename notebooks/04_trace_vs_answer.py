@@ -25,8 +25,7 @@
 # %% tags=["parameters"]
 resamples = 2000  # bootstrap resamples for every interval
 seed = 0  # of the resampling
-profile = "laptop"  # whose cells are our own students: smoke, laptop, paper
-same_problems = "released"  # the profile whose students answer the paper's own test problems
+profile = "committed"  # whose cells are our own students (profiles.yml)
 
 # %%
 try:
@@ -640,7 +639,7 @@ def smallest(dataset, show):
     """The shortest output of our students for which show(problem, text) holds; None where there is none."""
     found = [
         o
-        for c in cells.profile("laptop")
+        for c in cells.profile("generated")
         if c.dataset == dataset and (home := records.find(c))
         for o in read_outputs(home / "outputs.json", dataset)
     ]
@@ -769,19 +768,22 @@ assert all(text.startswith("-") for text in marco["phi (95 %)"]), '4.7 "against 
 # %% [markdown]
 # ## 4.8 Our own students: the same question, re-trained
 #
-# Of the paper's students we can only judge what they said, one run each. Ours are small, on generated problems, and far
-# from the paper's setting: their accuracies are never held against the numbers above. A student is *judged* only if it
-# has learned its task: the lower end of Wilson's interval over the answers of all its seeds at least 5 points above
-# picking one fact at random.
+# Of the paper's students we can only judge what they said, one run each. Ours are far smaller. On bAbI they are trained on
+# the authors' stories, all 3,686, for three epochs as in the paper (a larger learning rate, no quantization), and
+# answer the authors' test problems; on CoTempQA they are trained on short problems of our own, and their
+# accuracies are never held against the numbers above. A student is *judged* only if it has learned its task: the lower end
+# of Wilson's interval over the answers of all its seeds at least 5 points above guessing. *Guessing*: one fact at random;
+# on the authors' problems, in each class the better of that and the commonest answer of the class in training.
 
 # %%
 own = records.verdicts(profile)
 planned = [cell for cell in cells.profile(profile) if cell.arm != "prompted"]
-guess = {(c.dataset, c.student): train_cell.guessing(c) for c in planned}
-right = seeds.accuracy(own[own["arm"].isin(["vanilla", "correct", "incorrect", "incorrect-class", "incorrect-facts"])])
+whose = cells.problems(planned)
+guess = records.guessing(records.finished(profile))
+right = seeds.accuracy(own[own["arm"].isin(["vanilla", "correct", "incorrect"])])
 right["guessing"] = [guess.get((r.dataset, r.student), 0.0) for r in right.itertuples()]
 right["learned"] = [seeds.learned(r.low_problems, r.guessing) for r in right.itertuples()]
-shown = pd.DataFrame({"dataset (generated)": right["dataset"].map(DATASET_LABELS), "student": right["student"].map(lambda s: STUDENT_LABELS.get(s, s)),
+shown = pd.DataFrame({"dataset": right["dataset"].map(whose), "student": right["student"].map(lambda s: STUDENT_LABELS.get(s, s)),
     "arm": right["arm"].map(ARM_LABELS), "seeds": [str(n) if n > 1 else "one seed" for n in right["seeds"]],
     "answers right, % (95 %)": [tables.with_interval(r.value, r.low, r.high) for r in right.itertuples()], "Wilson's lower end": right["low_problems"], "guessing, %": right["guessing"],
     "": right["learned"].map({True: "learned", False: "has not learned the task: not judged"})})  # fmt: skip
@@ -801,7 +803,7 @@ for r in links.itertuples():
         for k in ("joint", "phi")
         if np.isfinite(getattr(r, k))
     }
-shown = pd.DataFrame({"dataset (generated)": links["dataset"].map(DATASET_LABELS), "step": links["step"].map(STEPS),
+shown = pd.DataFrame({"dataset": links["dataset"].map(whose), "step": links["step"].map(STEPS),
     "seeds": links["seeds"], "outputs judged": [f"{r.n - r.dropped} of {r.n}" for r in links.itertuples()], "both right, % of all": links["joint"],
     "phi (95 %)": [tables.with_interval(r.phi, r.phi_low, r.phi_high, ".2f") for r in links.itertuples()], "student judged": links["judged"]})  # fmt: skip
 tables.show(
@@ -811,20 +813,14 @@ tables.show(
 )
 
 # %%
-pairs = [
-    ("correct", "vanilla"),
-    ("incorrect", "vanilla"),
-    ("incorrect", "correct"),
-    ("incorrect-class", "correct"),
-    ("incorrect-facts", "correct"),
-]
+pairs = [("correct", "vanilla"), ("incorrect", "vanilla"), ("incorrect", "correct")]
 gaps = seeds.differences(own, pairs, resamples, seed)
 for r in gaps.itertuples():
     numbers |= {
         f"retrained arms/{r.dataset}/{r.student}/{r.first}/{r.second}/{k}": getattr(r, k)
         for k in ("difference", "low", "high")
     }
-shown = pd.DataFrame({"dataset (generated)": gaps["dataset"].map(DATASET_LABELS), "arms": gaps["first"].map(ARM_LABELS) + " − " + gaps["second"].map(ARM_LABELS),
+shown = pd.DataFrame({"dataset": gaps["dataset"].map(whose), "arms": gaps["first"].map(ARM_LABELS) + " − " + gaps["second"].map(ARM_LABELS),
     "seeds": [str(n) if n > 1 else "one seed" for n in gaps["seeds"]], "points (95 %)": [tables.with_interval(r.difference, r.low, r.high, "+.1f") for r in gaps.itertuples()]})  # fmt: skip
 tables.show(
     shown if len(shown) else pd.DataFrame({"": ["no pair of arms is trained yet"]}),
@@ -833,41 +829,47 @@ tables.show(
 )
 
 # %% [markdown]
-# **For the committed records** (profile *laptop*): the students of correct and of incorrect traces have not learned
-# their task clearly enough to be judged, on either dataset. Their phi is shown and means little: on CoTempQA it is 1
-# because the student copies the one fact that it cites. No difference between their arms can be told. This level adds
-# nothing for or against the paper here; larger students on the paper's own data would.
+# **For the committed records**: on bAbI all three students have learned the task. Those that answer only are right most often
+# (91 %), those of correct traces 9 points less, those of incorrect ones 21 points less: here incorrect traces cost
+# answers, 11 points against correct ones, and all three intervals exclude none (the arm of incorrect traces has two seeds,
+# the others three). A right trace goes with a right answer: 98 % right after it, 32 % after a wrong one, phi 0.73;
+# both are right for 74 % of the problems. The class says nothing: it is right always. On CoTempQA nothing can be told: no
+# student of these arms has learned the task, and phi is 1 there because the student copies the one fact that it cites.
 
 # %% tags=["guard"]
-if profile == "laptop":
-    assert not right.set_index("arm").loc[["correct", "incorrect"], "learned"].any(), (
-        '4.8 "have not learned": read it again'
+if profile == "committed":
+    good = right.set_index(["dataset", "arm"])
+    assert good.loc["babi", "learned"].all() and not good.loc["cotemp", "learned"].any(), (
+        '4.8 "have learned the task": read it again'
     )
-    assert links.query("dataset == 'cotemp' and step == 'ir'")["phi"].iloc[0] > 0.95, '4.8 "it is 1": read it again'
-    core = gaps[gaps["first"].isin(["correct", "incorrect"])]
-    assert ((core["low"] < 0) & (core["high"] > 0)).all(), '4.8 "No difference … can be told": read it again'
+    assert round(good.loc[("babi", "vanilla"), "value"]) == 91, '4.8 "91 %": read it again'
+    cost = gaps.set_index(["dataset", "first", "second"]).loc["babi"]
+    assert cost["difference"].round().tolist() == [-9, -21, -11] and (cost["high"] < 0).all(), "4.8: read it again"
+    assert cost["seeds"].tolist() == [3, 2, 2], '4.8 "two seeds": read it again'
+    whole = links.query("dataset == 'babi' and step == 'trace'").iloc[0]
+    assert whole[["answer_if_right", "answer_if_wrong", "joint"]].astype(float).round().tolist() == [98, 32, 74], "4.8"
+    assert round(whole["phi"], 2) == 0.73, '4.8 "phi 0.73": read it again'
+    named = links.query("dataset == 'babi' and step == 'class'")[["right_wrong", "wrong_wrong"]]
+    assert not named.to_numpy().any(), '4.8 "right always": read it again'
+    assert links.query("dataset == 'cotemp' and step == 'ir'")["phi"].iloc[0] > 0.95, '4.8 "phi is 1": read it again'
 
 # %% [markdown]
 # ## 4.9 The paper's own test problems, at two levels
 #
-# Here our student is trained on the authors' bAbI stories, all 3,686 of them, once, and answers the very problems that
-# the paper's students answered. So the same problems stand under three students, two *re-scored* and one *re-trained*. The
-# recipe is not the paper's (one pass instead of three, a larger learning rate, no quantization), and the student is ten
-# times smaller. The split is the authors'; 18 of the test stories also stand in the training file.
-#
-# *Guessing*: in each class the better of two ways to answer without reading the question, one fact at random or the
-# commonest answer of the class in training.
+# On bAbI our students answer the very problems that the paper's students answered. So the same problems stand under three
+# students, two *re-scored* and one *re-trained*, which is ten times smaller. The split is the authors'; 18 of the test stories
+# also stand in the training file.
 
 # %%
-ours = records.verdicts(same_problems)
+same_problems = [(c, f) for c, f in records.finished(profile) if c.budget.source == cells.RELEASED]
+ours = own[own["dataset"].isin({cell.dataset for cell, _ in same_problems})]
 theirs = outputs[outputs["dataset"].isin(ours["dataset"])].assign(seed=0, trace_strict=lambda t: t["trace_strict"])
 theirs = theirs.rename(columns={f"{what}_strict": what for what in ("answer", "parsed", "class", "ir", "trace")})
 both = pd.concat([theirs.assign(level="re-scored"), ours.assign(level="re-trained")])
 asked = [set(part["problem"]) for _, part in both.groupby("student")]
 both = both[both["problem"].isin(set.intersection(*asked))] if asked else both
 level_of = both.groupby("student")["level"].first()
-tested = [records.metrics(folder)["test"] for _, folder in records.finished(same_problems)]
-level = tested[0]["guessing"] if tested else np.nan
+level = next(iter(records.guessing(same_problems).values()), np.nan)
 
 # %%
 parts = {
@@ -937,9 +939,8 @@ wide = (
     gaps.pivot(index="student", columns="arms", values="shown").reindex(names).reset_index().rename_axis(None, axis=1)
 )
 wide.insert(1, "level", wide["student"].map(level_of))
-wide.insert(
-    2, "runs", [str(n) if n > 1 else "one" for n in gaps.groupby("student")["seeds"].first().reindex(wide["student"])]
-)
+runs = gaps.groupby("student")["seeds"].agg(lambda n: " or ".join(map(str, sorted(set(n)))))
+wide.insert(2, "runs", runs.reindex(wide["student"]).replace("1", "one").to_numpy())
 tables.show(
     wide.fillna("–").replace({"student": STUDENT_LABELS}),
     "Arm against arm on the same problems, answers right: points (95 %)",
@@ -947,27 +948,32 @@ tables.show(
 )
 
 # %% [markdown]
-# Trained on answers only, our student is right on 74 % of the problems, far above the 38 % of guessing; on correct traces,
-# on 65 %; on incorrect ones, on 60 %. For all three students both arms with traces lie below answer only; the larger
-# students' loss by correct traces is too small to tell from none. Between incorrect and correct traces ours shows no clear
-# difference. It names the class always and cites the right facts for 57 % of the problems. One run each so far: the
-# intervals do not cover other seeds. None of this decides a claim; it says on whom 4.10 is tried.
+# Ours stands lower than the large students, as its size would have it, and in the same order: answer only, correct
+# traces, incorrect traces. For all three students both arms with traces lie below answer only; the larger students' loss by
+# correct traces is too small to tell from none, ours is not. Incorrect traces cost Llama-3.2-1B 9 points against correct
+# ones and ours 11 (−7 and −15 in its two runs); for Qwen3-1.7B no loss can be told. So on bAbI incorrect traces do hurt two
+# of three students. Ours names the class always and cites the right facts for 76 % of the problems.
 
 # %% tags=["guard"]
-if same_problems == "released":
-    small = same.set_index(["student", "arm"]).loc["smollm2-135m"]
-    assert small["value"].round()[["vanilla", "correct", "incorrect"]].tolist() == [74, 65, 60], "4.9: read it again"
-    trained = ["vanilla", "correct", "incorrect"]
-    assert round(level) == 38 and (small.loc[trained, "low_problems"] > level + 15).all(), (
-        '4.9 "far above": read it again'
+if profile == "committed":
+    value = same.set_index(["student", "arm"])["value"].unstack("student")
+    assert all(value[who].loc[["vanilla", "correct", "incorrect"]].is_monotonic_decreasing for who in value), (
+        '4.9 "in the same order": read it again'
     )
     gap = gaps.set_index(["first", "second", "student"]).sort_index()
     assert (gap.xs("vanilla", level="second")["difference"] < 0).all(), "4.9, the figure's title: read it again"
     few = gap.loc[("correct", "vanilla")]["high"]
     assert few["smollm2-135m"] < 0 < few.drop("smollm2-135m").min(), '4.9 "too small to tell": read it again'
-    assert gap.loc[("incorrect", "correct", "smollm2-135m"), "high"] > 0, '4.9 "no clear difference": read it again'
+    cost = gap.loc[("incorrect", "correct")]
+    assert (cost["high"] < 0).drop("Qwen3-1.7B").all() and cost.loc["Qwen3-1.7B", "high"] > 0, (
+        '4.9 "two of three students": read it again'
+    )
+    assert cost.loc["smollm2-135m", ["difference", "most", "least"]].round().tolist() == [-11, -7, -15], (
+        '4.9 "ours 11": read it again'
+    )
+    assert -9 < cost.loc["Llama-3.2-1B", "difference"] <= -8.5, '4.9 "9 points": read it again'
     cited = found["ir"].set_index(["student", "arm"])["value"]
-    assert round(cited["smollm2-135m", "correct"]) == 57, '4.9 "57 %": read it again'
+    assert round(cited["smollm2-135m", "correct"]) == 76, '4.9 "76 %": read it again'
 
 # %% [markdown]
 # ## 4.10 An intervention: does the answer follow the trace?
@@ -987,7 +993,7 @@ if same_problems == "released":
 # | another problem's trace; an empty one | few right | as with its own |
 
 # %%
-forced = records.interventions(records.finished(same_problems))
+forced = records.interventions(same_problems)
 forced["condition"] = pd.Categorical(forced["condition"], list(FORCED_LABELS))
 rows = []
 for key, part in forced.groupby(["student", "arm", "condition"], observed=True):
@@ -1063,55 +1069,55 @@ for arm in arms_:
             for _, one in pair.groupby("seed")
         ]
         gap = seeds.over_problems_and_seeds(each, -1, 1)
-        rows.append(
-            (
-                ARM_LABELS[arm],
-                FORCED_LABELS[condition],
-                len(pair) // len(each),
-                tables.with_interval(*(100 * x for x in (gap.value, gap.low, gap.high)), "+.1f"),
-            )
-        )
-tables.show(pd.DataFrame(rows, columns=["student of", "forced trace", "problems", "points against its own trace (95 %)"]),
-            "What forcing a trace does to the same problems' answers", "re-trained")  # fmt: skip
+        rows.append((arm, condition, len(pair) // len(each), *(100 * x for x in (gap.value, gap.low, gap.high))))
+forced_gaps = pd.DataFrame(rows, columns=["arm", "condition", "n", "value", "low", "high"])
+tables.show(pd.DataFrame({"student of": forced_gaps["arm"].map(ARM_LABELS), "forced trace": forced_gaps["condition"].map(FORCED_LABELS),
+    "problems": forced_gaps["n"], "points against its own trace (95 %)": [tables.with_interval(r.value, r.low, r.high, "+.1f") for r in forced_gaps.itertuples()]}),
+    "What forcing a trace does to the same problems' answers", "re-trained")  # fmt: skip
 
 # %% [markdown]
-# **The student of correct traces** reads its answer off the trace. With another fact, or an altered one, not one answer is
-# right any more; all but one of 342 are what the forced trace says, even against the story. The class decides nothing: with
-# a wrong one and the right facts, answers are as right as with the correct trace. With that, 96 % are right instead of 65 %:
-# nearly all of its wrong answers come from facts cited wrongly (what is left are yes/no questions about sizes and
-# positions). And it does not need the trace: after an empty one it is right as often as after its own.
+# **The students of correct traces** read their answer off the trace. With another fact, or an altered one, not one answer
+# is right any more; all of them, 1,026 in three runs, are what the forced trace says, even against the story. The class
+# decides next to nothing: with a wrong one and the right facts, answers are as right as with the correct trace, but for one.
+# With that, 97 % are right instead of 82 %: most of their wrong answers come from facts cited wrongly (what is left are nearly
+# all yes/no questions about sizes and positions). And they do not need the trace: after an empty one they are right as
+# often as after their own.
 #
-# **The student of incorrect traces** uses its trace, too, the other way round. It was taught traces whose facts never hold
-# the answer, and it answers from what its trace does *not* cite: the correct trace, forced, brings it from 60 % down to
-# 27 %. A wrong fact, which is what it is used to, does no harm; the forced answer is hardly ever given. After an empty
-# trace it is right as often as after its own. So *incorrect* is not *meaningless*: a student can learn which facts to leave out.
+# **The students of incorrect traces** use their trace, too, the other way round. They were taught traces whose facts never
+# hold the answer, and they answer from what the trace does *not* cite: the correct trace, forced, brings them from 70 % down to
+# 27 %. After an empty trace they are right as often as after their own. The forced answer is hardly ever given; a wrong
+# fact of the story, which is what they are used to, does no harm that can be told, one that is altered does.
+# So *incorrect* is not *meaningless*: a student can learn which facts to leave out.
 #
 # Neither reading of the table above holds for both students: one computes from what it cites, one from the rest, and
 # both have the answer about as often without any trace. A strong association of IR step and answer, as in 4.4
-# under strict judging, is what the first would show; that incorrect traces need not hurt (C3) is what the second would. This
-# is one small student, one seed, on bAbI: it says nothing about the paper's students, on whom nobody has tried it. The
-# code is `lib/traces/forced.py`, and notebook 3 does it live. (*Another fact* exists for 39 problems only: most stories hold
+# under strict judging, is what the first would show; that incorrect traces need not hurt much (C3) is what the second would.
+# This is one small student, of three and of two runs, on bAbI: it says nothing about the paper's students, on whom nobody has
+# tried it. (A run of one epoch on two cores, profile *laptop*, gave the same reading with lower numbers.) The code is `lib/traces/forced.py`, and notebook 3 does it live. (*Another fact* exists for 39 problems only: most stories hold
 # no facts that lead to another answer by the rules.)
 
 # %% tags=["guard"]
-if same_problems == "released":
+if profile == "committed":
     at = effects[effects["arm"] == "correct"].set_index("condition")
     assert at.loc[["fact", "altered"], "right"].max() == 0, '4.10 "not one": read it again'
     told = forced[(forced["arm"] == "correct") & forced["condition"].isin(["fact", "altered"])]
-    assert (len(told), (~told["follows"]).sum()) == (342, 1), '4.10 "all but one of 342": read it again'
-    assert at.loc["class", "right"] == at.loc["gold", "right"], '4.10 "as right as": read it again'
-    assert round(at.loc["gold", "right"]) == 96, '4.10 "96 %": read it again'
+    assert (len(told), told["follows"].all()) == (1026, True), '4.10 "all of them, 1,026": read it again'
+    right_ = forced[forced["arm"] == "correct"].groupby("condition", observed=True)["right"].sum()
+    assert right_["gold"] - right_["class"] == 1, '4.10 "but for one": read it again'
+    assert at.loc[["gold", "own"], "right"].round().tolist() == [97, 82], '4.10 "97 %": read it again'
     wrong = forced[(forced["arm"] == "correct") & (forced["condition"] == "gold") & ~forced["right"]]
     left = wrong["category"].isin(["size-reasoning", "positional-reasoning"]).mean()
     assert left > 0.9, '4.10 "what is left": read it again'
     other = effects[effects["arm"] == "incorrect"].set_index("condition")
-    assert other.loc[["own", "gold"], "right"].round().tolist() == [60, 27], '4.10 "from 60 % down": read it again'
+    assert other.loc[["own", "gold"], "right"].round().tolist() == [70, 27], '4.10 "from 70 % down": read it again'
     assert other.loc[["fact", "altered"], "follows"].max() < 10, '4.10 "hardly ever": read it again'
-    assert other.loc["fact", "right"] > other.loc["own", "right"], '4.10 "does no harm": read it again'
-    for arm in (at, other):
-        assert abs(arm.loc["none", "right"] - arm.loc["own", "right"]) < 1, (
-            '4.10 "as often as after its own": read it again'
-        )
+    harm = forced_gaps.set_index(["arm", "condition"])
+    assert harm.loc[("incorrect", "fact"), "high"] > 0 > harm.loc[("incorrect", "altered"), "high"], (
+        '4.10 "no harm that can be told": read it again'
+    )
+    for arm in ("correct", "incorrect"):
+        none = harm.loc[(arm, "none")]
+        assert none["low"] < 0 < none["high"] and abs(none["value"]) < 3, '4.10 "as after their own": read it again'
 
 # %% [markdown]
 # ## 4.11 What was varied, and what came of it

@@ -12,7 +12,7 @@
 # %% tags=["parameters"]
 resamples = 2000  # bootstrap resamples for every interval
 seed = 0  # of the resampling
-profile = "laptop"  # whose cells are our own students: smoke, laptop, paper
+profile = "committed"  # whose cells are our own students (profiles.yml)
 
 # %% tags=["slide"]
 try:
@@ -61,8 +61,8 @@ my_guess = 14
 # %%
 own = records.verdicts(profile)
 accuracy = seeds.accuracy(own).set_index(["dataset", "student", "arm"])
-planned = [cell for cell in cells.profile(profile) if cell.arm != "prompted"]
-guess = {(c.dataset, c.student): train_cell.guessing(c) for c in planned}
+whose = cells.problems(cells.profile(profile))
+guess = records.guessing(records.finished(profile))
 learned = {key for key, row in accuracy.iterrows() if seeds.learned(row["low_problems"], guess.get(key[:2], 0))}
 QUESTIONS = [  # claim, kind, arms, what the claim expects
     ("C1", "trace", ("correct",), "none"),
@@ -127,7 +127,7 @@ def label(row):
 
 asked["question"] = asked.apply(label, axis=1) if len(asked) else ""
 asked["who"] = (
-    asked["dataset"].map(DATASET_LABELS) + " (generated), " + asked["student"].map(lambda s: STUDENT_LABELS.get(s, s))
+    asked["dataset"].map(whose) + ", " + asked["student"].map(lambda s: STUDENT_LABELS.get(s, s))
 )
 forms = {"points": "+.1f", "phi": "+.2f"}
 asked["found"] = [tables.with_interval(r.value, r.low, r.high, forms[r.unit]) for r in asked.itertuples()]
@@ -153,19 +153,18 @@ if len(drawn):
     )
     axis.set_xlabel("points (lines: 95 %; filled: supports the claim; grey: too small to matter)")
     figure.tight_layout()
-    title = "Simulated R1 traces lead where the answer must be worked out; the rest cannot be told"
-    figures.save(figure, "07_retrained", title if profile == "laptop" else f"Profile {profile}: differences between arms",
+    title = "Ours: incorrect traces cost answers on bAbI, simulated R1 traces bring them on CoTempQA"
+    figures.save(figure, "07_retrained", title if profile == "committed" else f"Profile {profile}: differences between arms",
                  drawn.drop(columns="arms"), "re-trained, simulated verbose traces", NAME)  # fmt: skip
 numbers |= {f"retrained/{r.claim}/{r.dataset}/{r.student}/{r.question}/{k}": getattr(r, k)
             for r in asked.itertuples() for k in ("value", "low", "high", "seeds") if np.isfinite(getattr(r, k))}  # fmt: skip
 
 # %% tags=["guard"]
-if profile == "laptop":
-    clear = drawn[drawn["verdict"] == "supports"]
-    assert set(clear["dataset"]) == {"cotemp"} and set(clear["claim"]) == {"C4"} and len(clear) == 4, (
-        "7.2, the figure's title: read it again"
-    )
-    assert not (asked["verdict"] == "does not support").any(), "7.2, the figure's title: read it again"
+if profile == "committed":
+    told = drawn.groupby("verdict")[["claim", "dataset"]].agg(lambda each: " ".join(sorted(set(each))))
+    assert told.loc["supports"].tolist() == ["C4", "cotemp"], "7.2, the figure's title: read it again"
+    assert told.loc["does not support"].tolist() == ["C3", "babi"], "7.2, the figure's title: read it again"
+    assert len(drawn) == 6, "7.2, the figure's title: read it again"
 at_5 = {("none", 1, 4): "supports", ("none", 1, 9): "does not support", ("more", 0.1, 30): "supports", ("more", -4, 4): "does not support",
         ("more", 0, 30): OPEN, ("not less", -4, -1): "supports", ("not less", -5, 30): OPEN, ("not less", -30, -1): "does not support"}  # fmt: skip
 assert all(judge(*case, 5) == says for case, says in at_5.items()), "7.2, the rule: read it again"
@@ -175,15 +174,15 @@ assert all(judge(*case, 5) == says for case, says in at_5.items()), "7.2, the ru
 #
 # ### C1. Whether a trace is correct does not reliably predict whether the answer is. ◐
 #
-# Reported ●, re-scored ◐, re-trained –.
+# Reported ●, re-scored ◐, re-trained ○ (bAbI).
 #
 # As released, trace and answer hang together weakly. Judged by its own gold facts, a right trace nearly always comes
 # with a right answer; but the gold facts contain the answer, so that part is built in. The class step, which has no
 # such short cut, goes with the answer only weakly, as the paper says; within classes, less weakly for the 8B students.
 # ([4.4](04_trace_vs_answer.ipynb)) Association cannot say whether a student *uses* its trace. Made to answer after traces
-# that we wrote, a small student of correct traces takes the answer from the cited fact, never from the class; one of
-# incorrect traces takes it from what is not cited; and both do as well with no trace at all (one seed each,
-# [4.10](04_trace_vs_answer.ipynb)). Following a trace and needing a correct one are two things.
+# that we wrote, our small students of correct traces take the answer from the cited fact, never from the class; those of
+# incorrect traces take it from what is not cited; and both do as well with no trace at all (three and two runs on
+# bAbI, [4.10](04_trace_vs_answer.ipynb)). Following a trace and needing a correct one are two things.
 
 # %%
 c1 = pd.DataFrame([(s, *(n4[f"sensitivity/cotemp/{s}/{p}/{p}/phi"] for p in ("released", "strict")), n4[f"steps/cotemp/{s}/class/strict/strict/phi"])
@@ -197,10 +196,10 @@ given = [n4[f"sensitivity/cotemp/{s}/strict/strict/answer_if_right"] for s in c1
 assert min(given) > 95, 'C1 "nearly always": read it again'
 assert c1["class step, strict"].between(0, 0.3).all(), 'C1 "only weakly": read it again'
 ours = {name: n4[f"forced/smollm2-135m/correct/{name}/right"] for name in ("own", "gold", "class", "altered", "none")}
-assert ours["altered"] == 0 and ours["class"] == ours["gold"], 'C1 "from the cited fact": read it again'
-assert abs(ours["none"] - ours["own"]) < 1, 'C1 "as well with no trace": read it again'
+assert ours["altered"] == 0 and abs(ours["class"] - ours["gold"]) < 0.2, 'C1 "from the cited fact": read it again'
+assert abs(ours["none"] - ours["own"]) < 3, 'C1 "as well with no trace": read it again'
 theirs = {name: n4[f"forced/smollm2-135m/incorrect/{name}/right"] for name in ("own", "gold", "none")}
-assert theirs["gold"] < theirs["own"] / 2 and abs(theirs["none"] - theirs["own"]) < 1, 'C1 "not cited": read it again'
+assert theirs["gold"] < theirs["own"] / 2 and abs(theirs["none"] - theirs["own"]) < 3, 'C1 "not cited": read it again'
 
 # %% [markdown]
 # ### C2. Correct traces led to correct answers for only about a quarter of the problems. ◐
@@ -234,12 +233,17 @@ assert both["Llama-3.1-8B"].between(40, 60).all(), 'C2 "about half": read it aga
 # %% [markdown]
 # ### C3. Incorrect traces do not consistently lower accuracy. ●
 #
-# Reported ●, re-scored ●, re-trained –.
+# Reported ●, re-scored ●, re-trained ○ (bAbI).
 #
-# Over three seeds, students of incorrect traces answer better than those of correct ones for Qwen3-1.7B, and slightly
+# On CoTempQA, over three seeds, students of incorrect traces answer better than those of correct ones for Qwen3-1.7B, and slightly
 # worse for Llama-3.2-1B: no consistent loss. The re-scored outputs of one run have the same two signs. The 8B students do
-# lose with incorrect traces, in one run each, in part 1 (re-scored, as released) and more in part 2. The paper's own means for this arm lie above every released
-# run of it. ([4.2](04_trace_vs_answer.ipynb), [5.3](05_r1_traces.ipynb))
+# lose with incorrect traces, in one run each, in part 1 (re-scored, as released) and more in part 2. The paper's own means
+# for this arm lie above every released run of it. ([4.2](04_trace_vs_answer.ipynb), [5.3](05_r1_traces.ipynb))
+#
+# *Not consistently* is not *not*. On bAbI, where the same problems stand at two levels, incorrect traces cost
+# Llama-3.2-1B and our own student about ten points against correct ones (re-scored, one run; re-trained, two), and
+# Qwen3-1.7B none that can be told. The claim holds as it is worded; that incorrect traces do no harm does not
+# follow from it. ([4.9](04_trace_vs_answer.ipynb))
 
 # %%
 one_run = {s: n4[f"arms/cotemp/{s}/incorrect - correct/released/difference"] for s in STUDENTS}
@@ -256,6 +260,11 @@ assert all(gap[s] < one_run[s] < -2 for s in STUDENTS[2:]), 'C3 "and more in par
 assert gap["Qwen3-1.7B"] > 2 and -5 < gap["Llama-3.2-1B"] < 0, 'C3 "better … slightly worse": read it again'
 assert gap[["Llama-3.1-8B", "Qwen3-8B"]].max() < -5, 'C3 "The 8B students do lose": read it again'
 assert n5["paper's means beyond the seeds"] == 2, 'C3 "above every released run": read it again'
+on_babi = {s: [n4[f"same problems/babi/{s}/incorrect - correct/{k}"] for k in ("difference", "high")]
+           for s in ("Llama-3.2-1B", "Qwen3-1.7B", "smollm2-135m")}  # fmt: skip
+assert on_babi["Qwen3-1.7B"][1] > 0 and all(
+    -12 < on_babi[s][0] < -8 and on_babi[s][1] < 0 for s in ("Llama-3.2-1B", "smollm2-135m")
+), 'C3 "about ten points": read it again'
 
 # %% [markdown]
 # ### C4. Fine-tuning on verbose R1 traces gives the best students. ◐
@@ -265,7 +274,7 @@ assert n5["paper's means beyond the seeds"] == 2, 'C3 "above every released run"
 # So in the released scores of both small students; clear of seed noise against answer only for Llama-3.2-1B. Both 8B
 # students do better on answers alone than on any trace (Qwen3-8B: by less than seeds may move it, against summaries).
 # Where our own student has to work the answer out (CoTempQA), simulated R1 traces lead by far; on short bAbI stories
-# their lead cannot be told. ([5.3](05_r1_traces.ipynb))
+# of our own their lead over answer only cannot be told (one seed). ([5.3, 5.6](05_r1_traces.ipynb))
 
 # %% tags=["guard"]
 lead = {s: n5[f"r1 - vanilla/{s}"] for s in ("Llama-3.2-1B", "Qwen3-1.7B", "Llama-3.1-8B", "Qwen3-8B")}
@@ -280,9 +289,9 @@ assert all(max(scores[s], key=scores[s].get) == ("r1" if lead[s] > 0 else "vanil
     'C4 "than on any trace"'
 )
 assert scores["Qwen3-8B"]["vanilla"] - scores["Qwen3-8B"]["summary"] < n5["seeds/Qwen3-1.7B/two_runs"], "C4, summaries"
-if profile == "laptop":
-    told = asked[(asked["claim"] == "C4") & (asked["dataset"] == "babi")]["verdict"]
-    assert (told == OPEN).all(), 'C4 "their lead cannot be told": read it again'
+if profile == "committed":
+    ends = [n5[f"retrained arms/babi/smollm2-135m/r1/vanilla/{end}"] for end in ("low", "high")]
+    assert ends[0] < 0 < ends[1], 'C4 "their lead … cannot be told": read it again'
     assert asked[(asked["claim"] == "C4") & (asked["dataset"] == "cotemp")]["low"].min() > 20, (
         'C4 "lead by far": read it again'
     )

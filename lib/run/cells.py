@@ -172,6 +172,12 @@ def profile(name: str) -> list[Cell]:
     return list(dict.fromkeys(cells))
 
 
+def problems(wanted: list[Cell]) -> dict[str, str]:
+    """The name of each dataset of these cells, and whose problems they are."""
+    whose = {GENERATED: "generated", RELEASED: "the authors’"}
+    return {c.dataset: f"{DATASET_LABELS[c.dataset]} ({whose[c.budget.source]})" for c in wanted}
+
+
 def profile_names() -> list[str]:
     return list(_profiles())
 

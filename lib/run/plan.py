@@ -51,9 +51,9 @@ class Card:
 
 
 CARDS = {"H100": Card(80, 989e12), "A100 40 GB": Card(40, 312e12), "RTX 4090": Card(24, 165e12), "T4": Card(16, 65e12)}
-# Share of a card's best that training and generation reach. Assumed, as usual for LoRA at these sizes, until
-# examples/gpu_day.py has measured it.
-UTILISATION = {"training": 0.25, "generation": 0.02}
+# Share of a card's best that training and generation reach: what examples/gpu_day.py measured on an H100 with students of
+# the paper's small sizes and short texts (data/gpu_day.json). Longer texts use a card better.
+UTILISATION = {"training": 0.056, "generation": 0.0053}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +133,14 @@ def _tokens(cell: Cell) -> tuple[float, float, float, float]:
 
 def _rates(student: str, cuda: bool) -> tuple[float, float, str]:
     """(tokens trained per second, tokens generated per second, what they were measured on)."""
-    weights = _shape(student).weights
-    if cuda:
-        name = torch.cuda.get_device_name()
-        card = next((card for known, card in CARDS.items() if known.split()[0] in name), CARDS["A100 40 GB"])
-        return *_of(card, student), f"nothing: {UTILISATION['training']:.0%} of the card's best assumed"
+    weights, here = _shape(student).weights, torch.cuda.get_device_name() if cuda else None
     folders = [folder for root in (cells.ROOT, records.FOLDER) for folder in root.glob(f"*-{student}-*")]
-    found = [records.metrics(folder) for folder in folders if (folder / records.METRICS).exists()]
+    found = [records.metrics(one) for one in folders if (one / records.METRICS).exists() and records.card(one) == here]
     if found := [one for one in found if one["train"]]:
         return _rate(found, "train"), _rate(found, "test"), "this student's finished cells"
+    if cuda:
+        card = next((card for known, card in CARDS.items() if known.split()[0] in here), CARDS["A100 40 GB"])
+        return *_of(card, student), f"{UTILISATION['training']:.1%} of the card's best, as on an H100"
     bench, scale = json.loads(BENCH.read_text(encoding="utf-8")), SHAPES["smollm2-135m"].weights / weights
     trained = bench["training"]["correct"]["tokens_per_second"]
     generated = bench["generation"]["problems_per_second"] * bench["generation"]["tokens_each"]

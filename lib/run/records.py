@@ -68,6 +68,11 @@ def _of(cell: Cell, root: Path) -> Path | None:
     return next((f for f in sorted(root.glob(f"{short(cell)}-*/")) if _of_a_gpu(cell, f / CONFIG)), None)
 
 
+def card(folder: Path) -> str | None:
+    """The GPU that a cell's folder tells of; None where it was trained on a CPU."""
+    return json.loads((folder / CONFIG).read_text(encoding="utf-8")).get("card")
+
+
 def _of_a_gpu(cell: Cell, path: Path) -> bool:
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
@@ -200,6 +205,21 @@ def interventions(found: Iterable[tuple[Cell, Path]]) -> "pd.DataFrame":
 def finished(profile: str) -> list[tuple[Cell, Path]]:
     """The cells of a profile that are trained here or recorded, each with its folder."""
     return [(cell, folder) for cell in cells.profile(profile) if (folder := find(cell))]
+
+
+def guessing(found: Iterable[tuple[Cell, Path]]) -> dict[tuple[str, str], float]:
+    """By dataset and student of finished cells: the percent that guessing brings (lib/run/material.py).
+
+    Read where a record tells it, as those of the authors' problems do, which need not be at hand.
+    """
+    from lib.run import material
+
+    told: dict[tuple[str, str], float] = {}
+    for cell, folder in found:
+        key, test = (cell.dataset, cell.student), metrics(folder)["test"]
+        if key not in told:
+            told[key] = test["guessing"] if "guessing" in test else material.guessing(cell)
+    return told
 
 
 def _table(rows: list[tuple], columns: list[str], flags: list[str]) -> "pd.DataFrame":
