@@ -120,7 +120,7 @@ def _write(path: Path, content: bytes) -> None:
 CUDA = torch.cuda.is_available()
 PLAIN = ("cuda" if CUDA else "cpu", torch.float32)  # device and number format
 HALF = ("cuda", torch.bfloat16) if CUDA else PLAIN
-SHAPES = {  # sizes of our student and of the paper's, whose weights are drawn at random here: speed depends on nothing else
+SHAPES = {  # sizes of our student and of the paper's; their weights are drawn at random: speed depends on nothing else
     "SmolLM2-135M": (transformers.LlamaConfig, 576, 1536, 30, 9, 3, 64, 49152),
     "Qwen3-1.7B": (transformers.Qwen3Config, 2048, 6144, 28, 16, 8, 128, 151936),
     "Llama-3.2-1B": (transformers.LlamaConfig, 2048, 8192, 16, 32, 8, 64, 128256),
@@ -409,7 +409,7 @@ def utilisation(name: str, found: dict) -> dict:
 
 
 def cells(job: Job, found: dict) -> Iterator[tuple[str, Callable[[], dict]]]:
-    """The profile's cells, several at once, in its order, which is that of their weight; at the end of time they end."""
+    """The cells that are wanted, several at once; those that are under way when time is over end, too."""
     from lib.published import release
     from lib.run.cells import ROOT as TRAINED
 

@@ -443,8 +443,7 @@ if len(own):
 # %%
 gap = seeds.differences(own, [("incorrect", "correct")])
 rows = [
-    (whose[r.dataset], my_guess, tables.with_interval(r.difference, r.low, r.high, "+.1f"))
-    for r in gap.itertuples()
+    (whose[r.dataset], my_guess, tables.with_interval(r.difference, r.low, r.high, "+.1f")) for r in gap.itertuples()
 ]
 tables.show(
     pd.DataFrame(rows, columns=["incorrect − correct traces, points", "your guess", "found (95 %)"]), "", "re-trained"
@@ -471,9 +470,10 @@ if profile == "committed":
     gap = seeds.differences(own, [("incorrect", "correct"), ("correct", "vanilla")]).set_index(["dataset", "first"])
     told = gap.loc["babi"]
     assert told["difference"].round().tolist() == [-11, -9] and (told["high"] < 0).all(), "3.8, bAbI: read it again"
-    assert told["seeds"].tolist() == [2, 3] and told.loc["incorrect", ["least", "most"]].round().tolist() == [-15, -7], (
-        '3.8 "the runs differ": read it again'
-    )
+    assert told["seeds"].tolist() == [2, 3] and told.loc["incorrect", ["least", "most"]].round().tolist() == [
+        -15,
+        -7,
+    ], '3.8 "the runs differ": read it again'
     near = shown.set_index(["dataset", "arm"])["learned"]
     assert not near["cotemp"].any() and near["babi"][["vanilla", "correct", "incorrect"]].all(), (
         '3.8 "near guessing": read it again'

@@ -45,7 +45,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from lib.datasets import cotemp, read_outputs
 from lib.published import release, reported, verdicts
-from lib.run import cells, records, train_cell
+from lib.run import cells, records
 from lib.stats import right_wrong, seeds
 from lib.study import ARM_LABELS, DATASET_LABELS, FORCED_LABELS, STUDENT_LABELS, STUDENTS
 from lib.verify import released, strict, verify

@@ -26,7 +26,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 from lib.published import reported, verdicts
-from lib.run import cells, records, train_cell
+from lib.run import cells, records
 from lib.stats import right_wrong, seeds
 from lib.study import ARM_LABELS, DATASET_LABELS, STUDENT_LABELS, STUDENTS
 
@@ -126,9 +126,7 @@ def label(row):
 
 
 asked["question"] = asked.apply(label, axis=1) if len(asked) else ""
-asked["who"] = (
-    asked["dataset"].map(whose) + ", " + asked["student"].map(lambda s: STUDENT_LABELS.get(s, s))
-)
+asked["who"] = asked["dataset"].map(whose) + ", " + asked["student"].map(lambda s: STUDENT_LABELS.get(s, s))
 forms = {"points": "+.1f", "phi": "+.2f"}
 asked["found"] = [tables.with_interval(r.value, r.low, r.high, forms[r.unit]) for r in asked.itertuples()]
 asked["runs"] = asked["seeds"].map(lambda n: "one seed" if n == 1 else f"{n} seeds")
@@ -151,7 +149,7 @@ if len(drawn):
     figures.name_rows(
         axis, [name + (" (one seed)" if n == 1 else "") for name, n in zip(names, drawn["seeds"], strict=True)]
     )
-    axis.set_xlabel("points (lines: 95 %; filled: supports the claim; grey: too small to matter)")
+    axis.set_xlabel("points (lines: 95 %; black: supports the claim, orange: does not; grey: too small to matter)")
     figure.tight_layout()
     title = "Ours: incorrect traces cost answers on bAbI, simulated R1 traces bring them on CoTempQA"
     figures.save(figure, "07_retrained", title if profile == "committed" else f"Profile {profile}: differences between arms",

@@ -51,8 +51,8 @@ class Card:
 
 
 CARDS = {"H100": Card(80, 989e12), "A100 40 GB": Card(40, 312e12), "RTX 4090": Card(24, 165e12), "T4": Card(16, 65e12)}
-# Share of a card's best that training and generation reach: what examples/gpu_day.py measured on an H100 with students of
-# the paper's small sizes and short texts (data/gpu_day.json). Longer texts use a card better.
+# Share of a card's best that training and generation reach: measured on an H100 by examples/gpu_day.py with students of
+# the paper's smaller sizes and short texts (data/gpu_day.json). Longer texts use a card better.
 UTILISATION = {"training": 0.056, "generation": 0.0053}
 
 

@@ -62,7 +62,7 @@ def find(cell: Cell) -> Path | None:
 
 
 def _of(cell: Cell, root: Path) -> Path | None:
-    """A cell's folder; else one of the same cell that a GPU has written, whose image had other versions of libraries."""
+    """A cell's folder; else one of the same cell that a GPU has written, where libraries had other versions."""
     if (root / cell.id).is_dir():
         return root / cell.id
     return next((f for f in sorted(root.glob(f"{short(cell)}-*/")) if _of_a_gpu(cell, f / CONFIG)), None)

@@ -129,8 +129,8 @@ class _Adapted(torch.autograd.Function):
 class AdaptedInHalf(torch.autograd.Function):
     """The same where the base may be in 16 bits and the adapter is in 32, as on a GPU: one cast each, no copy of x.
 
-    peft casts x to the adapter's 32 bits and autocast casts it back: of an update's 7,000 kernels, which a small student
-    waits for, that and what follows from it are 2,000.
+    peft casts x to the adapter's 32 bits and autocast casts it back: hundreds of kernels per update more, which a small
+    student waits for.
     """
 
     @staticmethod

@@ -118,7 +118,8 @@ check("04.2", interval)
 # %% tags=["starter"]
 my_guess = {"correct": (50, 50), "incorrect": (50, 50)}  # percent right, percent altered: when the fact is altered
 
-forced = records.interventions(records.finished("released"))  # recorded: no release and no GPU needed
+two = [(cell, folder) for cell, folder in records.finished("committed") if cell.seed == 121]  # of several runs
+forced = records.interventions(two)  # recorded: no release and no GPU needed
 shares = 100 * forced.groupby(["arm", "condition"])[["right", "follows"]].mean()
 shares["my guess"] = [str(my_guess[arm]) if condition == "altered" else "" for arm, condition in shares.index]
 print(shares.round().rename(ARM_LABELS, level=0).rename(FORCED_LABELS, level=1).to_string())
