@@ -67,7 +67,7 @@ def test_lib_is_thin_and_no_file_is_long():
         size = sum(n for module, n in lines.items() if module != "lib" and room(module) in rooms)
         assert size <= cap, rooms
         rest -= size
-    assert rest <= 7600 and len(lines) <= 85
+    assert rest <= 7700 and len(lines) <= 85
     assert len([path for path in LIB.iterdir() if path.name != "__pycache__"]) <= 17
 
 
