@@ -56,8 +56,8 @@ class Chapter:
 
     @property
     def trains(self) -> bool:
-        """Whether it loads torch, to train students or to show those that were: Binder's environment has none."""
-        return bool(re.search(r"^(?:import torch|from lib\.(?:run|train) import) ?", self.code, re.MULTILINE))
+        """Whether it loads torch, to train students: Binder's environment has none."""
+        return bool(re.search(r"^(?:import torch|from lib\.train import|from lib\.run import .*\btrain_cell\b)", self.code, re.MULTILINE))
 
     @property
     def evidence(self) -> str:
