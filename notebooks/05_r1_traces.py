@@ -37,7 +37,7 @@ from scipy import stats
 from lib.datasets import DATASETS, read_outputs
 from lib.published import part2 as public
 from lib.published import reported
-from lib.run import cells, records, train_cell
+from lib.run import cells, records
 from lib.stats import right_wrong, seeds
 from lib.study import ARM_LABELS, DATASET_LABELS, STUDENT_LABELS, STUDENTS
 from lib.traces import arms, verbose_traces
@@ -411,13 +411,10 @@ assert (means["r1"] - means["swapped"]).min() > 50, '5.5 "at least 50 points": r
 # %%
 planned = cells.profile(profile)
 budgets = dict.fromkeys((c.dataset, c.student, c.budget) for c in planned if c.arm != "prompted")
-rows, guess = [], {}
+rows, guess = [], records.guessing(records.finished(profile))
 for dataset, student, budget in budgets:
-    guess[dataset, student] = train_cell.guessing(
-        next(c for c in planned if (c.dataset, c.student, c.budget) == (dataset, student, budget))
-    )
     rows.append((DATASET_LABELS[dataset], STUDENT_LABELS.get(student, student), ", ".join(budget.categories) or "all", budget.n_train,
-                 budget.n_test, budget.steps, budget.batch_size * budget.accumulation, guess[dataset, student]))  # fmt: skip
+                 budget.n_test, budget.steps, budget.batch_size * budget.accumulation, guess.get((dataset, student), float("nan"))))  # fmt: skip
 tables.show(pd.DataFrame(rows, columns=["dataset (generated)", "student", "classes", "training problems", "test problems", "updates",
             "examples per update", "one fact at random is the gold fact, percent"]), f"Profile {profile}", SIMULATED)  # fmt: skip
 
