@@ -127,7 +127,7 @@ SHAPES = {  # sizes of our student and of the paper's; their weights are drawn a
 }
 _HEADS = ("num_attention_heads", "num_key_value_heads", "head_dim")
 _SIZES = ("hidden_size", "intermediate_size", "num_hidden_layers", *_HEADS, "vocab_size")
-_SMALL = {"hidden_size": 288, "intermediate_size": 96, "num_hidden_layers": 2, "head_dim": 16, "vocab_size": 1000}
+_SMALL = dict(zip(_SIZES, (64, 96, 2, 4, 2, 16, 1000), strict=True))
 _WARM = 2  # updates that are not timed
 _KIND = "single-supporting-fact"
 
@@ -165,7 +165,7 @@ def loaded(name: str, on: tuple[str, torch.dtype] = HALF, nf4: bool = False, toy
     texts = [text for example in supervision(110) for text in (example.prompt, example.completion)]
     if name in SHAPES:
         kind, *sizes = SHAPES[name]
-        sizes = dict(zip(_SIZES, sizes, strict=True)) | (_SMALL if toy else {})
+        sizes = _SMALL if toy else dict(zip(_SIZES, sizes, strict=True))
         with torch.device(on[0]):
             config = kind(**sizes, tie_word_embeddings=True)
             model = transformers.AutoModelForCausalLM.from_config(config, dtype=on[1])

@@ -910,9 +910,9 @@ tables.show(pd.DataFrame({"dataset": same["dataset"].map(DATASET_LABELS), "arm":
 
 # %%
 names = list(dict.fromkeys(both["student"]))
-figure, axes = plt.subplots(1, len(names), figsize=(8, 2.5), sharex=True, sharey=True, squeeze=False)
+figure, axes = plt.subplots(1, max(1, len(names)), figsize=(8, 2.5), sharex=True, sharey=True, squeeze=False)
 order = figures.arm_order(same["arm"])
-for axis, who in zip(axes[0], names, strict=True):
+for axis, who in zip(axes[0], names, strict=False):
     for r in same[same["student"] == who].itertuples():
         y, color = order.index(r.arm), figures.ARM_COLORS[r.arm]
         axis.plot(
@@ -929,14 +929,9 @@ for axis, who in zip(axes[0], names, strict=True):
 figures.name_rows(axes[0, 0], [ARM_LABELS[arm] for arm in order])
 axes[0, len(names) // 2].set_xlabel("answers right (%; lines: 95 %; dashed: guessing)")
 figure.tight_layout()
-figures.save(
-    figure,
-    "04_same_problems",
-    "On the same problems our small student, too, answers best when it writes no trace",
-    same.drop(columns="order"),
-    "re-scored, re-trained",
-    NAME,
-)
+if names:
+    title = "On the same problems our small student, too, answers best when it writes no trace"
+    figures.save(figure, "04_same_problems", title, same.drop(columns="order"), "re-scored, re-trained", NAME)
 
 # %%
 pairs = [("correct", "vanilla"), ("incorrect", "vanilla"), ("incorrect", "correct")]

@@ -57,8 +57,11 @@ def recorded(cell: Cell) -> Path | None:
 
 def find(cell: Cell) -> Path | None:
     """The folder of a finished cell: in build/cells, else that of its record; None where there is none."""
-    trained = _of(cell, cells.ROOT)
-    return trained if trained and (trained / METRICS).exists() else recorded(cell)
+    trained = cells.ROOT / cell.id
+    if (trained / METRICS).exists():
+        return trained
+    there = recorded(cell) or _of(cell, cells.ROOT)
+    return there if there and (there / METRICS).exists() else None
 
 
 def _of(cell: Cell, root: Path) -> Path | None:
