@@ -33,6 +33,7 @@ from lib.traces import verbose_traces
 
 # %% tags=["starter"]
 scores = reported.read("published_scores.csv").query("part == 2")
+print(scores.head(3).to_string(index=False), *sorted(scores["arm"].unique()), sep="\n")
 
 answer = ...  # a set of (student, kind of trace, class), such as {("Qwen3-8B", "vanilla", "equal"), …}
 check("05.1", answer)

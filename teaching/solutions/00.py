@@ -38,7 +38,7 @@ check("00.1", answer)
 #
 # Only the facts about the person who is asked about need their dates read. In the first problem one answer's fact lies
 # within the other's time and one only overlaps it, so the class is `mix`. In the second, three jobs overlap the one in
-# the question. A student that stops at the first fact that fits has the the class wrong, or the facts, or both.
+# the question. A student that stops at the first fact that fits has the class wrong, or the facts, or both.
 
 # %%
 answer = [
