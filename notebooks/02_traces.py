@@ -231,7 +231,7 @@ my_guess = "swapped"
 
 
 # %%
-def check(problems, seed=0):
+def promises_kept(problems, seed=0):
     """Build every arm and judge every example anew; one row per arm: counts, and percent that are as they should be."""
     verbose, rows = verbose_traces.simulated(problems, seed), []
     for arm in ALL_ARMS:
@@ -247,7 +247,7 @@ def check(problems, seed=0):
 
 
 new = {name: other.generate(n_problems, seed) for name, other in DATASETS.items()}
-checked = pd.concat([check(some, seed).assign(dataset=DATASET_LABELS[name]) for name, some in new.items()])
+checked = pd.concat([promises_kept(some, seed).assign(dataset=DATASET_LABELS[name]) for name, some in new.items()])
 steps = checked.assign(
     steps=[f"{c:.0f} / {i:.0f}" if c == c else "–" for c, i in zip(checked["class"], checked["ir"], strict=True)]
 )
@@ -287,7 +287,7 @@ assert by_accident["swapped"] > 5 and by_accident["r1-cut"] == 0, '2.4 "now and 
 if release.at_hand():
     released = {("cotemp", part): release.cotemp_problems(part) for part in release.PARTS}
     released["babi", "train"] = release.babi_problems("train")
-    parts = pd.concat({key: check(some) for key, some in released.items()}, names=["dataset", "part"])
+    parts = pd.concat({key: promises_kept(some) for key, some in released.items()}, names=["dataset", "part"])
     tables.keep("integrity", parts.reset_index(["dataset", "part"]))
 committed = pd.read_csv(DATA / "integrity.csv")
 counted = (

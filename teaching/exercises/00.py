@@ -31,8 +31,8 @@ from lib.verify.completion import render_completion
 
 
 # %% tags=["starter"]
-problem = cotemp.generate(1, seed=3, category="during")[0]
-print(*problem.facts, problem.question, f"class {problem.category}; {problem.answers}", sep="\n")
+asked = cotemp.generate(1, seed=3, category="during")[0]
+print(*asked.facts, asked.question, f"class {asked.category}; {asked.answers}", sep="\n")
 
 
 def completion(category, cited, given):
@@ -41,8 +41,8 @@ def completion(category, cited, given):
     return render_completion(trace, str(given))
 
 
-answer = {"yyy": completion("during", list(problem.gold_facts), list(problem.answers)), "yyn": ...}
-check("00.1", answer)
+texts = {"yyy": completion("during", list(asked.gold_facts), list(asked.answers)), "yyn": ...}
+check("00.1", texts)
 
 # %% [markdown]
 # ### 00.2 · By hand
