@@ -47,13 +47,13 @@ def _given(problem: Problem, completion: Completion, golds: set[str]) -> tuple[s
     """(answers that the text gives, as keys; why it cannot be right all the same)."""
     if completion.answer is None:
         return set(), "the think part is never closed"
-    answer = completion.answer
-    if _GOES_ON.search(answer):
-        return set(), f"{NOT_CLEAR}, the list goes on"
+    answer, besides = completion.answer, completion.after
     items = read_list(answer) if answer.startswith("['") else None  # most answers
     if items is None:
-        items = _items(answer := _unwrapped(_without_last_repeat(answer)))
-    besides = completion.after
+        answer = _without_last_repeat(answer)
+        if any(map(_GOES_ON.search, (answer, besides))) and not any(map(_GOES_ON.search, problem.answers)):
+            return set(), f"{NOT_CLEAR}, the list goes on"
+        items = _items(answer := _unwrapped(answer))
     if items is None and answer[:1] in ("{", "[") and answer[-1:] in ("}", "]") and "{" in answer:
         items, reasoning = _json(problem, answer)
         besides = f"{besides}\n{reasoning}".strip()
@@ -85,7 +85,7 @@ def _given(problem: Problem, completion: Completion, golds: set[str]) -> tuple[s
         given, fault = read(vocabulary(problem), answer)
     if besides and not fault:
         fault = after(vocabulary(problem), besides)
-    if _STRAY_SIGN.search(completion.before) or _NOT_SIGN.search(answer):
+    if _STRAY_SIGN.search(completion.before) or _NOT_SIGN.search(answer) or _BULLET.sub("", answer).count("*") % 2:
         fault = fault or f"{NOT_CLEAR}, a sign stands before the answer"
     if completion.before and not fault:
         fault = before(vocabulary(problem), completion.before)
@@ -101,9 +101,16 @@ def _signs(text: str) -> list[str]:
     return sorted(_SIGN.findall(_BULLET.sub("", text.replace("**", "").replace("\\", ""))))
 
 
-_STRAY_SIGN = re.compile(r"(?:^|\s)[-+.±<>!~$/]+\Z")
-_NOT_SIGN = re.compile(r"!(?=[\w(\['\"])|/\*|\*/|\s[:;]-?\((?!\w)")
-_GOES_ON = re.compile(r",\s*(?:\.\.\.|…|etc\b)\.?\s*[\])}]?\s*\Z")
+_STRAY_SIGN = re.compile(r"(?:^|\s)(?:[-+.±<>!~$/?]+|[\[(][^\w\[(]*[\])]|[☐□○◯])\Z")
+_NOT_SIGN = re.compile(
+    r"!(?=[\w(\['\"])|/\*|\*/|[\[(][-+*?!~/]+[\])]|[-.]_+[-.]|"
+    r"\s(?:[>:;=]+['-]?[(/\\|\[{<@](?![\w'\"])|[)\]|/\\]-?[:;=](?!\w)|D:(?=\s*\Z))"  # faces
+)
+_GOES_ON = re.compile(
+    r"(?:\.\s?\.|…|\betc\b\.?)[\s\])}'\"*`]*\Z|(?:[,;]|\s[-/+&])\s*\Z|"
+    r"^[^\S\n]*(?:(?:[-*•]|\d{1,2}[.)])[^\S\n]*)?\.[. \t]*\.[^\S\n]*$|\n[^\S\n]*(?:[-*•]|\d{1,2}\))\s*\Z",
+    re.MULTILINE,
+)
 
 # --- the form of an answer ----------------------------------------------------------------------------------
 
@@ -165,6 +172,7 @@ _ANSWER_KEYS = ("answer", "answers", "final answer", "result", "output", "predic
 _LOOSE_COMMA = re.compile(r"""['"]\s*,|,\s*['"]""")  # of a list with a quote too few: ['A', B]
 _BROKEN_COMMA = re.compile(r"""(?<=['"])\s*,\s*(?=['"])""")
 _QUOTED_ITEMS = re.compile(r"""(?:'[^'"]*'|"[^"]*")(?:\s*,\s*(?:'[^'"]*'|"[^"]*"))*,?""")
+_ENDS_NO_QUOTE = re.compile(r"['\"][^\w'\"]*\Z")  # of an item whose quotes are gone
 _BARE_SET = re.compile(r"[\[{(]([^\[\]{}()'\",:]++)(?:,\s*)?[\]})]")
 
 
@@ -187,13 +195,11 @@ def _items(text: str) -> list[str] | None:
 _SAYS_WHY = ("reasoning", "explanation", "rationale", "reason", "thought", "thoughts", "facts", "question", "context")
 
 
-_HOW_SURE = ("confidence", "score", "probability")
+_HOW_SURE = ("confidence", "probability")
 
 
 def _is_sure(value: object) -> bool:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value > 0.5
-    return value in ("high", "very high", "certain")
+    return 0.8 <= value <= 1 if isinstance(value, float) else value in ("high", "very high", "certain")
 
 
 def _json(problem: Problem, text: str) -> tuple[list[str] | None, str]:
@@ -210,9 +216,9 @@ def _json(problem: Problem, text: str) -> tuple[list[str] | None, str]:
             pairs = list(zip(names, value, strict=True))
             besides += [str(one) for name, (_, one) in pairs if name in _SAYS_WHY]
             inside = [one for name, (_, one) in pairs if name in _ANSWER_KEYS]
-            unsure = [one for name, (_, one) in pairs if name in _HOW_SURE and not _is_sure(one)]
-            known = {*_ANSWER_KEYS, *_SAYS_WHY, *_HOW_SURE}
-            if not inside or any(one != inside[0] for one in inside) or unsure or {*names} - known:
+            sure = all(map(_is_sure, [one for name, (_, one) in pairs if name in _HOW_SURE]))
+            strange = {*names} - {*_ANSWER_KEYS, *_SAYS_WHY, *_HOW_SURE}
+            if not inside or any(one != inside[0] for one in inside) or strange or not sure:
                 return None, ""
             value = inside[0]
     except (ValueError, RecursionError):
@@ -229,4 +235,5 @@ def _broken_list(text: str) -> list[str] | None:
     if re.search(r"[\[\]]", inner) or inner[:1] not in ("'", '"'):
         return None
     items = [unescape(item.strip().strip("'\"")) for item in _BROKEN_COMMA.split(inner)]
-    return None if any(map(_LOOSE_COMMA.search, items)) else [item for item in items if item] or None
+    loose = [item for item in items if _LOOSE_COMMA.search(item) or _ENDS_NO_QUOTE.search(item)]
+    return None if loose else [item for item in items if item] or None
