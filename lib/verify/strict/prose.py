@@ -268,7 +268,7 @@ def read(v: Vocabulary, answer: str) -> tuple[set[str], str]:
     given, faults, so_far = set(), [], set()
     ends = max((at for at, one in enumerate(every) if one.kind in (STRONG, WEAK, TOLD)), default=len(every))
     for at, one in enumerate(every):
-        if one.kind == HEAD and at > ends:
+        if one.kind == HEAD and at > ends and text.count(one.sentence.text.strip().partition(":")[0]) < 3:  # no loop
             faults.append(f"{NOT_CLEAR}, declares another answer")
         if one.kind in (ASIDE, HEAD) and not (tells and one.sentence.mentions):
             continue
