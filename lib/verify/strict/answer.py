@@ -51,8 +51,10 @@ def _given(problem: Problem, completion: Completion, golds: set[str]) -> tuple[s
     items = read_list(answer) if answer.startswith("['") else None  # most answers
     if items is None:
         answer = _without_last_repeat(answer)
-        if any(map(_GOES_ON.search, (answer, besides))) and not any(map(_GOES_ON.search, problem.answers)):
-            return set(), f"{NOT_CLEAR}, the list goes on"
+    goes_on = (items is None and _GOES_ON.search(answer)) or _GOES_ON.search(besides)
+    if goes_on and not any(map(_GOES_ON.search, problem.answers)):
+        return set(), f"{NOT_CLEAR}, the list goes on"
+    if items is None:
         items = _items(answer := _unwrapped(answer))
     if items is None and answer[:1] in ("{", "[") and answer[-1:] in ("}", "]") and "{" in answer:
         items, reasoning = _json(problem, answer)
@@ -104,7 +106,7 @@ def _signs(text: str) -> list[str]:
 _STRAY_SIGN = re.compile(r"(?:^|\s)(?:[-+.±<>!~$/?]+|[\[(][^\w\[(]*[\])]|[☐□○◯])\Z")
 _NOT_SIGN = re.compile(
     r"!(?=[\w(\['\"])|/\*|\*/|[\[(][-+*?!~/]+[\])]|[-.]_+[-.]|"
-    r"\s(?:[>:;=]+['-]?[(/\\|\[{<@](?![\w'\"])|[)\]|/\\]-?[:;=](?!\w)|D:(?=\s*\Z))"  # faces
+    r"\s(?:[>:;=]+['-]?[(/\\|\[{<@](?![\w'\"])|[)\]/\\]-?[:;=](?!\w)|D:(?=\s*\Z))"  # faces
 )
 _GOES_ON = re.compile(
     r"(?:\.\s?\.|…|\betc\b\.?)[\s\])}'\"*`]*\Z|(?:[,;]|\s[-/+&])\s*\Z|"

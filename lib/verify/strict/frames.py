@@ -8,7 +8,7 @@ from lib.datasets.problem import Problem
 from lib.verify.strict.wording import ASKED, SECTIONS, listed, listed_words, words
 
 # STRONG  declares an answer ("the answer is X"); WEAK  gives one ("X", "it is X"); TOLD  tells it ("S worked for X")
-# ASIDE  harms no answer; HEAD, THOUGHT  harm none that comes, that is declared after them; OTHER  all that is not listed
+# ASIDE  harms no answer; HEAD  none that comes after it; THOUGHT  none declared after it; OTHER  all that is not listed
 STRONG, WEAK, TOLD, ASIDE, HEAD, THOUGHT, OTHER = "strong", "weak", "told", "aside", "head", "thought", "other"
 LONGEST = 600  # characters of a sentence
 
@@ -85,7 +85,8 @@ def _after_leads(shape: str) -> str:
     return shape[_LEADS.match(shape).end() :]
 
 
-_WORD = rf"(?!(?:{'|'.join(sorted(listed_words('no name')))})(?![\w'-]))[^\s.,:;!?]+\.?"
+NO_NAME = listed_words("no name")
+_WORD = rf"(?!(?:{'|'.join(sorted(NO_NAME))})(?![\w'-]))[^\s.,:;!?]+\.?"
 _NONE = {"did": _NEVER, "noun": _NEVER, "name": f"{_WORD}(?: {_WORD}){{0,24}}"}
 NAMES, CITES = "names", "cites"
 _LEADS, _THOUGHT = re.compile(listed("leads", **_NONE)), re.compile(listed("thought", **_NONE))
@@ -128,6 +129,7 @@ def agrees(question: str, text: str, said: str) -> str:
         at = next((at for at, word in enumerate(asked) if word in _SAYS_HOW), 0)
         content = asked if content[1:] in ([], asked[at:], ["fit"] * ("fit" in asked)) else content
     first = words(text)[0] if words(text) else ""
-    if _NO_WORDS.search(text) or content != asked or len(_DENIAL.findall(text)) != (said == "no") or first in {"yes", "no"} - {said}:
+    denied = len(_DENIAL.findall(text)) == (said == "no")
+    if content != asked or not denied or _NO_WORDS.search(text) or first in {"yes", "no"} - {said}:
         return ""
     return WEAK if first == said else ASIDE

@@ -16,19 +16,7 @@ from lib.verify.completion import quote
 from lib.verify.strict import frames
 from lib.verify.strict.frames import ASIDE, HEAD, OTHER, STRONG, THOUGHT, TOLD, WEAK, kind_of
 from lib.verify.strict.plain import END, key, plain
-from lib.verify.strict.wording import (
-    DENIED,
-    DOUBTED,
-    MARK,
-    RESTATED,
-    SAID,
-    Marks,
-    Sentence,
-    listed,
-    listed_words,
-    sentences,
-    words,
-)
+from lib.verify.strict.wording import DENIED, DOUBTED, MARK, RESTATED, SAID, Marks, Sentence, listed, sentences, words
 
 NOT_CLEAR = "not clear"
 
@@ -124,7 +112,6 @@ class _Read(NamedTuple):
 _LIST = re.compile(r":\s*(\[[^\[\]]*\])")  # after a citing phrase; a list of its own is an answer
 _ACRONYM = re.compile("([\ue000-\uf8ff])'? ?\\(([a-z]{2,8})\\)")
 _ANNOUNCED = re.compile(r"(\b(?:the )?answer(?: is)?:\s?)\1+", re.IGNORECASE)  # until tokens ran out
-_NO_NAME = listed_words("no name")
 _PRONOUN = re.compile(r"\b(?:he|she|they|his|her|their|him|them|it(?= (?:is|was|were) (?:also )?owned))\b")
 _OWN_STOP = re.compile("([\ue000-\uf8ff])\\.(?=,| [^\\W\\d_])")
 _FEARED = re.compile(r"\b[a-z]+\b")
@@ -162,7 +149,7 @@ def _without_stop(v: Vocabulary, found: re.Match, cased: str) -> str:
 
 def _without_acronym(v: Vocabulary, found: re.Match, cased: str) -> str:
     initials = [word[0] for word in words(v.marks.names[found[1]]) if word not in ("of", "the", "and", "for")]
-    capitals = f"({found[2].upper()})" in cased and found[2] not in _NO_NAME
+    capitals = f"({found[2].upper()})" in cased and found[2] not in frames.NO_NAME
     return found[1] if capitals and sorted(initials) == sorted(found[2]) else found[0]
 
 
@@ -268,7 +255,8 @@ def read(v: Vocabulary, answer: str) -> tuple[set[str], str]:
     given, faults, so_far = set(), [], set()
     ends = max((at for at, one in enumerate(every) if one.kind in (STRONG, WEAK, TOLD)), default=len(every))
     for at, one in enumerate(every):
-        if one.kind == HEAD and at > ends and text.count(one.sentence.text.strip().partition(":")[0]) < 3:  # no loop
+        again = answer.lower().count(one.sentence.text.strip().partition(":")[0])
+        if one.kind == HEAD and at > ends and again < 3:  # else it goes round and round
             faults.append(f"{NOT_CLEAR}, declares another answer")
         if one.kind in (ASIDE, HEAD) and not (tells and one.sentence.mentions):
             continue
@@ -284,7 +272,7 @@ def read(v: Vocabulary, answer: str) -> tuple[set[str], str]:
     return given, faults[0] if faults else ""
 
 
-_NARROWING = re.compile(r"\b(?:only|just|but|now|right|correct|final|finally|lastly|conclusion|conclude|summary|short)\b")
+_NARROWING = re.compile(r"\b(?:only|just|but|now|right|correct|final(?:ly)?|lastly|conclu(?:sion|de)|summary|short)\b")
 
 
 def _narrows(v: Vocabulary, one: _Read, so_far: Set[str]) -> bool:
