@@ -33,10 +33,9 @@ class Completion:
 def split_completion(text: str) -> Completion:
     """Split any text into think part and answer part. Never raises, in time linear in the text.
 
-    The answer is what stands outside of think parts: in answer tags where there are some, else all of it. What stands
-    after an answer tag is no thought. A think part that is never closed ends where the answer tag begins, or before its
-    last sentence if that leads up to the tag; with no answer tag either, it swallows the text, and only a complete list
-    right after `<think>` is the answer.
+    The answer is what stands outside of think parts: in answer tags where there are some, else all of it. After an
+    answer tag nothing is a thought. A think part that is never closed ends before the words that lead up to the answer
+    tag; with no answer tag either, it swallows the text, and only a complete list right after `<think>` is the answer.
     """
     text = _TAG.sub(lambda tag: tag[0].lower(), text)
     if echo := _ROLE_ECHO.match(text):
@@ -62,11 +61,9 @@ def split_completion(text: str) -> Completion:
         *_, leads = _SENTENCE_END.split(head)
         thought = _content(text[: len(text) - len(tagged + tail)])
         return Completion(thought, *_answer_part(f"{' '.join(said)} {leads}{tagged}{tail}"))
-    if " ".join(said).strip():
-        return Completion(think, *_answer_part(" ".join([*said, *opened])))
-    rest = opened[-1].strip()
-    complete_list = rest.startswith("[") and rest.endswith("]") and "\n" not in rest
-    return Completion(think, rest if complete_list else None)
+    rest = " ".join([*said, *opened]).strip()
+    swallowed = not "".join(said).strip() and not (rest.startswith("[") and rest.endswith("]") and "\n" not in rest)
+    return Completion(think, None) if swallowed else Completion(think, *_answer_part(rest))
 
 
 def _answer_part(text: str) -> tuple[str, str, bool, str]:

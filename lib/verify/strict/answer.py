@@ -87,7 +87,8 @@ def _given(problem: Problem, completion: Completion, golds: set[str]) -> tuple[s
         given, fault = read(vocabulary(problem), answer)
     if besides and not fault:
         fault = after(vocabulary(problem), besides)
-    if _STRAY_SIGN.search(completion.before) or _NOT_SIGN.search(answer) or _BULLET.sub("", answer).count("*") % 2:
+    odd = _NOT_SIGN.search(answer) or _BULLET.sub("", answer).count("*") % 2
+    if _STRAY_SIGN.search(completion.before) or (odd and not any(map(_NOT_SIGN.search, problem.answers))):
         fault = fault or f"{NOT_CLEAR}, a sign stands before the answer"
     if completion.before and not fault:
         fault = before(vocabulary(problem), completion.before)
@@ -105,12 +106,12 @@ def _signs(text: str) -> list[str]:
 
 _STRAY_SIGN = re.compile(r"(?:^|\s)(?:[-+.±<>!~$/?]+|[\[(][^\w\[(]*[\])]|[☐□○◯])\Z")
 _NOT_SIGN = re.compile(
-    r"!(?=[\w(\['\"])|/\*|\*/|[\[(][-+*?!~/]+[\])]|[-.]_+[-.]|"
+    r"!(?=[\w(\['\"])|/\*|\*/|[\[(][-+*?!~/]+[\])]|[-.]_+[-.]|[\[({]\s*[\])}]|<li>\s*</li>|"
     r"\s(?:[>:;=]+['-]?[(/\\|\[{<@](?![\w'\"])|[)\]/\\]-?[:;=](?!\w)|D:(?=\s*\Z))"  # faces
 )
 _GOES_ON = re.compile(
-    r"(?:\.\s?\.|…|\betc\b\.?)[\s\])}'\"*`]*\Z|(?:[,;]|\s[-/+&])\s*\Z|"
-    r"^[^\S\n]*(?:(?:[-*•]|\d{1,2}[.)])[^\S\n]*)?\.[. \t]*\.[^\S\n]*$|\n[^\S\n]*(?:[-*•]|\d{1,2}\))\s*\Z",
+    r"(?:\.\s?\.|\betc\b\.?)(?:[\s\])}'\"*`|]*\Z|\s*<)|[,;]\s*\Z|[^\S\n][-/+&]{1,2}[\s\])}]*\Z|"
+    r"^[^\S\n]*(?:(?:[-*•]|\d{1,2}[.)])[^\S\n]*)?\.[. \t]*\.[^\S\n]*$|^[^\S\n]*(?:[-*•]|\d{1,2}\))[^\S\n]*$",
     re.MULTILINE,
 )
 
@@ -171,10 +172,9 @@ def _without_last_repeat(text: str) -> str:
 
 
 _ANSWER_KEYS = ("answer", "answers", "final answer", "result", "output", "prediction", "response")
-_LOOSE_COMMA = re.compile(r"""['"]\s*,|,\s*['"]""")  # of a list with a quote too few: ['A', B]
+_LOOSE = re.compile(r"""['"]\s*,|,\s*['"]|['"][^\w'"]*\Z""")  # of a list with a quote too few: ['A', B], ['A' -]
 _BROKEN_COMMA = re.compile(r"""(?<=['"])\s*,\s*(?=['"])""")
 _QUOTED_ITEMS = re.compile(r"""(?:'[^'"]*'|"[^"]*")(?:\s*,\s*(?:'[^'"]*'|"[^"]*"))*,?""")
-_ENDS_NO_QUOTE = re.compile(r"['\"][^\w'\"]*\Z")  # of an item whose quotes are gone
 _BARE_SET = re.compile(r"[\[{(]([^\[\]{}()'\",:]++)(?:,\s*)?[\]})]")
 
 
@@ -237,5 +237,4 @@ def _broken_list(text: str) -> list[str] | None:
     if re.search(r"[\[\]]", inner) or inner[:1] not in ("'", '"'):
         return None
     items = [unescape(item.strip().strip("'\"")) for item in _BROKEN_COMMA.split(inner)]
-    loose = [item for item in items if _LOOSE_COMMA.search(item) or _ENDS_NO_QUOTE.search(item)]
-    return None if loose else [item for item in items if item] or None
+    return None if any(map(_LOOSE.search, items)) else [item for item in items if item] or None

@@ -20,7 +20,8 @@ def topic_of(problem: Problem) -> str:
     if DATASETS[problem.dataset].ANSWER_TYPE == "text":
         return "text"
     if problem.dataset == "cotemp":
-        return f"{'subject' if problem.pattern == 'S2_R1_O1' else 'object'}:{_asked(problem, 'did ')}"
+        asked = {"S2_R1_O1": "subject", "S2_R1_O2": "other"}.get(problem.pattern, "object")
+        return f"{asked}:{_asked(problem, 'did ')}"
     if {"yes", "no"} >= set(problem.answers):
         return problem.answers[0].lower()
     return _asked(problem) or "text"
@@ -39,7 +40,8 @@ def _frames(topic: str) -> dict[str, re.Pattern]:
     did, opens = f"did {relation}", f"open {relation}"
     more = {"did": listed(did) if relation else _NEVER, "opens": listed(opens) if opens in SECTIONS else _NEVER}
     more |= {"who": _NEVER, "whom": "S"} if asked == "subject" else {"whom": _NEVER}
-    more |= {"noun": noun_of(topic), "items": listed(_items(asked), **more)}
+    items = f"{asked} item" if f"{asked} item" in SECTIONS else "items"
+    more |= {"noun": noun_of(topic), "items": listed(items, **more)}
     past = ({"past": "is"} if asked in _NOW else {}) | ({"it": "(?:it|that|this)"} if asked == "thing" else {})
     told = f"(?:{more['items']}|{listed(asked, **more)})" if asked in SECTIONS else more["items"]
     forms = {STRONG: listed("strong", told=told, **more, **past), WEAK: listed("weak", **more, **past), TOLD: told}
@@ -54,10 +56,6 @@ def noun_of(topic: str) -> str:
     asked, _, relation = topic.partition(":")
     nouns = [f"noun of {name}" for name in ("subject" if asked == "subject" else relation, asked)]
     return next((listed(name) for name in nouns if name in SECTIONS), _NEVER)
-
-
-def _items(asked: str) -> str:
-    return f"{asked} item" if f"{asked} item" in SECTIONS else "items"
 
 
 _EDGE = r"[ .,:!\-|'\[\](){}*]*"

@@ -74,11 +74,6 @@ class Vocabulary:
         context = set(words(MARK.sub(" ", self.marks.cut(" \n".join(self.facts))))) - in_names
         self.plain = frames.SMALL_TALK.union(words(MARK.sub(" ", question)), context)
 
-    def holds_facts(self, items: list[str] | None) -> bool:
-        """Whether a list holds facts of the context and nothing else."""
-        facts = {_flat(fact) for fact in self.facts}
-        return bool(items) and all(_flat(plain(item)) in facts for item in items)
-
 
 def _prefix(question: str, golds: Set[str]) -> str:
     """The word that may stand before an answer of one word or a name: "in 1895", "by Ada Moss"; "" where none may."""
@@ -127,7 +122,8 @@ def _marked(v: Vocabulary, answer: str) -> str:
     text = _ANNOUNCED.sub(r"\1", re.sub(r"[^\S\n]+", " ", _TEX.sub(" ", text)))
     cased, text = text, text.lower()
     if "[" in text and len(text) > 40:
-        text = _LIST.sub(lambda found: " " if v.holds_facts(read_list(found[1])) else found[0], text)
+        cited = frozenset(map(_flat, v.facts))
+        text = _LIST.sub(lambda one: " " if cited.issuperset(map(_flat, read_list(one[1]) or "?")) else one[0], text)
     if v.topic == "fear":
         text = _FEARED.sub(lambda plural: v.feared.get(plural[0], plural[0]), text)
     if v.topic == "count":
@@ -304,7 +300,8 @@ def before(v: Vocabulary, text: str) -> str:
     every = list(sentences(_marked(v, text).rstrip(" [(") + " " + next(iter(sorted(v.gold)), "")))
     *thoughts, leads = (_kind(v, one) for one in every)
     thoughts = [one for one in thoughts if one.kind in (OTHER, THOUGHT)]
-    if leads.kind in (OTHER, THOUGHT) or any(one.kind == OTHER or _gives_answers(v, one) for one in thoughts):
+    asks = any("?" in one.text and not words(one.text) for one in every)
+    if asks or leads.kind in (OTHER, THOUGHT) or any(one.kind == OTHER or _gives_answers(v, one) for one in thoughts):
         return f"{NOT_CLEAR}, says {quote([text.strip()])} before the tags"
     return ""
 
