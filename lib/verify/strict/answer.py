@@ -50,7 +50,7 @@ def _given(problem: Problem, completion: Completion, golds: set[str]) -> tuple[s
     answer, besides = completion.answer, completion.after
     items = read_list(answer) if answer.startswith("['") else None  # most answers
     if items is None:
-        answer = _without_last_repeat(answer)
+        answer = _without_last_repeat(answer.replace(END, " ").strip())
     goes_on = (items is None and _GOES_ON.search(answer)) or _GOES_ON.search(besides)
     if goes_on and not any(map(_GOES_ON.search, problem.answers)):
         return set(), f"{NOT_CLEAR}, the list goes on"
@@ -150,7 +150,7 @@ _APART = re.compile(r"\n|\||\s[/&]\s|;")
 
 def _unwrapped(text: str) -> str:
     """What stands inside fences, boxes, bold, labels and the like, where they hold all of the answer."""
-    text = _TEX_TEXT.sub(r"\1", text.replace(END, " ")).strip() if "\\" in text else text.replace(END, " ").strip()
+    text = _TEX_TEXT.sub(r"\1", text).strip()
     for _ in range(8):
         for wrapping, group in _WRAPPINGS:
             if (inside := wrapping.fullmatch(text)) and inside[group].strip() != text:
