@@ -41,18 +41,18 @@ def split_completion(text: str) -> Completion:
     if echo := _ROLE_ECHO.match(text):
         text = text[echo.end() :]
     pieces = _THINK_TAG.split(text)  # text, tag, text, …
-    said, opened, thinking, closed = [], [], pieces[1:2] == ["</think>"], False  # the prompt may have opened one
+    said, opened, thinking, closed, empty = [], [], False, False, True
     for at, piece in enumerate(pieces):
         if at % 2:
             closed |= thinking and piece == "</think>"
             thinking, opened = piece == "<think>", opened if piece == "<think>" else []
-        elif thinking:
-            opened.append(piece)
-        else:
-            said.append(piece)
-            if "<answer>" in piece:
-                said += pieces[at + 1 :]
-                break
+            continue
+        thinking |= empty and pieces[at + 1 : at + 2] == ["</think>"]  # the prompt may have opened it
+        empty &= not piece.strip()
+        (opened if thinking else said).append(piece)
+        if "<answer>" in piece and not thinking:
+            said += pieces[at + 1 :]
+            break
     think = _content(text.rpartition("</think>")[0]) if closed else None
     if not thinking:
         return Completion(think, *_answer_part(" ".join(said)))
