@@ -59,7 +59,7 @@ def test_lib_is_thin_and_no_file_is_long():
     lines = {module: len(path.read_text(encoding="utf-8").splitlines()) for module, path in MODULES.items()}
     assert max(lines.values()) <= LONGEST
     caps = {  # rooms that are large for a reason, and all others
-        ("verify", "published"): 2950,  # language has many ways to say no, outputs many forms, the authors many files
+        ("verify", "published"): 2980,  # language has many ways to say no, outputs many forms, the authors many files
         ("human_study",): 2000,  # a tool of its own: reads what survey tools write, analyses, plans, makes a survey
     }
     rest = sum(lines.values())

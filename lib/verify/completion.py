@@ -13,7 +13,9 @@ from typing import NamedTuple
 _ROLE_ECHO = re.compile(r"\s*assistant\s*\n\s*", re.IGNORECASE)  # the released outputs begin with the template's role
 _ANSWER = re.compile(r"<answer>(.*?)(</answer>|</s>|(?=<answer>)|\Z)", re.DOTALL)  # </s>: the model ended its turn
 _ANSWER_MARK = re.compile(r"\A\s*answer:", re.IGNORECASE)
-_CUT_TAG = re.compile(r"</?[a-z]{0,6}\Z")
+_CUT_TAG = re.compile(rf"</?(?:{'|'.join('answer'[:n] for n in range(7))})\Z")
+_THINK_TAG = re.compile("(</?think>)")
+_SENTENCE_END = re.compile(r"(?<!\.)[.!?](?!\.)['\"\])>]*|['\"]\]")
 _TAG = re.compile(r"</?(?:think|answer)>", re.IGNORECASE | re.ASCII)
 
 
@@ -31,31 +33,37 @@ class Completion:
 def split_completion(text: str) -> Completion:
     """Split any text into think part and answer part. Never raises, in time linear in the text.
 
-    The answer is what stands after the last closed think part: in answer tags where there are some, else all of it. A
-    think part that is never closed ends where the answer tag begins; with no answer tag either, it swallows the text,
-    and only a complete list right after `<think>` is the answer.
+    The answer is what stands outside of think parts: in answer tags where there are some, else all of it. After an
+    answer tag nothing is a thought. A think part that is never closed ends before the words that lead up to the answer
+    tag; with no answer tag either, it swallows the text, and only a complete list right after `<think>` is the answer.
     """
     text = _TAG.sub(lambda tag: tag[0].lower(), text)
     if echo := _ROLE_ECHO.match(text):
         text = text[echo.end() :]
-    think, closed, rest = text.rpartition("</think>")
-    if closed and not _answers_first(think, rest):
-        return Completion(_content(think), *_answer_part(rest))
-    head, tagged, tail = text.partition("<answer>")
-    opened = "<think>" in head
+    pieces = _THINK_TAG.split(text)  # text, tag, text, …
+    said, opened, thinking, closed, empty = [], [], False, False, True
+    for at, piece in enumerate(pieces):
+        if at % 2:
+            closed |= thinking and piece == "</think>"
+            thinking, opened = piece == "<think>", opened if piece == "<think>" else []
+            continue
+        thinking |= empty and pieces[at + 1 : at + 2] == ["</think>"]  # the prompt may have opened it
+        empty &= not piece.strip()
+        (opened if thinking else said).append(piece)
+        if "<answer>" in piece and not thinking:
+            said += pieces[at + 1 :]
+            break
+    think = _content(text.rpartition("</think>")[0]) if closed else None
+    if not thinking:
+        return Completion(think, *_answer_part(" ".join(said)))
+    head, tagged, tail = "<think>".join(opened).partition("<answer>")
     if tagged:
-        return Completion(_content(head if opened else ""), *_answer_part(tagged + tail if opened else text))
-    if opened:
-        rest = head.rpartition("<think>")[2].strip()
-        complete_list = rest.startswith("[") and rest.endswith("]") and "\n" not in rest
-        return Completion(None, rest if complete_list else None)
-    return Completion(None, _after_mark(text))
-
-
-def _answers_first(think: str, rest: str) -> bool:
-    """Whether answer tags stand before any think part, and nothing after it: <answer>x</answer><think>…</think>."""
-    before, tagged, _ = think.partition("<answer>")
-    return bool(tagged) and "<think>" not in before and not before.strip() and not _TAG.sub("", rest).strip()
+        *_, leads = _SENTENCE_END.split(head)
+        thought = _content(text[: len(text) - len(tagged + tail)])
+        return Completion(thought, *_answer_part(f"{' '.join(said)} {leads}{tagged}{tail}"))
+    rest = " ".join([*said, *opened]).strip()
+    swallowed = not "".join(said).strip() and not (rest.startswith("[") and rest.endswith("]") and "\n" not in rest)
+    return Completion(think, None) if swallowed else Completion(think, *_answer_part(rest))
 
 
 def _answer_part(text: str) -> tuple[str, str, bool, str]:

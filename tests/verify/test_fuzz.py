@@ -13,13 +13,13 @@ import pytest
 from lib.datasets import DATASETS
 from lib.datasets.problem import Problem
 from lib.verify import verify
-from tests.made_up import CITING, CLASS_SENTENCES, cotemp_problem, other_class
+from tests.made_up import CITING, CLASS_SENTENCES, babi_problem, cotemp_problem, other_class
 
 N_TEXTS = 100_000
 pytestmark = pytest.mark.slow  # less than a minute
 
 # {g} the gold answers in words, {o} another entity of the context, {a} the question's own, {u} an unknown name,
-# {h} half of the other one's name, {g4} a part of the gold
+# {h} half of the other one's name, {g4} a part of the gold, {f} a gold fact
 WRONG_ANSWERS = {
     "denied": [
         "The answer is not {g}.",
@@ -253,6 +253,76 @@ WRONG_ANSWERS = {
         '{{"old_answer": "{g}"}}',
         '["{g}?"]',
         '{{"answer": "{o}", "final_answer": "{g}"}}',
+        '{{"answer": "{g}", "confidence": 5}}',
+        '{{"answer": "{g}", "probability": 50}}',
+        '{{"answer": "{g}", "confidence": 0.51}}',
+    ],
+    "a list beside facts": [
+        "{g}: ['{f}', 'which is false, it is {o}']",
+        "{g}. The final answer is: ['{f}', '{o}']",
+        "<answer>{g}</answer> The final answer is: ['{f}', '{u}']",
+        "{g}: [not {f}]",
+    ],
+    "said before or between thoughts": [
+        "<think>It is not <answer>{g}</answer>",
+        "It is not <think>['{g}']",
+        "{o} <think>['{g}']",
+        "It is not <think>Let me see.</think> {g}",
+        "<think>a</think>{o}<think>b</think>{g}",
+        "<think>a</think>It is not <think>b</think><answer>{g}</answer>",
+        "<answer>{o} or <think></think>{g}</answer>",
+        "<answer>{o}</answer><think>a</think><answer>{g}</answer>",
+    ],
+    "a box or a question before the tags": [
+        "? <answer>{g}</answer>",
+        "☐ <answer>{g}</answer>",
+        "[ ] <answer>{g}</answer>",
+        "( ) <answer>{g}</answer>",
+        "- [ ] <answer>{g}</answer>",
+        "- [ ] <b>{g}</b>",
+        "'?' <answer>{g}</answer>",
+    ],
+    "free slots": [
+        "There is only one lie that fits: {g}",
+        "There is one distractor that matches: {g}",
+        "{g}. The category of the question asked is: unanswerable",
+        "Looking at the list of lies he held, {g}",
+        "It is said that the answer is {g}",
+        "It was mentioned that the answer is {g}",
+        "The answer is that of {g}",
+        "{g}, not that of {o}",
+    ],
+    "goes on": [
+        "- {g}\n- ...",
+        "1. {g}\n2. …",
+        "- {g}\n-",
+        "{g} …",
+        "{g}, ...",
+        "{g};",
+        "<answer>{g}</answer> ...",
+        "<answer>{g}</answer><answer>...</answer>",
+        "{g} []",
+    ],
+    "cut off while it declares": [
+        "{g}. The correct answer is",
+        "{g}. The answer is:",
+        "{g}\nAnswer:",
+        "<answer>{g}</answer> The correct answer is",
+        "<answer>{g}</answer> The final answer is:",
+    ],
+    "faces, signs, hesitation": [
+        "{g} ):",
+        "{g} :\\",
+        "{g} :-/",
+        "{g} from 1492 to 1493",
+        "['{g}' -]",
+        "['{g}' | '']",
+        "<answer>{g}</wrong",
+        "Hmm... {g}",
+        "{g}. Well...",
+        "{g}. Let me check.",
+        "(-) {g}",
+        "{g}*",
     ],
 }
 RIGHT_ANSWERS = [
@@ -321,7 +391,7 @@ def answer_problems() -> list[tuple[Problem, dict[str, str]]]:
             gold = " and ".join(problem.answers)
             half = free[0].split()[0] if " " in free[0] and free[0].split()[0] not in problem.question else free[0]
             fill = {"g": gold, "o": free[0], "a": own[0], "u": "Quux Museum", "h": half, "g4": problem.answers[-1][:-1]}
-            found.append((problem, fill))
+            found.append((problem, fill | {"f": problem.gold_facts[0]}))
     return found
 
 
@@ -347,6 +417,106 @@ AWKWARD = [
         ["Søderån 19 FC, Ltd.", "Elm"],
     ),
 ]
+
+# Questions of two persons, of yes or no, with two answers, with initials that say something: each with what is wrong.
+OF_ITS_OWN = [
+    (
+        AWKWARD[1],
+        [
+            "Elm because Jo O'Neil works for Søderån 19 FC, Ltd. from 1972 to 1978.",
+            "Søderån 19 FC, Ltd., which lies within Elm's time",
+            "Birch came after Elm's time, so Søderån 19 FC, Ltd.",
+            "<answer>Elm</answer> The only correct answer is <answer>Søderån 19 FC, Ltd.</answer>",
+            "It was Elm. It is now Søderån 19 FC, Ltd.",
+            "Elm. Søderån 19 FC, Ltd. is right.",
+            "Søderån 19 FC, Ltd. is my answer. Elm is the right answer.",
+            "Jo O'Neil worked for Elm. Jo O'Neil only worked for Søderån 19 FC, Ltd.",
+        ],
+    ),
+    (
+        cotemp_problem(
+            [
+                "Otto Finn works for Alder Press from 1970 to 1989.",
+                "Ada Moss works for Birch Bank from 1972 to 1978.",
+                "Ada Moss works for Cedar Club from 1991 to 1994.",
+            ],
+            "While Otto Finn was working for Alder Press, which employer did Ada Moss work for at the same time?",
+            ["Birch Bank"],
+            pattern="S2_R1_O2",
+        ),
+        [
+            "The employer that Otto Finn worked for is Birch Bank",
+            "While Otto Finn was working for Alder Press, she worked for Birch Bank.",
+            "Otto Finn worked for Alder Press. Her employer was Birch Bank.",
+            "Besides Otto Finn, Birch Bank",
+            "Ada Moss worked for both Alder Press and Birch Bank.",
+            "The employer that Ada Moss attended is Birch Bank",
+        ],
+    ),
+    (
+        cotemp_problem(
+            [
+                "Otto Finn works for Alder Bank from 1970 to 1989.",
+                "Ada Moss works for Alder Bank from 1971 to 1975.",
+                "Ann Ohm works for Alder Bank from 1995 to 1999.",
+            ],
+            "While Otto Finn was working for Alder Bank, who also worked for Alder Bank at the same time?",
+            ["Ada Moss"],
+            pattern="S2_R1_O1",
+        ),
+        [
+            "Ada Moss worked for Otto Finn",
+            "Ada Moss, who worked for Otto Finn",
+            "Alder Bank was the owner of Ada Moss",
+            "The person that Alder Bank worked for is Ada Moss",
+        ],
+    ),
+    (
+        cotemp_problem(
+            [
+                "Ada Moss works for Alder Press from 1970 to 1989.",
+                "Ada Moss works for Nettle Observatory from 1972 to 1978.",
+            ],
+            "While Ada Moss was working for Alder Press, which employer did Ada Moss work for at the same time?",
+            ["Nettle Observatory"],
+        ),
+        ["Nettle Observatory (no)", "['Nettle Observatory (no)']"],
+    ),
+    (
+        babi_problem(
+            ["The spiral is above the orange cone."],
+            "Is the spiral above the orange cone?",
+            "yes",
+            ["The spiral is above the orange cone."],
+            "positional-reasoning",
+        ),
+        [
+            *(f"Yes, the spiral is above the orange cone {sign}" for sign in "❌✗👎¬≠*"),
+            "Yes, it is orange.",
+            "Yes, it is cone.",
+            "Yes, the spiral isn't above the orange cone",
+        ],
+    ),
+    (
+        babi_problem(
+            ["The jar fits inside the bucket."],
+            "Does the bucket fit in the jar?",
+            "no",
+            ["The jar fits inside the bucket."],
+            "size-reasoning",
+        ),
+        [
+            *(f"No, the bucket {verb} fit in the jar" for verb in ("mightn't", "needn't", "shouldn't", "does", "can")),
+            "No, it does not jar.",
+            "No, the jar doesn't fit in the bucket.",
+        ],
+    ),
+]
+
+
+def test_a_wrong_answer_to_a_question_of_its_own_is_never_right():
+    every = [(typed, problem, TYPED[typed](text)) for problem, wrong in OF_ITS_OWN for text in wrong for typed in TYPED]
+    assert [(problem.answers, text) for _, problem, text in every if verify(problem, text).answer] == []
 
 
 def texts(templates: list[tuple[str, str]], problems: list, n: int, seed: int):

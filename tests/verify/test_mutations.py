@@ -514,6 +514,7 @@ def test_an_odd_character_anywhere_raises_nothing(problem, char, data):
 
 UNITS = [
     *("[", "]", "[[]", "<think>", "</think>", "<answer>", "<answer>x</answer>", "<think><answer>", "</a"),
+    *("<think></think>", "</think>x", ". . ", "\n-", " :(", "? ", "[ ] ", "': ['"),
     *("',", "'", '"', "\\", "'\\", "['a', ", " ", "\n", "x", "X ", "é", "\0", ". ", "¶"),
     *("is: ", "is: during. ", "equal ", "answer: ", " answer ", "not ", "Birch Colleg", "Birch College"),
     *(EMPLOYERS.facts[0], "to answer the question: ", "to answer the question: ["),
@@ -547,6 +548,10 @@ BEGUN = (
     "<b",
     "assistant",
     "<think>",
+    "</think>",
+    "<answer>",
+    " :",
+    "['a' ",
     "<del>",
     "<!--",
     "- [ ] ",
@@ -574,5 +579,5 @@ def test_what_is_begun_and_never_closed_is_read_in_linear_time(begun):
 def test_gold_before_and_after_a_megabyte_of_noise(problem):
     noise = (string.ascii_lowercase + " ") * (MEGABYTE // 27)
     assert_wrong(problem, completion(problem) + noise, answer=False)  # what follows the answer must be harmless
-    assert_wrong(problem, noise + completion(problem), class_step=False)  # who knows what it says of the class
+    assert_wrong(problem, noise + completion(problem), answer=False, class_step=False)  # who knows what it says
     assert_wrong(problem, completion(problem).replace("</answer>", noise + "</answer>"), answer=False)

@@ -157,7 +157,7 @@ ANSWERS = [
     ("nothing", BIRCH, "", "answer: names nothing of the context"),
     ("prose about nothing", BIRCH, "it is not clear", "answer: names nothing of the context"),
     ("an empty list", BIRCH, "<answer>[]</answer>", "answer: names nothing of the context"),
-    ("MARCO, nothing", PAINTING, "<answer>...</answer>", "answer: says nothing"),
+    ("MARCO, nothing", PAINTING, "<answer>...</answer>", "answer: not clear, the list goes on"),
     ("an open list", EMPLOYERS, "['Birch College', 'Cedar Society'", "answer: the list is never closed"),
     ("an open list after a whole one", EMPLOYERS, f"{BOTH}\n['Elm", "answer: the list is never closed"),
     ("an open answer tag", BIRCH, "<answer>Birch College", "answer: the answer is cut off"),

@@ -47,13 +47,15 @@ def _given(problem: Problem, completion: Completion, golds: set[str]) -> tuple[s
     """(answers that the text gives, as keys; why it cannot be right all the same)."""
     if completion.answer is None:
         return set(), "the think part is never closed"
-    answer = completion.answer
-    if _GOES_ON.search(answer):
-        return set(), f"{NOT_CLEAR}, the list goes on"
+    answer, besides = completion.answer, completion.after
     items = read_list(answer) if answer.startswith("['") else None  # most answers
     if items is None:
-        items = _items(answer := _unwrapped(_without_last_repeat(answer)))
-    besides = completion.after
+        answer = _without_last_repeat(answer.replace(END, " ").strip())
+    goes_on = (items is None and _GOES_ON.search(answer)) or _GOES_ON.search(besides)
+    if goes_on and not any(map(_GOES_ON.search, problem.answers)):
+        return set(), f"{NOT_CLEAR}, the list goes on"
+    if items is None:
+        items = _items(answer := _unwrapped(answer))
     if items is None and answer[:1] in ("{", "[") and answer[-1:] in ("}", "]") and "{" in answer:
         items, reasoning = _json(problem, answer)
         besides = f"{besides}\n{reasoning}".strip()
@@ -85,7 +87,8 @@ def _given(problem: Problem, completion: Completion, golds: set[str]) -> tuple[s
         given, fault = read(vocabulary(problem), answer)
     if besides and not fault:
         fault = after(vocabulary(problem), besides)
-    if _STRAY_SIGN.search(completion.before) or _NOT_SIGN.search(answer):
+    odd = _NOT_SIGN.search(answer) or _BULLET.sub("", answer).count("*") % 2
+    if _STRAY_SIGN.search(completion.before) or (odd and not any(map(_NOT_SIGN.search, problem.answers))):
         fault = fault or f"{NOT_CLEAR}, a sign stands before the answer"
     if completion.before and not fault:
         fault = before(vocabulary(problem), completion.before)
@@ -101,9 +104,16 @@ def _signs(text: str) -> list[str]:
     return sorted(_SIGN.findall(_BULLET.sub("", text.replace("**", "").replace("\\", ""))))
 
 
-_STRAY_SIGN = re.compile(r"(?:^|\s)[-+.±<>!~$/]+\Z")
-_NOT_SIGN = re.compile(r"!(?=[\w(\['\"])|/\*|\*/|\s[:;]-?\((?!\w)")
-_GOES_ON = re.compile(r",\s*(?:\.\.\.|…|etc\b)\.?\s*[\])}]?\s*\Z")
+_STRAY_SIGN = re.compile(r"(?:^|\s)(?:[-+.±<>!~$/?]+|[\[(][^\w\[(]*[\])]|[☐□○◯])\Z")
+_NOT_SIGN = re.compile(
+    r"!(?=[\w(\['\"])|/\*|\*/|[\[(][-+*?!~/]+[\])]|[-.]_+[-.]|[\[({]\s*[\])}]|<li>\s*</li>|"
+    r"\s(?:[>:;=]+['-]?[(/\\|\[{<@](?![\w'\"])|[)\]/\\]-?[:;=](?!\w)|D:(?=\s*\Z))"  # faces
+)
+_GOES_ON = re.compile(
+    r"(?:\.\s?\.|\betc\b\.?)(?:[\s\])}'\"*`|]*\Z|\s*<)|[,;]\s*\Z|[^\S\n][-/+&]{1,2}[\s\])}]*\Z|"
+    r"^[^\S\n]*(?:(?:[-*•]|\d{1,2}[.)])[^\S\n]*)?\.[. \t]*\.[^\S\n]*$|^[^\S\n]*(?:[-*•]|\d{1,2}\))[^\S\n]*$",
+    re.MULTILINE,
+)
 
 # --- the form of an answer ----------------------------------------------------------------------------------
 
@@ -140,7 +150,7 @@ _APART = re.compile(r"\n|\||\s[/&]\s|;")
 
 def _unwrapped(text: str) -> str:
     """What stands inside fences, boxes, bold, labels and the like, where they hold all of the answer."""
-    text = _TEX_TEXT.sub(r"\1", text.replace(END, " ")).strip() if "\\" in text else text.replace(END, " ").strip()
+    text = _TEX_TEXT.sub(r"\1", text).strip()
     for _ in range(8):
         for wrapping, group in _WRAPPINGS:
             if (inside := wrapping.fullmatch(text)) and inside[group].strip() != text:
@@ -162,7 +172,7 @@ def _without_last_repeat(text: str) -> str:
 
 
 _ANSWER_KEYS = ("answer", "answers", "final answer", "result", "output", "prediction", "response")
-_LOOSE_COMMA = re.compile(r"""['"]\s*,|,\s*['"]""")  # of a list with a quote too few: ['A', B]
+_LOOSE = re.compile(r"""['"]\s*,|,\s*['"]|['"][^\w'"]*\Z""")  # of a list with a quote too few: ['A', B], ['A' -]
 _BROKEN_COMMA = re.compile(r"""(?<=['"])\s*,\s*(?=['"])""")
 _QUOTED_ITEMS = re.compile(r"""(?:'[^'"]*'|"[^"]*")(?:\s*,\s*(?:'[^'"]*'|"[^"]*"))*,?""")
 _BARE_SET = re.compile(r"[\[{(]([^\[\]{}()'\",:]++)(?:,\s*)?[\]})]")
@@ -187,13 +197,11 @@ def _items(text: str) -> list[str] | None:
 _SAYS_WHY = ("reasoning", "explanation", "rationale", "reason", "thought", "thoughts", "facts", "question", "context")
 
 
-_HOW_SURE = ("confidence", "score", "probability")
+_HOW_SURE = ("confidence", "probability")
 
 
 def _is_sure(value: object) -> bool:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value > 0.5
-    return value in ("high", "very high", "certain")
+    return 0.8 <= value <= 1 if isinstance(value, float) else value in ("high", "very high", "certain")
 
 
 def _json(problem: Problem, text: str) -> tuple[list[str] | None, str]:
@@ -210,9 +218,9 @@ def _json(problem: Problem, text: str) -> tuple[list[str] | None, str]:
             pairs = list(zip(names, value, strict=True))
             besides += [str(one) for name, (_, one) in pairs if name in _SAYS_WHY]
             inside = [one for name, (_, one) in pairs if name in _ANSWER_KEYS]
-            unsure = [one for name, (_, one) in pairs if name in _HOW_SURE and not _is_sure(one)]
-            known = {*_ANSWER_KEYS, *_SAYS_WHY, *_HOW_SURE}
-            if not inside or any(one != inside[0] for one in inside) or unsure or {*names} - known:
+            sure = all(map(_is_sure, [one for name, (_, one) in pairs if name in _HOW_SURE]))
+            strange = {*names} - {*_ANSWER_KEYS, *_SAYS_WHY, *_HOW_SURE}
+            if not inside or any(one != inside[0] for one in inside) or strange or not sure:
                 return None, ""
             value = inside[0]
     except (ValueError, RecursionError):
@@ -229,4 +237,4 @@ def _broken_list(text: str) -> list[str] | None:
     if re.search(r"[\[\]]", inner) or inner[:1] not in ("'", '"'):
         return None
     items = [unescape(item.strip().strip("'\"")) for item in _BROKEN_COMMA.split(inner)]
-    return None if any(map(_LOOSE_COMMA.search, items)) else [item for item in items if item] or None
+    return None if any(map(_LOOSE.search, items)) else [item for item in items if item] or None

@@ -8,8 +8,8 @@ from lib.datasets.problem import Problem
 from lib.verify.strict.wording import ASKED, SECTIONS, listed, listed_words, words
 
 # STRONG  declares an answer ("the answer is X"); WEAK  gives one ("X", "it is X"); TOLD  tells it ("S worked for X")
-# ASIDE  harms no answer; THOUGHT  harms none that is declared after it; OTHER  all that is not listed
-STRONG, WEAK, TOLD, ASIDE, THOUGHT, OTHER = "strong", "weak", "told", "aside", "thought", "other"
+# ASIDE  harms no answer; HEAD  none that comes after it; THOUGHT  none declared after it; OTHER  all that is not listed
+STRONG, WEAK, TOLD, ASIDE, HEAD, THOUGHT, OTHER = "strong", "weak", "told", "aside", "head", "thought", "other"
 LONGEST = 600  # characters of a sentence
 
 _NOW = ("where", "thing", "carrying", "count", "color", "fear")  # what was is no answer
@@ -20,7 +20,8 @@ def topic_of(problem: Problem) -> str:
     if DATASETS[problem.dataset].ANSWER_TYPE == "text":
         return "text"
     if problem.dataset == "cotemp":
-        return f"{'subject' if problem.pattern == 'S2_R1_O1' else 'object'}:{_asked(problem, 'did ')}"
+        asked = {"S2_R1_O1": "subject", "S2_R1_O2": "other"}.get(problem.pattern, "object")
+        return f"{asked}:{_asked(problem, 'did ')}"
     if {"yes", "no"} >= set(problem.answers):
         return problem.answers[0].lower()
     return _asked(problem) or "text"
@@ -36,13 +37,17 @@ def _asked(problem: Problem, group: str = "") -> str:
 @lru_cache(maxsize=64)
 def _frames(topic: str) -> dict[str, re.Pattern]:
     asked, _, relation = topic.partition(":")
-    more = {"did": listed(f"did {relation}") if relation else _NEVER, "items": _items(asked)}
-    more["noun"] = noun_of(topic)
+    did, opens = f"did {relation}", f"open {relation}"
+    more = {"did": listed(did) if relation else _NEVER, "opens": listed(opens) if opens in SECTIONS else _NEVER}
+    more |= {"who": _NEVER, "whom": "S"} if asked == "subject" else {"whom": _NEVER}
+    items = f"{asked} item" if f"{asked} item" in SECTIONS else "items"
+    more |= {"noun": noun_of(topic), "items": listed(items, **more)}
     past = ({"past": "is"} if asked in _NOW else {}) | ({"it": "(?:it|that|this)"} if asked == "thing" else {})
     told = f"(?:{more['items']}|{listed(asked, **more)})" if asked in SECTIONS else more["items"]
     forms = {STRONG: listed("strong", told=told, **more, **past), WEAK: listed("weak", **more, **past), TOLD: told}
     forms = {kind: f"{form}{listed('tail', **more)}{{0,3}}+[ .,!:]*" for kind, form in forms.items()}
-    forms[ASIDE] = rf"{listed('harmless', **more)}?[ .,:!\-|'\[\](){{}}*]*|{listed('denies', **more)}"
+    forms[ASIDE] = rf"{listed('harmless', **more)}?{_EDGE}|{listed('denies', **more)}"
+    forms[HEAD] = listed("head", **more) + _EDGE
     return {kind: re.compile(form) for kind, form in forms.items()}
 
 
@@ -53,10 +58,7 @@ def noun_of(topic: str) -> str:
     return next((listed(name) for name in nouns if name in SECTIONS), _NEVER)
 
 
-def _items(asked: str) -> str:
-    return listed(f"{asked} item" if f"{asked} item" in SECTIONS else "items")
-
-
+_EDGE = r"[ .,:!\-|'\[\](){}*]*"
 _NEVER = "(?!)"
 _WHEN = re.compile(rf"(?<![a-z]){listed('when')}(?![a-z])")
 FRAGMENT = re.compile(listed("fragment"))
@@ -68,9 +70,9 @@ def kind_of(shape: str, topic: str) -> str:
     """What a sentence of this shape does: STRONG, WEAK, TOLD, ASIDE, THOUGHT or OTHER."""
     shape = _WHEN.sub("T", shape)
     rest = _after_leads(shape)
-    kinds = (STRONG, WEAK, TOLD) if "G" in shape else (ASIDE,)
+    kinds = (STRONG, WEAK, TOLD) if "G" in shape else (ASIDE, HEAD)
     kind = next((kind for kind in kinds if _frames(topic)[kind].fullmatch(rest)), OTHER)
-    if kinds == (ASIDE,) and _frames(topic)[ASIDE].fullmatch(shape):
+    if ASIDE in kinds and _frames(topic)[ASIDE].fullmatch(shape):
         return ASIDE
     if kind in (WEAK, TOLD) and _SO.match(shape):
         return STRONG
@@ -81,7 +83,8 @@ def _after_leads(shape: str) -> str:
     return shape[_LEADS.match(shape).end() :]
 
 
-_WORD = rf"(?!(?:{'|'.join(sorted(listed_words('no name')))})(?![\w'-]))[^\s.,:;!?]+\.?"
+NO_NAME = listed_words("no name")
+_WORD = rf"(?!(?:{'|'.join(sorted(NO_NAME))})(?![\w'-]))[^\s.,:;!?]+\.?"
 _NONE = {"did": _NEVER, "noun": _NEVER, "name": f"{_WORD}(?: {_WORD}){{0,24}}"}
 NAMES, CITES = "names", "cites"
 _LEADS, _THOUGHT = re.compile(listed("leads", **_NONE)), re.compile(listed("thought", **_NONE))
@@ -110,7 +113,9 @@ def trace_kind(shape: str) -> str:
 
 _EMPTY = frozenset("is are does do can the a an that so indeed because since".split())
 _ALIKE = {"fits": "fit", "inside": "in", "into": "in", "within": "in"}
-_DENIAL = re.compile(r"\b(?:not|cannot|never|\w+n't)\b")
+_DENIAL = re.compile(r"\b(?:is|are|does|do|can)(?: not|n't)\b|\bcan(?:not|'t)\b")
+_NO_WORDS = re.compile(r"[^\w\s.,:;!'\"*()-]")
+_SAYS_HOW = frozenset("fit above below left right to in bigger".split())
 
 
 def agrees(question: str, text: str, said: str) -> str:
@@ -119,9 +124,10 @@ def agrees(question: str, text: str, said: str) -> str:
     both = ([_ALIKE.get(word, word) for word in words(_DENIAL.sub("", one))] for one in (question, bare))
     asked, content = ([word for word in one if word not in _EMPTY] for one in both)
     if content[:1] and content[0] in ("it", "she", "he", "they"):  # "it does not (fit (in the chest))"
-        rests = [asked[at : at + n] for at in range(1, len(asked)) for n in (1, len(asked))]
-        content = asked if content[1:] in ([], *rests) else content
+        at = next((at for at, word in enumerate(asked) if word in _SAYS_HOW), 0)
+        content = asked if content[1:] in ([], asked[at:], ["fit"] * ("fit" in asked)) else content
     first = words(text)[0] if words(text) else ""
-    if content != asked or len(_DENIAL.findall(text)) != (said == "no") or first in {"yes", "no"} - {said}:
+    denied = len(_DENIAL.findall(text)) == (said == "no")
+    if content != asked or not denied or _NO_WORDS.search(text) or first in {"yes", "no"} - {said}:
         return ""
     return WEAK if first == said else ASIDE

@@ -28,7 +28,7 @@ _STRIKING = ("del", "s", "strike")
 _STRIKES = re.compile(r"</?(?:del|s|strike)>", re.IGNORECASE)
 _STRUCK = re.compile(r"~~[^~\n]+~~")
 _UNTICKED = re.compile(
-    r"(?:^|(?<=[>:]))[^\S\n]*(?:[-*•]\s+)?(?:\[\s++\]|\(\s++\)|[☐□○◯])(?=[^\S\n]*+[^\s\])])[^\n<]*", re.MULTILINE
+    r"(?:^|(?<=[>:]))[^\S\n]*(?:[-*•]\s+)?(?:\[\s++\]|\(\s++\)|[☐□○◯])(?=[^\S\n]*+[^\s\])])[^\n<]*+(?!<)", re.MULTILINE
 )
 _TICKED = re.compile(r"(?:^|(?<=>))[^\S\n]*(?:[-*•]\s+)?[\[(][xX][\])]\s+", re.MULTILINE)
 _ODD = re.compile(r"~~|&|[\[(](?:\s+|[xX])[\])]|[☐□○◯]")

@@ -11,22 +11,12 @@ from typing import NamedTuple
 from lib.datasets import DATASETS
 from lib.datasets.babi.grammar import singular
 from lib.datasets.problem import Problem
+from lib.files import read_list
 from lib.verify.completion import quote
 from lib.verify.strict import frames
-from lib.verify.strict.frames import ASIDE, OTHER, STRONG, THOUGHT, TOLD, WEAK, kind_of
+from lib.verify.strict.frames import ASIDE, HEAD, OTHER, STRONG, THOUGHT, TOLD, WEAK, kind_of
 from lib.verify.strict.plain import END, key, plain
-from lib.verify.strict.wording import (
-    DENIED,
-    DOUBTED,
-    MARK,
-    RESTATED,
-    SAID,
-    Marks,
-    Sentence,
-    listed,
-    sentences,
-    words,
-)
+from lib.verify.strict.wording import DENIED, DOUBTED, MARK, RESTATED, SAID, Marks, Sentence, listed, sentences, words
 
 NOT_CLEAR = "not clear"
 
@@ -65,6 +55,9 @@ class Vocabulary:
         persons = [mark for mark in named if names[mark] in others] if others else named[:1]
         roles = dict.fromkeys(names, "N") | dict.fromkeys(named, "Q") | dict.fromkeys(persons, "P")
         self.roles = str.maketrans(roles | dict.fromkeys(persons[-1:], "S") | dict.fromkeys(self.gold, "G"))
+        rest = f"([{''.join(persons[:-1])}])([^{''.join(persons[-1:])}]*)"
+        self.persons = re.compile(rest) if persons[:-1] else None
+        self.years = {*_YEAR.findall(" ".join(cut))}
         self.question, self.dated = frozenset(named), bool(re.search(r"\b\d{3,4}\b", " ".join(cut)))
         asked = re.match(r"how many ([a-z]+)\b", self.asks) if self.topic == "text" else None
         self.unit = asked[1] if asked else ""
@@ -111,9 +104,10 @@ class _Read(NamedTuple):
     shape: str
 
 
-_LIST = re.compile(r":\s*\[[^\[\]]*\]")  # after a citing phrase; a list of its own is an answer
+_LIST = re.compile(r":\s*(\[[^\[\]]*\])")  # after a citing phrase; a list of its own is an answer
 _ACRONYM = re.compile("([\ue000-\uf8ff])'? ?\\(([a-z]{2,8})\\)")
 _ANNOUNCED = re.compile(r"(\b(?:the )?answer(?: is)?:\s?)\1+", re.IGNORECASE)  # until tokens ran out
+_PRONOUN = re.compile(r"\b(?:he|she|they|his|her|their|him|them|it(?= (?:is|was|were) (?:also )?owned))\b")
 _OWN_STOP = re.compile("([\ue000-\uf8ff])\\.(?=,| [^\\W\\d_])")
 _FEARED = re.compile(r"\b[a-z]+\b")
 _NOTHING = re.compile(r"\b(?:nothing|zero|no (?:objects?|items?|things?))\b(?! (?:but|else|except))")
@@ -128,7 +122,8 @@ def _marked(v: Vocabulary, answer: str) -> str:
     text = _ANNOUNCED.sub(r"\1", re.sub(r"[^\S\n]+", " ", _TEX.sub(" ", text)))
     cased, text = text, text.lower()
     if "[" in text and len(text) > 40:
-        text = _LIST.sub(lambda found: " " if any(fact in found[0] for fact in v.facts) else found[0], text)
+        cited = frozenset(map(_flat, v.facts))
+        text = _LIST.sub(lambda one: " " if cited.issuperset(map(_flat, read_list(one[1]) or "?")) else one[0], text)
     if v.topic == "fear":
         text = _FEARED.sub(lambda plural: v.feared.get(plural[0], plural[0]), text)
     if v.topic == "count":
@@ -137,7 +132,9 @@ def _marked(v: Vocabulary, answer: str) -> str:
     text = v.marks.cut(text if v.topic in ("text", "count") else _LIST_MARK.sub("", text))
     if v.stopped and "." in text:
         text = _OWN_STOP.sub(lambda found: _without_stop(v, found, cased), text)
-    return _ACRONYM.sub(lambda found: _without_acronym(v, found), text)
+    if v.persons:  # a pronoun after the question's other person is about that one
+        text = v.persons.sub(lambda found: found[1] + _PRONOUN.sub(found[1], found[2]), text)
+    return _ACRONYM.sub(lambda found: _without_acronym(v, found, cased), text)
 
 
 def _without_stop(v: Vocabulary, found: re.Match, cased: str) -> str:
@@ -146,12 +143,14 @@ def _without_stop(v: Vocabulary, found: re.Match, cased: str) -> str:
     return found[1] if found[1] in v.stopped and goes_on else found[0]
 
 
-def _without_acronym(v: Vocabulary, found: re.Match) -> str:
+def _without_acronym(v: Vocabulary, found: re.Match, cased: str) -> str:
     initials = [word[0] for word in words(v.marks.names[found[1]]) if word not in ("of", "the", "and", "for")]
-    return found[1] if sorted(initials) == sorted(found[2]) else found[0]
+    capitals = f"({found[2].upper()})" in cased and found[2] not in frames.NO_NAME
+    return found[1] if capitals and sorted(initials) == sorted(found[2]) else found[0]
 
 
 _DATE = re.compile(rf"(?<![\w$€£#.])(?<!(?<!\d)-)(?:{listed('month')}(?: \d{{1,2}})?,? )?\d{{3,4}}(?![\w%]|[.,:/]\d)")
+_YEAR = re.compile(r"(?<!\d)\d{3,4}(?!\d)")
 _DATES = re.compile(r"D(?: ?(?:-|to|until|till|and) ?D)+")
 _IN_BRACKETS = re.compile(r" ?\((?:from |in |since )?D\)")
 _DENIED_OTHER = re.compile(listed("other denied"))
@@ -177,6 +176,8 @@ def _shape(v: Vocabulary, text: str) -> str:
         text = re.sub(rf"(?<=G) {v.unit}\b", "", text) if v.unit else text
     else:
         if v.dated:
+            if not v.years.issuperset(_YEAR.findall(text)):
+                return "?"
             text = _IN_BRACKETS.sub(" from D", dated(text))
             text = _GOLD_AND_ASKED.sub(r"\1Q", text) if v.question & v.gold else text
         text = re.sub(r"[\"*]|(?<![a-zD])'|'(?![a-z])", "", re.sub(r"(?<=[GNQSP])'(?=s )", "’", text)).replace("’", "'")
@@ -218,11 +219,12 @@ _BECAUSE = re.compile(r"(.+?),? (?:because|since|as) (.+)", re.DOTALL)
 
 def _kind(v: Vocabulary, sentence: Sentence) -> _Read:
     text = sentence.text
-    if (because := _BECAUSE.fullmatch(text)) and _flat(because[2]) in v.told:
+    if (because := _BECAUSE.fullmatch(text)) and _flat(because[2]) in v.told and "?" not in text:
         text = because[1]
+        sentence = sentence._replace(text=text)
     shape = _shape(v, text)
     kind = kind_of(shape, v.topic)
-    if kind in (OTHER, THOUGHT) and _flat(sentence.text) in v.told:
+    if kind in (OTHER, THOUGHT) and _flat(text) in v.told:
         return _Read(sentence, ASIDE, shape)
     if kind == OTHER and v.topic in ("yes", "no") and len(shape) < frames.LONGEST and "?" not in sentence.text:
         kind = frames.agrees(v.asks, _shown(v, sentence.text), v.topic) or kind
@@ -247,8 +249,12 @@ def read(v: Vocabulary, answer: str) -> tuple[set[str], str]:
     tells = not any(gives)
     last = max((at for at, one in enumerate(every) if one.kind == STRONG), default=-1)
     given, faults, so_far = set(), [], set()
+    ends = max((at for at, one in enumerate(every) if one.kind in (STRONG, WEAK, TOLD)), default=len(every))
     for at, one in enumerate(every):
-        if one.kind == ASIDE and not (tells and one.sentence.mentions):
+        again = answer.lower().count(one.sentence.text.strip().partition(":")[0])
+        if one.kind == HEAD and at > ends and again < 3:  # else it goes round and round
+            faults.append(f"{NOT_CLEAR}, declares another answer")
+        if one.kind in (ASIDE, HEAD) and not (tells and one.sentence.mentions):
             continue
         if at < last and one.kind == THOUGHT and not gives[at]:
             continue
@@ -262,15 +268,16 @@ def read(v: Vocabulary, answer: str) -> tuple[set[str], str]:
     return given, faults[0] if faults else ""
 
 
-_NARROWING = re.compile(r"\b(?:only|just|but|final|finally|lastly|conclusion|conclude|summary|short)\b")
+_NARROWING = re.compile(r"\b(?:only|just|but|now|right|correct|final(?:ly)?|lastly|conclu(?:sion|de)|summary|short)\b")
 
 
 def _narrows(v: Vocabulary, one: _Read, so_far: Set[str]) -> bool:
     """Whether a sentence takes back a part: "A and B. It is A.", "A. Only B.", "The answer is A. The answer is B."."""
     named = v.gold.intersection(one.sentence.text)
     only = named < v.gold and (_NARROWING.search(one.shape) or one.sentence.takes_back)
-    other = so_far and not named >= so_far and (one.kind == STRONG or named & so_far) and "also" not in one.shape
-    return v.topic != "text" and one.kind in (STRONG, WEAK) and bool(named and (only or other))
+    anew = one.kind != TOLD and not (frames.FRAGMENT.fullmatch(one.shape) and not named & so_far)
+    other = so_far and not named >= so_far and anew and "also" not in one.shape
+    return v.topic != "text" and one.kind in (STRONG, WEAK, TOLD) and bool(named and (only or other))
 
 
 def asserts(v: Vocabulary, answer: str) -> bool:
@@ -283,7 +290,7 @@ def after(v: Vocabulary, text: str) -> str:
     """Why what is said after the answer is more than a courtesy, a fact told again or the same answer; "" if not."""
     for sentence in sentences(_marked(v, text)):
         one = _kind(v, sentence)
-        if one.kind in (OTHER, THOUGHT) or _narrows(v, one, v.gold):
+        if one.kind in (OTHER, THOUGHT, HEAD) or _narrows(v, one, v.gold):
             return f"says two things: {quote([_shown(v, sentence.text)])} after the tags"
     return ""
 
@@ -293,7 +300,8 @@ def before(v: Vocabulary, text: str) -> str:
     every = list(sentences(_marked(v, text).rstrip(" [(") + " " + next(iter(sorted(v.gold)), "")))
     *thoughts, leads = (_kind(v, one) for one in every)
     thoughts = [one for one in thoughts if one.kind in (OTHER, THOUGHT)]
-    if leads.kind in (OTHER, THOUGHT) or any(one.kind == OTHER or _gives_answers(v, one) for one in thoughts):
+    asks = any("?" in one.text and not words(one.text) for one in every)
+    if asks or leads.kind in (OTHER, THOUGHT) or any(one.kind == OTHER or _gives_answers(v, one) for one in thoughts):
         return f"{NOT_CLEAR}, says {quote([text.strip()])} before the tags"
     return ""
 
