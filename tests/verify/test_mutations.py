@@ -514,7 +514,7 @@ def test_an_odd_character_anywhere_raises_nothing(problem, char, data):
 
 UNITS = [
     *("[", "]", "[[]", "<think>", "</think>", "<answer>", "<answer>x</answer>", "<think><answer>", "</a"),
-    *("<think></think>", "</think>x", ". . ", "\n-", " :(", "? ", "[ ] ", "': ['"),
+    *("<think></think>", "</think>x", ". . ", "\n-", " :(", "[ ] ", "': ['"),
     *("',", "'", '"', "\\", "'\\", "['a', ", " ", "\n", "x", "X ", "é", "\0", ". ", "¶"),
     *("is: ", "is: during. ", "equal ", "answer: ", " answer ", "not ", "Birch Colleg", "Birch College"),
     *(EMPLOYERS.facts[0], "to answer the question: ", "to answer the question: ["),

@@ -250,10 +250,10 @@ def read(v: Vocabulary, answer: str) -> tuple[set[str], str]:
     last = max((at for at, one in enumerate(every) if one.kind == STRONG), default=-1)
     given, faults, so_far = set(), [], set()
     ends = max((at for at, one in enumerate(every) if one.kind in (STRONG, WEAK, TOLD)), default=len(every))
+    heads = {one.sentence.text.strip().partition(":")[0] for one in every[ends + 1 :] if one.kind == HEAD}
+    if any(answer.lower().count(head) < 3 for head in heads):  # else it goes round and round
+        faults.append(f"{NOT_CLEAR}, declares another answer")
     for at, one in enumerate(every):
-        again = answer.lower().count(one.sentence.text.strip().partition(":")[0])
-        if one.kind == HEAD and at > ends and again < 3:  # else it goes round and round
-            faults.append(f"{NOT_CLEAR}, declares another answer")
         if one.kind in (ASIDE, HEAD) and not (tells and one.sentence.mentions):
             continue
         if at < last and one.kind == THOUGHT and not gives[at]:
