@@ -19,7 +19,7 @@ from lib.verify.completion import render_completion
 # is what the study's incorrect traces are.
 
 # %%
-problem = cotemp.generate(1, seed=3, category="during")[0]
+asked = cotemp.generate(1, seed=3, category="during")[0]
 
 
 def completion(category, cited, given):
@@ -27,11 +27,11 @@ def completion(category, cited, given):
     return render_completion(trace, str(given))
 
 
-answers = {"y": list(problem.answers), "n": ["nobody"]}
-classes = {"y": problem.category, "n": "equal"}
-facts = {"y": list(problem.gold_facts), "n": []}
-answer = {a + c + f: completion(classes[c], facts[f], answers[a]) for a, c, f in product("yn", repeat=3)}
-check("00.1", answer)
+answers = {"y": list(asked.answers), "n": ["nobody"]}
+classes = {"y": asked.category, "n": "equal"}
+facts = {"y": list(asked.gold_facts), "n": []}
+texts = {a + c + f: completion(classes[c], facts[f], answers[a]) for a, c, f in product("yn", repeat=3)}
+check("00.1", texts)
 
 # %% [markdown]
 # ### 00.2 · By hand
