@@ -1123,6 +1123,14 @@ if profile == "committed":
     assert harm.loc[("incorrect", "fact"), "high"] > 0 > harm.loc[("incorrect", "altered"), "high"], (
         '4.10 "no harm that can be told": read it again'
     )
+    short = records.interventions(records.finished("laptop")).groupby(["arm", "condition"])["right"].mean()
+    assert (
+        short["correct"][["fact", "altered"]].max() == 0 and short["correct"]["gold"] > short["correct"]["own"] + 0.1
+    ), '4.10 "the same reading": read it again'
+    assert short["incorrect"]["gold"] < short["incorrect"]["own"] / 2, '4.10 "the same reading": read it again'
+    assert (short.loc[:, "own"] < [at.loc["own", "right"] / 100, other.loc["own", "right"] / 100]).all(), (
+        '4.10 "with lower numbers": read it again'
+    )
     for arm in ("correct", "incorrect"):
         none = harm.loc[(arm, "none")]
         assert none["low"] < 0 < none["high"] and abs(none["value"]) < 3, '4.10 "as after their own": read it again'

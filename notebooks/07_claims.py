@@ -163,6 +163,8 @@ if profile == "committed":
     assert told.loc["supports"].tolist() == ["C4", "cotemp"], "7.2, the figure's title: read it again"
     assert told.loc["does not support"].tolist() == ["C3", "babi"], "7.2, the figure's title: read it again"
     assert len(drawn) == 6, "7.2, the figure's title: read it again"
+    whole = asked[(asked["claim"] == "C1") & (asked["dataset"] == "babi") & (asked["kind"] == "trace")]
+    assert whole["verdict"].tolist() == ["does not support"], 'C1 "re-trained ○": read it again'
 at_5 = {("none", 1, 4): "supports", ("none", 1, 9): "does not support", ("more", 0.1, 30): "supports", ("more", -4, 4): "does not support",
         ("more", 0, 30): OPEN, ("not less", -4, -1): "supports", ("not less", -5, 30): OPEN, ("not less", -30, -1): "does not support"}  # fmt: skip
 assert all(judge(*case, 5) == says for case, says in at_5.items()), "7.2, the rule: read it again"

@@ -141,7 +141,7 @@ def _execute(todo: Sequence[Cell], root: Path, given: Namespace) -> None:
 
 def _take_over(wanted: Sequence[Cell], fresh: Path) -> None:
     """Tell how cells trained anew compare with their committed records, and put them into build/cells."""
-    differing = {c.id: records.differences(fresh / c.id, records.FOLDER / c.id) for c in wanted if records.recorded(c)}
+    differing = {c.id: records.differences(fresh / c.id, records.FOLDER / c.id) for c in records.repeatable(wanted)}
     for name, files in differing.items():
         if files:
             print(f"{name}: differs from its record in {', '.join(files)}")
@@ -174,7 +174,7 @@ def _check(given: Namespace) -> None:
 
     On another machine rounding may differ, and with it texts; on the machine of the records nothing may.
     """
-    wanted = [cell for cell in cells.profile(given.profile) if records.recorded(cell)]
+    wanted = records.repeatable(cells.profile(given.profile))
     if not wanted:
         raise InputError(f"{given.profile}: no committed records of the code as it is; expected some in data/records")
     from lib.run import train_cell

@@ -110,11 +110,8 @@ def versions() -> dict[str, str]:
     return {name: version(name).split("+")[0] for name in _LIBRARIES}
 
 
-def card(dataset: str) -> dict[str, str]:
-    """For a config that is written on a GPU: its name, and the dataset's mark. Empty on a CPU.
-
-    Who reads the record has other versions of the libraries, and so another id (lib/run/records.py).
-    """
+def gpu_mark(dataset: str) -> dict[str, str]:
+    """What a GPU adds to a config, so that its record is found under any id: its name, the dataset's mark."""
     import torch  # here: make paper asks every time what is missing, and need not wait for it
 
     return {"card": torch.cuda.get_device_name(), "code": CODE[dataset]} if torch.cuda.is_available() else {}

@@ -64,6 +64,11 @@ def find(cell: Cell) -> Path | None:
     return there if there and (there / METRICS).exists() else None
 
 
+def repeatable(wanted: Iterable[Cell]) -> list[Cell]:
+    """The cells with a record that this machine's versions of the libraries could have made: not a GPU's."""
+    return [cell for cell in wanted if (record := recorded(cell)) and record.name == cell.id]
+
+
 def _of(cell: Cell, root: Path) -> Path | None:
     """A cell's folder; else one of the same cell that a GPU has written, where libraries had other versions."""
     if (root / cell.id).is_dir():
@@ -211,16 +216,13 @@ def finished(profile: str) -> list[tuple[Cell, Path]]:
 
 
 def guessing(found: Iterable[tuple[Cell, Path]]) -> dict[tuple[str, str], float]:
-    """By dataset and student of finished cells: the percent that guessing brings (lib/run/material.py).
-
-    Read where a record tells it, as those of the authors' problems do, which need not be at hand.
-    """
+    """By dataset and student: the percent that guessing brings, as released problems' records tell, or worked out."""
     from lib.run import material
 
     told: dict[tuple[str, str], float] = {}
     for cell, folder in found:
-        key, test = (cell.dataset, cell.student), metrics(folder)["test"]
-        if key not in told:
+        if (key := (cell.dataset, cell.student)) not in told:
+            test = metrics(folder)["test"]
             told[key] = test["guessing"] if "guessing" in test else material.guessing(cell)
     return told
 

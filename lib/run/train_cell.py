@@ -13,7 +13,7 @@ from lib.datasets import Output, write_outputs
 from lib.datasets.problem import Problem
 from lib.files import write_text
 from lib.run import records
-from lib.run.cells import RELEASED, ROOT, UNTRAINED, Cell, card, command, versions
+from lib.run.cells import RELEASED, ROOT, UNTRAINED, Cell, command, gpu_mark, versions
 from lib.run.material import guessing, material, verbose
 from lib.traces import arms
 from lib.traces.forced import Forced, force
@@ -73,7 +73,7 @@ def run(cell: Cell, root: Path = ROOT) -> dict:
         if (folder / records.METRICS).exists():
             return records.metrics(folder)
         student, supervision, test = prepare(cell)
-        config = {**cell.fields(), "versions": versions(), **card(cell.dataset), "command": command(cell)}
+        config = {**cell.fields(), "versions": versions(), **gpu_mark(cell.dataset), "command": command(cell)}
         _write(folder / records.CONFIG, config)
         trained = train(cell, student, supervision, folder) if supervision else None
         scores = evaluate(cell, student, test, folder / records.OUTPUTS)

@@ -15,8 +15,9 @@ from packaging.utils import canonicalize_name
 
 from examples import gpu_day
 from lib.errors import InputError
-from lib.files import ROOT
+from lib.files import DATA, ROOT
 from lib.published import release
+from lib.run import plan
 from lib.train import students
 
 WEIGHTS = bytes(range(256)) * 10
@@ -134,6 +135,23 @@ def test_the_cells_are_in_the_order_of_their_weight(tmp_path):
     assert {cell.arm for cell in every[:23]} == {"prompted", "vanilla", "correct", "incorrect", "r1"}
     assert [cell.budget.n_train for cell in every[23:26]] == [165, 330, 660]
     assert len(every) == len(set(every)) == 44
+
+
+def test_the_page_tells_what_was_measured():
+    """docs/performance.md, and the utilisation that plans count with, are data/gpu_day.json's."""
+    day, page = json.loads((DATA / "gpu_day.json").read_text()), (ROOT / "docs/performance.md").read_text()
+    for name in gpu_day.SHAPES:
+        trained, written, theirs = (day["speed"][f"{name}, {what}"] for what in ("training", "generation", "Trainer"))
+        row = (
+            f"{trained['examples per second']:.0f} | {trained['tokens per second']:,.0f}",
+            f"{trained['share of the best product']:.1%}".replace("%", " %"),
+            f"{theirs['ours, times']:.2f} | {trained['peak GB']:.1f} | {written['tokens, per second']:,.0f}",
+            f"{written['tokens, generate, per second']:,.0f}",
+        )
+        assert f"| {name} | {' | '.join(row)} |" in page
+    measured = [day["speed"][f"{name}, utilisation"]["UTILISATION"] for name in ("Qwen3-1.7B", "Llama-3.2-1B")]
+    for what, share in plan.UTILISATION.items():
+        assert min(one[what] for one in measured) == pytest.approx(share, rel=0.02)
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no alarm on this system")

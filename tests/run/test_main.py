@@ -185,6 +185,7 @@ def test_a_record_of_a_gpu_is_found_whatever_versions_its_image_had(finished):
     (there / "config.json").write_text(json.dumps(config | card))
     records.seal(there, records.read(there, records.FILES))
     assert records.find(CELL) == there and records.prune([CELL]) == 0
+    assert records.repeatable([CELL]) == []  # neither `check` nor `cells --fresh` compares with it
 
 
 @pytest.mark.parametrize("name", records.FILES)
